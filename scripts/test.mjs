@@ -1,0 +1,110 @@
+// Runs the test stages one after another and ends with exactly `N passed, N failed`. A stage that exits non-zero,
+// crashes or leaves no report counts as at least one failed. `--full` adds what does not fit into ten minutes.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const full = process.argv.includes('--full')
+const reports = mkdtempSync(join(tmpdir(), 'hanpyo-test-'))
+const notes = []
+let passed = 0
+let failed = 0
+
+function run(name, args, env = {}) {
+  console.log(`\n=== ${name}`)
+  const started = Date.now()
+  const { status, signal } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  console.log(`=== ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  return status === 0 && signal === null
+}
+
+function count(name, ok, good, bad, skipped = 0) {
+  passed += good
+  failed += bad
+  if (!ok && bad === 0) {
+    failed += 1
+    notes.push(`${name} ended with an error outside any test`)
+  }
+  if (good + bad === 0 && ok) {
+    failed += 1
+    notes.push(`${name} ran no test`)
+  }
+  if (skipped > 0) notes.push(`${name}: ${skipped} skipped (each says why above)`)
+}
+
+function check(name, args) {
+  const ok = run(name, args)
+  count(name, ok, ok ? 1 : 0, ok ? 0 : 1)
+}
+
+function readReport(file) {
+  if (!existsSync(file)) return null
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function vitest(name, extra, env) {
+  const file = join(reports, `${name}.json`)
+  const ok = run(
+    name,
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      ...extra,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
+    env,
+  )
+  const report = readReport(file)
+  if (report === null) return count(name, false, 0, 0)
+  const brokenFiles = report.testResults.filter(
+    (r) => r.status === 'failed' && r.assertionResults.length === 0,
+  ).length
+  const skipped = report.numPendingTests + report.numTodoTests
+  count(name, ok, report.numPassedTests, report.numFailedTests + brokenFiles, skipped)
+}
+
+function playwright(name, env) {
+  const file = join(reports, 'playwright.json')
+  const ok = run(name, ['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], {
+    ...env,
+    PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+  })
+  const stats = readReport(file)?.stats
+  if (stats === undefined) return count(name, false, 0, 0)
+  count(name, ok, stats.expected, stats.unexpected + stats.flaky, stats.skipped)
+}
+
+check('lint (Biome)', ['node_modules/@biomejs/biome/bin/biome', 'check', '.'])
+check('types', ['node_modules/typescript/bin/tsc', '-p', '.'])
+check('types of protocol, without Node globals', ['node_modules/typescript/bin/tsc', '-p', 'protocol'])
+vitest('unit', [], full ? { HANPYO_FULL: '1' } : {})
+vitest('drills', ['--config', 'vitest.drills.config.ts'], full ? { HANPYO_FULL: '1' } : {})
+check('kiosk screens build', ['node_modules/vite/bin/vite.js', 'build', 'kiosk', '--logLevel', 'warn'])
+playwright('screens in Chromium', full ? { HANPYO_FULL: '1' } : {})
+
+if (!existsSync(join(root, 'node_modules', 'electron', 'path.txt'))) {
+  notes.push('the Electron specs did not run: the Electron binary is not installed here')
+}
+notes.push(
+  full
+    ? 'nothing is left out on purpose'
+    : 'left to `npm run test:full`: 50 rounds instead of a few in the kill -9 drill, and the long fuzz runs',
+)
+rmSync(reports, { recursive: true, force: true })
+console.log(`\nNotes: ${notes.join('; ')}.`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
