@@ -1,3 +1,6 @@
+/** Bytes of an encoded ristretto255 element (RFC 9496 section 4.3.2). */
+export const ELEMENT_BYTES = 32
+
 /**
  * ristretto255 (RFC 9496) behind one interface over encoded bytes, so that back ends can be exchanged and
  * compared. Elements and scalars are 32 bytes, little-endian as in RFC 9496. Callers hand in canonical
