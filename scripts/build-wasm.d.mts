@@ -1,0 +1,1 @@
+export function compileMsm(): Promise<Uint8Array>
