@@ -1,0 +1,67 @@
+import { parseBase64, toBase64 } from '../bytes.ts'
+import type { Ed25519 } from '../group/group.ts'
+import { canonicalJson, parseCanonicalJson } from '../json.ts'
+import { isSize } from '../log/decimal.ts'
+import { noteVerifier, parseNote, signNote, verifyNote } from '../log/note.ts'
+import { err, ok, type Result } from '../result.ts'
+
+/**
+ * A bridge's promise that a leaf will be published: it will have an index of at least `size`, the last signed
+ * tree size when the record was committed, in a checkpoint signed before `deadline`.
+ */
+export interface InclusionPromise {
+  /** Unix seconds: end of the tick after `maxDelay`. */
+  readonly deadline: number
+  /** Leaf hash, 32 bytes. */
+  readonly leaf: Uint8Array
+  /** Log origin. */
+  readonly log: string
+  readonly size: number
+}
+
+export type PromiseError = 'promise-malformed' | 'promise-signature' | 'promise-key'
+
+/** A signed note by the bridge's key `<origin>/bridge/<id>`, text `{deadline, leaf, log, size}`. */
+export function signPromise(signer: {
+  readonly ed25519: Ed25519
+  readonly keyName: string
+  readonly seed: Uint8Array
+  readonly promise: InclusionPromise
+}): string {
+  const { deadline, leaf, log, size } = signer.promise
+  if (leaf.length !== 32) throw new RangeError('"leaf" is not 32 bytes')
+  if (!isSize(size) || !isSize(deadline)) throw new RangeError('"size" or "deadline" is not a number')
+  const text = `${canonicalJson({ deadline, leaf: toBase64(leaf), log, size })}\n`
+  return signNote({ ed25519: signer.ed25519, name: signer.keyName, seed: signer.seed, text })
+}
+
+/** Reads a promise note and checks that exactly the key `vkey` signed it. */
+export function verifyPromise(
+  ed25519: Ed25519,
+  vkey: string,
+  note: Uint8Array | string,
+): Result<InclusionPromise, PromiseError> {
+  const verifier = noteVerifier(ed25519, vkey)
+  if (!verifier.ok) return err('promise-key', verifier.error)
+  const parsed = parseNote(note)
+  if (!parsed.ok) return err('promise-malformed', parsed.error)
+  const verified = verifyNote(parsed.value, [verifier.value], { exactly: true })
+  if (!verified.ok) return err('promise-signature', verified.error)
+  return parsePromise(parsed.value.text)
+}
+
+function parsePromise(text: string): Result<InclusionPromise, 'promise-malformed'> {
+  const json = text.endsWith('\n') ? parseCanonicalJson(text.slice(0, -1)) : err('not-json')
+  if (!json.ok || typeof json.value !== 'object' || json.value === null || Array.isArray(json.value)) {
+    return err('promise-malformed')
+  }
+  const fields = json.value as Readonly<Record<string, unknown>>
+  if (Object.keys(fields).join() !== 'deadline,leaf,log,size') return err('promise-malformed')
+  const { deadline, leaf, log, size } = fields
+  const hash = typeof leaf === 'string' ? parseBase64(leaf) : null
+  if (hash === null || hash.length !== 32 || typeof log !== 'string') return err('promise-malformed')
+  if (typeof deadline !== 'number' || typeof size !== 'number' || !isSize(deadline) || !isSize(size)) {
+    return err('promise-malformed')
+  }
+  return ok({ deadline, leaf: hash, log, size })
+}
