@@ -1,0 +1,103 @@
+import type { Result } from '@hanpyo/protocol/result.ts'
+
+/** The tree the log has signed last. `checkpoint` is the signed note, byte for byte as it was published. */
+export interface Head {
+  readonly size: number
+  readonly root: Uint8Array
+  readonly checkpoint: string
+}
+
+/** A record that is promised but not yet in the log. */
+export interface WaitingRecord {
+  /** Ballot id, or record id of a datagram that is not a ballot; 32 bytes. */
+  readonly id: Uint8Array
+  /** `u8 type ‖ body`, exactly what will be appended. */
+  readonly leaf: Uint8Array
+  /** Set for an accepted ballot: the credential it spends, and the promise given for it. */
+  readonly spends?: { readonly credential: number; readonly promise: string }
+}
+
+/** The promise is there for accepted ballots only; for them it is also the memory of how long they may wait. */
+export interface StoredWaiting {
+  readonly id: Uint8Array
+  readonly leaf: Uint8Array
+  readonly promise: string | null
+}
+
+/**
+ * `already-stored`: this id is there, from an earlier call, and nothing was changed. `credential-taken`: another
+ * ballot has spent the credential, possibly through another bridge on the same store.
+ */
+export type AcceptOutcome = 'stored' | 'already-stored' | 'credential-taken'
+
+/** One tile as far as it is filled: level, number and up to 256 hashes of 32 bytes each. */
+export interface StoredTile {
+  readonly level: number
+  readonly number: number
+  readonly hashes: Uint8Array
+}
+
+/**
+ * `disk-full` may pass and the call may be repeated. `storage-unavailable` too (a lock, a lost connection whose
+ * outcome was looked up and is known to be "not stored"). `storage-broken` never passes: stop the process.
+ */
+export type StorageError = 'disk-full' | 'storage-unavailable' | 'storage-broken'
+
+/**
+ * Where the log lives. One store holds one election.
+ *
+ * Durability: when `accept`, `putBlob` or `transaction` resolves with `ok`, what they wrote survives a power cut.
+ * When they resolve with an error, nothing of it is there. Atomicity: a call is there whole or not at all.
+ *
+ * Order: entries have the positions they were given; waiting records have no order, no time and no number, and
+ * come back sorted by id, because the order in which people voted must not be found on this disk.
+ *
+ * Concurrency: calls may overlap. Writes run one after another; a read sees only what was committed before it
+ * began. At most one `transaction` is open; its guard against a second writer is `moveHead`, not a lock.
+ */
+export interface LedgerEngine {
+  /** The manifest hash the store was made for; `null` for an empty store. */
+  identity(): Promise<Uint8Array | null>
+  /** The newest committed head; `null` before the first batch. */
+  head(): Promise<Head | null>
+  /** Group commit of new records: one outcome per record, in order. `refusedMore` counts unlogged refusals by kiosk. */
+  accept(
+    records: readonly WaitingRecord[],
+    refusedMore: readonly number[],
+  ): Promise<Result<AcceptOutcome[], StorageError>>
+  /** Everything that waits, sorted by id. */
+  waiting(): Promise<StoredWaiting[]>
+  /** Refusals by kiosk that were only counted since the last batch. */
+  refusedMore(): Promise<Map<number, number>>
+  /** The promise stored with an accepted ballot, published or not, byte for byte. */
+  promise(id: Uint8Array): Promise<string | null>
+  /** Runs `work` in one transaction: commits when it returns `ok`, rolls back when it returns an error or throws. */
+  transaction<T, E extends string>(
+    work: (tx: LedgerTransaction) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E | StorageError>>
+  /** Up to `count` leaves from position `first` on; fewer at the end of the log. */
+  entries(first: number, count: number): Promise<Uint8Array[]>
+  tile(level: number, number: number): Promise<Uint8Array | null>
+  /** Stores a blob under its SHA-256 (32 bytes), which the caller has checked. Storing it again changes nothing. */
+  putBlob(name: Uint8Array, bytes: Uint8Array): Promise<Result<void, StorageError>>
+  blob(name: Uint8Array): Promise<Uint8Array | null>
+  close(): Promise<void>
+}
+
+/** The steps of one append, in the order in which `commitBatch` takes them. */
+export interface LedgerTransaction {
+  /** Makes an empty store one for this election; throws when it already is one. */
+  initialise(manifestHash: Uint8Array): Promise<void>
+  /** The head as this transaction sees it. */
+  head(): Promise<Head | null>
+  insertEntries(first: number, leaves: readonly Uint8Array[]): Promise<void>
+  /** Notes at which position the spending ballot stands; throws unless exactly this ballot has spent it. */
+  markSpent(credential: number, id: Uint8Array, position: number): Promise<void>
+  putTiles(tiles: readonly StoredTile[]): Promise<void>
+  /** Replaces the head if its size is still `expectedSize` (0 for none); false when another writer was faster. */
+  moveHead(expectedSize: number, head: Head): Promise<boolean>
+  /** Removes published records from the waiting table; throws when one was not there. */
+  clearWaiting(ids: readonly Uint8Array[]): Promise<void>
+  /** Removes what this batch's leaf reports; counts that came meanwhile stay. */
+  takeRefusedMore(counts: ReadonlyMap<number, number>): Promise<void>
+}

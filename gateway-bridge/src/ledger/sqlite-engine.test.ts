@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '@hanpyo/platform/sqlite.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { engineConformance } from './conformance.ts'
+import type { WaitingRecord } from './engine.ts'
+import { openSqliteEngine } from './sqlite-engine.ts'
+
+engineConformance('the sqlite engine keeps the promises of every engine', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'hanpyo-engine-'))
+  return {
+    open: async () => expectOk(openSqliteEngine({ path: join(dir, 'ledger.db') })),
+    dispose: () => rm(dir, { recursive: true }),
+  }
+})
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hanpyo-sqlite-'))
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+test('a file that is no database is named as broken, not thrown', async () => {
+  const path = join(dir, 'ledger.db')
+  await writeFile(path, 'this is no database, it is a text file of some length'.repeat(100))
+  expect(openSqliteEngine({ path })).toMatchObject({ ok: false, error: 'storage-broken' })
+})
+
+test('a store written by a later version is left alone', () => {
+  const path = join(dir, 'ledger.db')
+  void expectOk(openSqliteEngine({ path })).close()
+  const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
+  database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'")
+  database.close()
+  expect(openSqliteEngine({ path })).toMatchObject({ ok: false, error: 'schema-version' })
+})
+
+test('a full disk is an answer; what was stored stays and later calls work when space is back', async () => {
+  const path = join(dir, 'ledger.db')
+  const engine = expectOk(openSqliteEngine({ path, maxPageCount: 60 }))
+  const record = (n: number): WaitingRecord => ({
+    id: new Uint8Array(32).fill(n),
+    leaf: new Uint8Array(20_000).fill(n),
+  })
+  let stored = 0
+  let full: unknown
+  for (let n = 1; n < 50; n++) {
+    const result = await engine.accept([record(n)], [])
+    if (!result.ok) {
+      full = result.error
+      break
+    }
+    stored++
+  }
+  expect(full).toBe('disk-full')
+  expect(await engine.waiting()).toHaveLength(stored)
+  await engine.close()
+
+  const roomy = expectOk(openSqliteEngine({ path }))
+  expectOk(await roomy.accept([record(stored + 1)], []))
+  expect(await roomy.waiting()).toHaveLength(stored + 1)
+  await roomy.close()
+})
+
+test('the order in which ballots came is not in the waiting rows', async () => {
+  const path = join(dir, 'ledger.db')
+  const engine = expectOk(openSqliteEngine({ path }))
+  for (const n of [9, 1, 5]) {
+    const spends = { credential: n, promise: 'p\n' }
+    expectOk(await engine.accept([{ id: new Uint8Array(32).fill(n), leaf: Uint8Array.of(n), spends }], []))
+  }
+  await engine.close()
+  const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
+  const columns = database
+    .prepare("SELECT name FROM pragma_table_info('waiting') UNION SELECT name FROM pragma_table_info('promise')")
+    .all<{ name: string }>()
+  expect(columns.map(({ name }) => name).sort()).toEqual(['id', 'leaf', 'note'])
+  for (const table of ['waiting', 'promise']) {
+    expect(() => database.prepare(`SELECT rowid FROM ${table}`)).toThrow('no such column')
+  }
+  database.close()
+})

@@ -1,0 +1,49 @@
+/**
+ * No table holds a time or an insertion counter: `spent` is ordered by credential, `waiting` and `promise` by id
+ * and both are WITHOUT ROWID. `entry` and `tile` are the public log itself.
+ */
+export const SCHEMA_VERSION = '1'
+
+export const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  checkpoint TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS entry (
+  position INTEGER PRIMARY KEY,
+  leaf BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS tile (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (
+  credential INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  position INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS waiting (
+  id BLOB PRIMARY KEY,
+  leaf BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS promise (
+  id BLOB PRIMARY KEY,
+  note TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refused_more (
+  kiosk INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS blob (
+  name BLOB PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+`
