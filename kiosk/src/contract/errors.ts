@@ -1,0 +1,167 @@
+/**
+ * Every code a kiosk can answer with: what the voter reads, and what staff or a technician should do. The page shows
+ * `voter` under the current screen; `staff` belongs on staff screens and in the guides.
+ */
+import type { Contract, ErrorOf, TransportError } from './define.ts'
+import type { KioskContract } from './kiosk-contract.ts'
+import type { BilingualText } from './views.ts'
+
+type CodesOf<C extends Contract> = { [Name in keyof C]: ErrorOf<C[Name]> }[keyof C]
+export type KioskErrorCode = CodesOf<KioskContract> | TransportError
+
+export interface ErrorText {
+  readonly voter: BilingualText
+  readonly staff: BilingualText
+}
+
+const say = (ko: string, en: string): BilingualText => ({ ko, en })
+const NEWEST = say(
+  '화면을 새로 그렸어요. 다시 눌러 주세요.',
+  'The screen was out of date. Please press again.',
+)
+const CALL = say('직원을 불러 주세요.', 'Please call a member of staff.')
+
+export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
+  'slip-damaged': {
+    voter: say(
+      '종이를 읽지 못했어요. 종이를 펴서 다시 대 주세요.',
+      'The slip could not be read. Flatten it and hold it to the scanner again.',
+    ),
+    staff: say(
+      '계속 읽지 못하면 새 종이를 뽑게 해 주세요.',
+      'If it still cannot be read, let the person draw another slip.',
+    ),
+  },
+  'slip-not-ours': {
+    voter: say(
+      '투표 종이의 네모 그림이 아니에요. 투표 종이를 대 주세요.',
+      'That is not the code of a voting slip. Please hold the voting slip to the scanner.',
+    ),
+    staff: say('다른 QR 코드를 읽었어요.', 'Another QR code was scanned.'),
+  },
+  'slip-foreign': {
+    voter: say(
+      '이 투표의 종이가 아니에요. 직원에게 보여 주세요.',
+      'This slip is not for this vote. Please show it to staff.',
+    ),
+    staff: say(
+      '이 투표의 명부에 없는 종이예요. 종이 묶음을 확인해 주세요.',
+      'The slip is not in the list of this vote. Check which vote the stack of slips is for.',
+    ),
+  },
+  'slip-two-part': {
+    voter: say(
+      '두 장으로 된 종이는 이 기기에서 쓸 수 없어요. 직원에게 보여 주세요.',
+      'Two-part slips do not work on this machine. Please show it to staff.',
+    ),
+    staff: say('두 장짜리 종이(HP2)는 아직 지원하지 않아요.', 'Two-part slips (HP2) are not supported yet.'),
+  },
+  'slip-used': {
+    voter: say(
+      '이 종이로 이미 투표했어요. 투표는 이 기기에 안전하게 저장되어 있어요.',
+      'This slip has already been used here. That vote is safely stored on this machine.',
+    ),
+    staff: say(
+      '이 기기에서 이미 투표한 종이예요. 두 번 투표할 수 없어요.',
+      'A vote with this slip is stored on this machine. It cannot vote twice.',
+    ),
+  },
+  'polls-not-open': {
+    voter: say('지금은 투표 시간이 아니에요.', 'Voting is not open now.'),
+    staff: say('이 기기의 투표를 먼저 시작해 주세요.', 'Open the polls on this machine first.'),
+  },
+  'wrong-step': { voter: NEWEST, staff: NEWEST },
+  'unknown-contest': { voter: NEWEST, staff: NEWEST },
+  'wrong-kind': { voter: NEWEST, staff: NEWEST },
+  'unknown-option': { voter: NEWEST, staff: NEWEST },
+  'duplicate-option': { voter: NEWEST, staff: NEWEST },
+  'too-many-selected': {
+    voter: say('더 고를 수 없어요. 하나를 먼저 빼 주세요.', 'You cannot choose more. Take one away first.'),
+    staff: say('고를 수 있는 개수를 넘었어요.', 'More than the allowed number was chosen.'),
+  },
+  'too-few-selected': {
+    voter: say(
+      '더 골라야 해요. 더 고르거나 “고르지 않기”를 눌러 주세요.',
+      'More choices are needed. Choose more, or press “leave blank”.',
+    ),
+    staff: say(
+      '고른 개수가 모자라면 표로 세지 않으므로, 더 고르거나 비워 두어야 해요.',
+      'An answer below the minimum would not count: more choices, or none at all.',
+    ),
+  },
+  'disk-full': {
+    voter: say(
+      '투표가 저장되지 않았어요. 이 종이로 다시 투표할 수 있어요. 직원을 불러 주세요.',
+      'Your vote was not stored. You can still vote with this slip. Please call staff.',
+    ),
+    staff: say(
+      '저장 공간이 가득 찼어요. 다른 기기로 안내하고 기술 담당자를 불러 주세요.',
+      'The disk is full. Send voters to another machine and call the technician.',
+    ),
+  },
+  'box-failed': {
+    voter: say(
+      '투표를 저장하지 못했어요. 직원을 불러 주세요.',
+      'Your vote could not be stored. Please call staff.',
+    ),
+    staff: say(
+      '투표함 파일에 쓸 수 없어요. 기기를 다시 켜고, 그 뒤 같은 종이를 대 보세요. 이미 저장되었다면 알려 줍니다.',
+      'The ballot box cannot be written. Restart the machine, then scan the same slip: if the vote was stored after all, the machine says so.',
+    ),
+  },
+  'already-open': {
+    voter: CALL,
+    staff: say('이미 투표 중이에요.', 'The polls are already open here.'),
+  },
+  'not-open': { voter: CALL, staff: say('투표 중이 아니에요.', 'The polls are not open here.') },
+  'polls-final': {
+    voter: say('이 기기의 투표가 끝났어요.', 'Voting on this machine has ended.'),
+    staff: say(
+      '이 기기의 투표를 완전히 마쳐서 다시 시작할 수 없어요.',
+      'The polls were closed here for good and cannot be opened again.',
+    ),
+  },
+  'voter-present': {
+    voter: CALL,
+    staff: say(
+      '투표하는 사람이 있어요. 끝난 뒤에 마쳐 주세요.',
+      'Somebody is voting. Close when they have finished.',
+    ),
+  },
+  'core-unreachable': {
+    voter: say(
+      '기기가 잠시 쉬고 있어요. 직원을 불러 주세요.',
+      'The machine is not answering. Please call staff.',
+    ),
+    staff: say(
+      '투표 프로그램이 응답하지 않아요. 곧 다시 시작합니다. 계속되면 기술 담당자를 불러 주세요.',
+      'The voting service does not answer and will restart. If it goes on, call the technician.',
+    ),
+  },
+  'not-allowed': {
+    voter: CALL,
+    staff: say(
+      '이 화면은 투표 프로그램에 연결할 수 없어요. 기기를 다시 켜 주세요.',
+      'This page may not talk to the voting service. Restart the machine.',
+    ),
+  },
+  'unknown-method': {
+    voter: CALL,
+    staff: say('화면과 투표 프로그램의 판이 달라요.', 'Page and voting service are of different versions.'),
+  },
+  'invalid-input': {
+    voter: NEWEST,
+    staff: say('화면과 투표 프로그램의 판이 달라요.', 'Page and voting service are of different versions.'),
+  },
+  'request-too-large': {
+    voter: CALL,
+    staff: say('화면과 투표 프로그램의 판이 달라요.', 'Page and voting service are of different versions.'),
+  },
+  'internal-error': {
+    voter: say('문제가 생겼어요. 직원을 불러 주세요.', 'Something went wrong. Please call staff.'),
+    staff: say(
+      '예상하지 못한 오류예요. 기록을 기술 담당자에게 전해 주세요.',
+      'An unexpected error. Give the log to the technician.',
+    ),
+  },
+}

@@ -1,0 +1,161 @@
+/**
+ * What a screen needs to draw itself, and nothing else: every screen of a voter's session is one member of
+ * `Screen`. The page is a projection of the newest `KioskView`; it keeps no voting state of its own.
+ */
+import { z } from 'zod'
+
+const text = z.strictObject({ ko: z.string(), en: z.string() })
+/** The same sentence in both languages; the page picks by `KioskView.language`. */
+export type BilingualText = z.infer<typeof text>
+
+export const languageSchema = z.enum(['ko', 'en'])
+export type Language = z.infer<typeof languageSchema>
+
+const optionNumber = z.int().min(1).max(255)
+const options = z.array(optionNumber).max(231)
+
+/** One contest's answer; `protocol/ballot/plaintext.ts` has the meaning. Option lists may come in any order. */
+export const selectionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('choose-one'), option: optionNumber }),
+  z.strictObject({ kind: z.literal('yes-no'), option: optionNumber }),
+  z.strictObject({ kind: z.literal('approve'), options }),
+  z.strictObject({ kind: z.literal('budget'), options }),
+  z.strictObject({ kind: z.literal('rank'), options }),
+  z.strictObject({ kind: z.literal('blank') }),
+])
+export type SelectionView = z.infer<typeof selectionSchema>
+
+const contest = z.strictObject({
+  id: z.int(),
+  kind: z.enum(['choose-one', 'approve', 'rank', 'budget', 'yes-no']),
+  title: text,
+  summary: text,
+  options: z.array(z.strictObject({ id: optionNumber, title: text, summary: text })),
+  minSelections: z.int(),
+  maxSelections: z.int(),
+})
+export type ContestView = z.infer<typeof contest>
+
+/** Why a slip was not accepted. The voter keeps the slip; nothing was recorded. */
+export const slipProblemSchema = z.enum([
+  'slip-damaged',
+  'slip-not-ours',
+  'slip-foreign',
+  'slip-two-part',
+  'slip-used',
+  'polls-not-open',
+])
+export type SlipProblem = z.infer<typeof slipProblemSchema>
+
+const tracker = z.strictObject({
+  /** Five groups of four characters, for eyes. */
+  text: z.string(),
+  /** All 32 bytes as 52 Crockford characters, for the QR code; begins with the characters of `text`. */
+  qr: z.string(),
+})
+export type TrackerView = z.infer<typeof tracker>
+
+/** `complete`: as many as allowed. `under`: more could be chosen. `short`: fewer than the contest asks for, must be
+ * changed or left blank before going on. `blank`: nothing chosen, or left blank on purpose. */
+const reviewItem = z.strictObject({
+  contest,
+  selection: selectionSchema.nullable(),
+  state: z.enum(['complete', 'under', 'short', 'blank']),
+})
+export type ReviewItem = z.infer<typeof reviewItem>
+
+const slipNumber = z.int().min(0)
+
+export const screenSchema = z.discriminatedUnion('screen', [
+  /** Nobody is here. With `polls` other than `open`, the start button is off. */
+  z.strictObject({ screen: z.literal('attract') }),
+  /** Waiting for a slip; `problem` says why the last one was not accepted. */
+  z.strictObject({ screen: z.literal('slip'), problem: slipProblemSchema.nullable() }),
+  z.strictObject({
+    screen: z.literal('contest'),
+    slipNumber,
+    /** 1-based place of this contest among `count`. */
+    position: z.int().min(1),
+    count: z.int().min(1),
+    contest,
+    /** `null`: not answered yet. `{ kind: 'blank' }`: left blank on purpose. */
+    selection: selectionSchema.nullable(),
+    /** Ids of all contests in order, for `session.show`. */
+    contestIds: z.array(z.int()),
+  }),
+  z.strictObject({ screen: z.literal('review'), slipNumber, items: z.array(reviewItem) }),
+  /** The ballot is encrypted; the voter decides: cast or check. `problem` says why casting failed just now. */
+  z.strictObject({
+    screen: z.literal('tracker'),
+    slipNumber,
+    tracker,
+    problem: z.enum(['disk-full', 'box-failed']).nullable(),
+  }),
+  /** Durably stored on this machine. */
+  z.strictObject({ screen: z.literal('stored'), slipNumber, tracker }),
+  /** Opened instead of cast; `opening` is the QR text with choices and randomness. The slip is still unused. */
+  z.strictObject({ screen: z.literal('checked'), slipNumber, tracker, opening: z.string() }),
+  z.strictObject({
+    screen: z.literal('receipt'),
+    slipNumber,
+    tracker,
+    kind: z.enum(['cast', 'checked']),
+  }),
+  /** Good-bye; turns into `attract` by itself. */
+  z.strictObject({ screen: z.literal('done') }),
+])
+export type Screen = z.infer<typeof screenSchema>
+export type ScreenName = Screen['screen']
+export type ScreenOf<Name extends ScreenName> = Extract<Screen, { screen: Name }>
+
+/** This kiosk's polls: `final` means closed for good. */
+export const pollsSchema = z.enum(['closed', 'open', 'final'])
+export type Polls = z.infer<typeof pollsSchema>
+
+export const kioskViewSchema = z.strictObject({
+  /** Names this state for `events`; changes with every change, opaque. */
+  cursor: z.string(),
+  kiosk: z.strictObject({ id: z.int(), centre: text }),
+  election: z.strictObject({ id: z.string(), title: text }),
+  language: languageSchema,
+  polls: pollsSchema,
+  /** Changes with every voter, so that a page can reload between voters; `null` when nobody is here. */
+  session: z.string().nullable(),
+  screen: screenSchema,
+  /** Set while "do you want to continue?" is shown; counts from the moment this view was made. */
+  idle: z.strictObject({ secondsLeft: z.int().min(0) }).nullable(),
+})
+export type KioskView = z.infer<typeof kioskViewSchema>
+
+const routeState = z.enum(['online', 'offline', 'not-configured'])
+
+/** Plain facts for staff and technicians; no choice, id, slip number or time of a ballot. */
+export const healthSchema = z.strictObject({
+  polls: pollsSchema,
+  routes: z.strictObject({
+    wifi: z.strictObject({ state: routeState, suspect: z.boolean() }),
+    lora: z.strictObject({
+      state: routeState,
+      /** Why it is offline: `joining`, `no-modem`, … in the modem driver's words. */
+      reason: z.string().nullable(),
+      dataRate: z.int().nullable(),
+      /** Longest datagram that fits one frame now. */
+      maxPayloadBytes: z.int().nullable(),
+    }),
+  }),
+  box: z.strictObject({ cast: z.int(), challenged: z.int() }),
+  outbox: z.strictObject({
+    /** Not yet acknowledged, of any kind. */
+    waiting: z.int(),
+    /** Of these, too long for LoRaWAN: they wait for Wi-Fi. */
+    waitingForWifi: z.int(),
+    ackedOverWifi: z.int(),
+    ackedOverLora: z.int(),
+    /** Refused by the bridge, by reason name; they stay sealed here. */
+    refused: z.record(z.string(), z.int()),
+    promises: z.int(),
+  }),
+  disk: z.strictObject({ freeBytes: z.int().nullable(), low: z.boolean() }),
+  scanner: routeState,
+})
+export type Health = z.infer<typeof healthSchema>
