@@ -37,6 +37,12 @@ export function hkdfSha256(
   return hkdf(nobleSha256, inputKey, salt, info, length)
 }
 
+/** SHA-512 over parts that arrive one after another, for input too large to hold twice. */
+export function createSha512(): { update(part: Uint8Array): void; digest(): Uint8Array } {
+  const state = nobleSha512.create()
+  return { update: (part) => void state.update(part), digest: () => state.digest() }
+}
+
 function join(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(...parts)
 }

@@ -120,18 +120,3 @@ test('protocol uses no Node module', () => {
   )
   expect(wrong).toEqual([])
 })
-
-test('only *.main.ts of the Electron shell imports electron at run time', () => {
-  const source =
-    /import\s+(?!type\b)[^'"]*['"]electron['"]|require\(['"]electron['"]\)|import\(['"]electron['"]\)/
-  const wrong = ROOMS.flatMap((room) => {
-    const folder = join(ROOT, room)
-    return statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : sourceFiles(folder)
-  }).filter(
-    (file) =>
-      !file.endsWith('.main.ts') &&
-      file !== fileURLToPath(import.meta.url) &&
-      source.test(readFileSync(file, 'utf8')),
-  )
-  expect(wrong.map((file) => relative(ROOT, file))).toEqual([])
-})

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../bytes.ts'
+import { fromBase64, fromHex } from '../bytes.ts'
 import { MSM_WASM } from './msm-wasm.ts'
 
 /**
@@ -13,6 +13,8 @@ export interface Msm {
    * little-endian bytes for each point, each below `2^scalarBits` (default 253). Throws `RangeError` for other lengths.
    */
   multiply(tables: readonly PointTable[], scalars: Uint8Array, scalarBits?: number): Uint8Array
+  /** The encoding of the generator G, 32 bytes. */
+  basePoint(): Uint8Array
 }
 
 /** Decoded points, 120 bytes each, valid for any `Msm`. */
@@ -35,6 +37,9 @@ interface Exports {
     out: number,
   ): void
 }
+
+/** RFC 9496 appendix A.1, multiple 1. */
+const BASE_POINT = fromHex('e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76')
 
 const NIELS_BYTES = 120
 const POINT_BYTES = 160
@@ -115,7 +120,7 @@ export function createMsm(): Msm {
     return multiplyChunk(points.niels, ones, points.count, 4)
   }
 
-  return { table, multiply }
+  return { table, multiply, basePoint: () => BASE_POINT.slice() }
 }
 
 /** The bucket width that needs the fewest additions, by count of points (measured: 4 for few, 13 for 64k). */

@@ -1,0 +1,69 @@
+import { ByteWriter, tag } from '../bytes.ts'
+import { readShortIntegers, wideScalar } from '../group/scalar-vector.ts'
+import { createSha512, sha512 } from '../hash.ts'
+import type { ShuffleStatement } from './shuffle.ts'
+
+/** The parts of a proof that are hashed before the challenge. */
+export interface ShuffleCommitments {
+  /** Permutation commitments c_1 .. c_N, 32 N bytes. */
+  readonly c: Uint8Array
+  /** Commitment chain, 32 N bytes. */
+  readonly chain: Uint8Array
+  /** t1, t2, t3, t41, t42: 160 bytes. */
+  readonly t: Uint8Array
+  /** Chain commitments, 32 N bytes. */
+  readonly tChain: Uint8Array
+}
+
+/**
+ * seed = SHA-512(tag ‖ u16 length ‖ context ‖ Y ‖ u32 N ‖ all inputs ‖ all outputs ‖ all c): the long common prefix
+ * is hashed once, every u_i only adds four bytes to it (CHVote's quadratic trap).
+ */
+export function shuffleSeed(statement: ShuffleStatement, c: Uint8Array): Uint8Array {
+  const hash = createSha512()
+  const { context, publicKey, input, output } = statement
+  hash.update(tag('hanpyo/shuffle-seed/v1'))
+  hash.update(
+    new ByteWriter()
+      .u16(context.length)
+      .raw(context, publicKey)
+      .u32(input.length / 64)
+      .bytes(),
+  )
+  hash.update(input)
+  hash.update(output)
+  hash.update(c)
+  return hash.digest()
+}
+
+/** u_1 .. u_N, the challenges of the permutation matrix, uniform modulo l. */
+export function shuffleChallenges(seed: Uint8Array, count: number): bigint[] {
+  const prefix = tag('hanpyo/shuffle-u/v1')
+  return Array.from({ length: count }, (_, i) =>
+    wideScalar(sha512(prefix, seed, new ByteWriter().u32(i + 1).bytes())),
+  )
+}
+
+/** x, the challenge of the sigma protocol, over everything committed to. */
+export function shuffleChallenge(seed: Uint8Array, commitments: ShuffleCommitments): bigint {
+  const hash = createSha512()
+  hash.update(tag('hanpyo/shuffle-c/v1'))
+  hash.update(seed)
+  hash.update(commitments.chain)
+  hash.update(commitments.t)
+  hash.update(commitments.tChain)
+  return wideScalar(hash.digest())
+}
+
+/**
+ * 128-bit weights that fold all equations into one, from the hash of the whole proof, so that every verifier computes
+ * the same. A cheating prover succeeds with probability about 2^-128 for each proof it tries.
+ */
+export function batchWeights(label: string, seed: Uint8Array, proof: Uint8Array, count: number): bigint[] {
+  const state = sha512(tag(label), seed, proof)
+  const bytes = new Uint8Array(Math.ceil(count / 4) * 64)
+  for (let block = 0; block * 4 < count; block++) {
+    bytes.set(sha512(state, new ByteWriter().u32(block).bytes()), block * 64)
+  }
+  return readShortIntegers(bytes).slice(0, count)
+}
