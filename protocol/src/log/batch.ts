@@ -1,8 +1,6 @@
 import { compareBytes, toBase64, utf8 } from '../bytes.ts'
+import { encodeLeaf, RECORD } from '../election/leaf.ts'
 import { canonicalJson } from '../json.ts'
-
-/** Record type of a batch leaf (docs/protocol.md, records). */
-const BATCH_RECORD = 0x14
 
 /** A leaf (`u8 type ‖ body`) with the 32 bytes it is sorted by: a ballot id or a tracker. */
 export interface KeyedLeaf {
@@ -49,11 +47,7 @@ export function batchLeaf(fields: BatchLeafFields): Uint8Array {
   const { count, first, number, prev, refusedMore } = fields
   if (prev.length !== 32) throw new RangeError('"prev" is not 32 bytes')
   const text = canonicalJson({ count, first, number, prev: toBase64(prev), refusedMore })
-  const body = utf8(`${text}\n`)
-  const leaf = new Uint8Array(1 + body.length)
-  leaf[0] = BATCH_RECORD
-  leaf.set(body, 1)
-  return leaf
+  return encodeLeaf(RECORD.batch, utf8(`${text}\n`))
 }
 
 function sorted(leaves: readonly KeyedLeaf[]): Uint8Array[] {
