@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import type { CryptoBackend, Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { isCanonicalScalar } from '@hanpyo/protocol/group/scalar.ts'
@@ -8,6 +9,8 @@ import { createSodiumGroup } from '@hanpyo/protocol/group/sodium.ts'
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** SubjectPublicKeyInfo prefix of an Ed25519 public key (RFC 8410 section 4); the 32-byte key follows. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+/** Encoding of the neutral element, the one R of small order that the acceptance rule can accept. */
+const IDENTITY = Uint8Array.of(1, ...new Uint8Array(31))
 /** Kiosks, bridges, authorities and witnesses of several elections together stay well below this. */
 const MOST_CACHED_KEYS = 4096
 
@@ -20,6 +23,10 @@ export async function createNodeBackend(): Promise<CryptoBackend> {
  * Ed25519 on node:crypto. OpenSSL verifies without cofactor, compares the R bytes and refuses S ≥ l, but it
  * accepts keys of small or mixed order and non-canonical ones; those are turned away here by the same check
  * that admits keys to the ledger, once per key, because the outcome is kept with the parsed key.
+ *
+ * Newer versions of Node refuse every R of small order (nodejs/node#64026), older ones do not. Our
+ * rule says nothing about R, and with a torsion-free key only R = identity can satisfy it, so that one case
+ * goes to noble and the answer does not depend on the version of Node.
  */
 export function createNodeEd25519(): Ed25519 {
   const cache = new Map<string, KeyObject | null>()
@@ -50,6 +57,9 @@ export function createNodeEd25519(): Ed25519 {
 
     verify(publicKey, message, signature) {
       if (signature.length !== 64 || !isCanonicalScalar(signature.subarray(32))) return false
+      if (equalBytes(signature.subarray(0, 32), IDENTITY)) {
+        return nobleEd25519.verify(publicKey, message, signature)
+      }
       const key = publicKeyObject(publicKey)
       return key !== null && verify(null, message, key, signature)
     },
