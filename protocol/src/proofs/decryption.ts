@@ -1,0 +1,137 @@
+import { ByteWriter, concatBytes, isZero, tag } from '../bytes.ts'
+import type { Group, RandomBytes } from '../group/group.ts'
+import type { Msm, PointTable } from '../group/msm.ts'
+import { addScalars, isCanonicalScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
+import { readShortIntegers, wideScalar, writeScalars } from '../group/scalar-vector.ts'
+import { createSha512, sha512 } from '../hash.ts'
+import { err, ok, type Result } from '../result.ts'
+import { scalarBytes } from './shuffle.ts'
+
+/** What a trustee's proof speaks about: all shares of one contest. */
+export interface SharesStatement {
+  /** Binds the proof to its place: manifest hash ‖ contest ‖ hash of the last mix. */
+  readonly context: Uint8Array
+  /** The trustee's verification key X_i = x_i·G, 32 bytes. */
+  readonly verificationKey: Uint8Array
+  /** α_1 ‖ … ‖ α_N of the last mix, 32 N bytes. */
+  readonly alphas: Uint8Array
+  /** D_1 ‖ … ‖ D_N with D_j = x_i·α_j, 32 N bytes. */
+  readonly shares: Uint8Array
+}
+
+export type SharesError =
+  | 'shares-empty'
+  | 'shares-count'
+  | 'shares-proof-length'
+  | 'shares-scalar'
+  | 'shares-element'
+  | 'shares-proof'
+
+/** Bytes of a proof, whatever the number of ballots: t1 ‖ t2 ‖ s. */
+export const SHARES_PROOF_BYTES = 96
+
+/**
+ * A trustee's decryption shares D_j = x_i·α_j. The secret meets points only inside the group back end, which has to be
+ * libsodium (constant time); noble does not blind products with other points than G.
+ */
+export function decryptionShares(group: Group, secretShare: Uint8Array, alphas: Uint8Array): Uint8Array {
+  if (alphas.length % 32 !== 0) throw new RangeError('"alphas" is not a multiple of 32 bytes')
+  const shares = new Uint8Array(alphas.length)
+  for (let at = 0; at < alphas.length; at += 32) {
+    shares.set(group.multiply(secretShare, alphas.subarray(at, at + 32)), at)
+  }
+  return shares
+}
+
+/**
+ * One proof for all shares: the pairs are folded with 128-bit weights from the hash of the statement into
+ * M = Σ d_j·α_j and Z = Σ d_j·D_j (the composite of RFC 9497 section 2.2.1, with indices of 4 bytes so that a contest may
+ * have more than 65,535 ballots), then Chaum–Pedersen for log_G X_i = log_M Z with a full-width challenge.
+ */
+export function proveShares(
+  group: Group,
+  msm: Msm,
+  random: RandomBytes,
+  statement: SharesStatement,
+  secretShare: Uint8Array,
+): Uint8Array {
+  const composite = foldPairs(msm, statement)
+  if (!composite.ok) throw new RangeError(`"statement" is not valid: ${composite.error}`)
+  const { m, z, seed } = composite.value
+  const nonce = randomScalar(random)
+  const commitments = concatBytes(group.multiplyBase(nonce), group.multiply(nonce, m))
+  const x = scalarBytes(challenge(seed, m, z, commitments))
+  return concatBytes(commitments, addScalars(nonce, multiplyScalars(x, secretShare)))
+}
+
+/** Checks a proof of `proveShares`; total on arbitrary bytes. */
+export function verifyShares(
+  msm: Msm,
+  statement: SharesStatement,
+  proof: Uint8Array,
+): Result<null, SharesError> {
+  if (proof.length !== SHARES_PROOF_BYTES) return err('shares-proof-length')
+  const s = proof.subarray(64)
+  if (!isCanonicalScalar(s)) return err('shares-scalar')
+  const composite = foldPairs(msm, statement)
+  if (!composite.ok) return composite
+  const { m, z, seed } = composite.value
+  const x = challenge(seed, m, z, proof.subarray(0, 64))
+  const fixed = msm.table(
+    concatBytes(
+      msm.basePoint(),
+      proof.subarray(0, 32),
+      statement.verificationKey,
+      m,
+      proof.subarray(32, 64),
+      z,
+    ),
+  )
+  if ('invalidIndex' in fixed) return err('shares-element')
+  const response = wideScalar(concatBytes(s, new Uint8Array(32)))
+  const half = (from: number, scalars: readonly bigint[]): boolean => {
+    const table: PointTable = { count: 3, niels: fixed.niels.subarray(from * 120, (from + 3) * 120) }
+    return isZero(msm.multiply([table], concatBytes(...scalars.map((value) => scalarBytes(value)))))
+  }
+  return half(0, [-response, 1n, x]) && half(3, [-response, 1n, x]) ? ok(null) : err('shares-proof')
+}
+
+interface Composite {
+  readonly m: Uint8Array
+  readonly z: Uint8Array
+  readonly seed: Uint8Array
+}
+
+function foldPairs(msm: Msm, statement: SharesStatement): Result<Composite, SharesError> {
+  const { context, verificationKey, alphas, shares } = statement
+  if (alphas.length % 32 !== 0 || alphas.length !== shares.length) return err('shares-count')
+  const count = alphas.length / 32
+  if (count === 0) return err('shares-empty')
+  const hash = createSha512()
+  hash.update(tag('hanpyo/shares-seed/v1'))
+  hash.update(new ByteWriter().u16(context.length).raw(context, verificationKey).u32(count).bytes())
+  hash.update(alphas)
+  hash.update(shares)
+  const seed = hash.digest()
+  const weights = weightScalars(seed, count)
+  const folded: Uint8Array[] = []
+  for (const points of [alphas, shares]) {
+    const table = msm.table(points)
+    if ('invalidIndex' in table) return err('shares-element', `number ${table.invalidIndex}`)
+    folded.push(msm.multiply([table], weights, 128))
+  }
+  return ok({ m: folded[0] as Uint8Array, z: folded[1] as Uint8Array, seed })
+}
+
+function weightScalars(seed: Uint8Array, count: number): Uint8Array {
+  const prefix = tag('hanpyo/shares-weight/v1')
+  const weights: bigint[] = []
+  for (let block = 0; weights.length < count; block++) {
+    weights.push(...readShortIntegers(sha512(prefix, seed, new ByteWriter().u32(block).bytes())))
+  }
+  return writeScalars(weights.slice(0, count))
+}
+
+function challenge(seed: Uint8Array, m: Uint8Array, z: Uint8Array, commitments: Uint8Array): bigint {
+  return wideScalar(sha512(tag('hanpyo/shares-c/v1'), seed, m, z, commitments))
+}
