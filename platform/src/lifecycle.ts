@@ -95,3 +95,5 @@ function withTimeout(work: Promise<void>, timeoutMs: number): Promise<void> {
   work.then(resolve, reject)
   return promise.finally(() => clearTimeout(timer))
 }
+
+export { type Child, ChildError, type ChildExit, type ChildOptions, spawnChild } from './child.ts'
