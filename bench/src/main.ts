@@ -1,0 +1,41 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { admissionBench } from './admission.ts'
+import { ballotBench } from './ballot.ts'
+import { type Bench, type Figure, formatTable } from './harness.ts'
+import { shuffleBench } from './shuffle.ts'
+
+const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, help: { type: 'boolean' } },
+})
+
+if (values.help) {
+  console.log('npm run bench -- [name …] [--json FILE]\n')
+  for (const { name, summary } of BENCHES) console.log(`  ${name.padEnd(12)} ${summary}`)
+} else {
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name))
+  if (unknown.length > 0) {
+    console.error(
+      `No such bench: ${unknown.join(', ')}. There are: ${BENCHES.map(({ name }) => name).join(', ')}.`,
+    )
+    process.exit(2)
+  }
+  const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' }
+  console.log(
+    `Node ${machine.node}, ${machine.cores} cores, ${machine.cpu}. Quote ratios; absolute times are noisy.`,
+  )
+  const results: Record<string, Figure[]> = {}
+  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+    console.log(`\n## ${bench.name}: ${bench.summary}`)
+    const figures = await bench.run((line) => console.log(line))
+    results[bench.name] = figures
+    console.log(formatTable(figures))
+  }
+  const json = JSON.stringify({ machine, results }, null, 2)
+  if (values.json === undefined) console.log(`\n${json}`)
+  else writeFileSync(values.json, `${json}\n`)
+}
