@@ -115,7 +115,12 @@ export type Polls = z.infer<typeof pollsSchema>
 export const kioskViewSchema = z.strictObject({
   /** Names this state for `events`; changes with every change, opaque. */
   cursor: z.string(),
-  kiosk: z.strictObject({ id: z.int(), centre: text }),
+  kiosk: z.strictObject({
+    id: z.int(),
+    centre: text,
+    /** Provisioned CSS pixels per millimetre of this screen; every size on the page follows it. */
+    pxPerMm: z.number().min(1).max(20).optional(),
+  }),
   election: z.strictObject({ id: z.string(), title: text }),
   language: languageSchema,
   polls: pollsSchema,
