@@ -1,0 +1,264 @@
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { SeededRandom } from '../random.ts'
+import { airtimeMs, symbolMs } from './airtime.ts'
+import { LONGEST_TRANSMISSION_MS } from './kr920.ts'
+import { createRadioMetrics, deviceMetrics, type LossCause, type RadioMetrics } from './metrics.ts'
+import { DEFAULT_PROPAGATION, type Position, type PropagationOptions } from './propagation.ts'
+import { judgeReception, overlaps, type Reception, rssiAt, type Transmission } from './reception.ts'
+
+/** Share of frames lost at random at each receiver, 0…1, on top of what physics takes. */
+export interface LossRates {
+  up: number
+  down: number
+}
+
+/** A half-duplex concentrator: hears uplinks on its channels with every spreading factor, except while sending. */
+export interface GatewayReceiver {
+  readonly id: string
+  readonly position: Position
+  readonly channelsHz: readonly number[]
+  /** Called at the end of each uplink frame it received with a correct CRC. */
+  onUplink(reception: Reception): void
+}
+
+/** A device's receive window: it locks on a downlink whose preamble starts between `opensAtMs` and `closesAtMs`. */
+export interface ReceiveWindow {
+  readonly device: string
+  readonly position: Position
+  readonly frequencyHz: number
+  readonly spreadingFactor: number
+  readonly opensAtMs: number
+  readonly closesAtMs: number
+}
+
+/** What a window brought; `endMs` is when the radio was free again. */
+export interface WindowResult {
+  readonly reception: Reception | undefined
+  readonly endMs: number
+}
+
+export interface SendRequest {
+  readonly source: string
+  readonly position: Position
+  readonly direction: 'up' | 'down'
+  readonly frequencyHz: number
+  readonly spreadingFactor: number
+  readonly powerDbm: number
+  readonly payload: Uint8Array
+  readonly startMs: number
+  /** Not a frame of a device but one that an attacker plays back. */
+  readonly isReplay?: boolean
+}
+
+/** Ended frames are remembered this long, so that a late callback can still judge overlaps. */
+const MEMORY_MS = 30_000
+
+/**
+ * The air. Everything is decided by the frames' own start and end instants, never by when a callback happened to
+ * run, so a busy machine or a high speed factor does not change what is received.
+ */
+export class RadioChannel {
+  readonly metrics: RadioMetrics = createRadioMetrics()
+  readonly loss: LossRates
+  readonly #clock: Clock
+  readonly #random: SeededRandom
+  readonly #propagation: PropagationOptions
+  readonly #gateways = new Set<GatewayReceiver>()
+  readonly #lossDice = new Map<string, SeededRandom>()
+  readonly #lastUplink = new Map<string, SendRequest>()
+  readonly #heard = new Set<Transmission>()
+  readonly #reasons = new Map<Transmission, LossCause>()
+  #onAir: Transmission[] = []
+
+  constructor(options: {
+    clock: Clock
+    random: SeededRandom
+    loss?: Partial<LossRates>
+    propagation?: Partial<PropagationOptions>
+  }) {
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#propagation = { ...DEFAULT_PROPAGATION, ...options.propagation }
+    this.loss = { up: 0, down: 0, ...options.loss }
+  }
+
+  /** Adds a gateway's receiver; the returned function switches it off. */
+  attachGateway(gateway: GatewayReceiver): () => void {
+    this.#gateways.add(gateway)
+    return () => this.#gateways.delete(gateway)
+  }
+
+  /**
+   * Puts a frame on air from `startMs` on; a gateway registers its downlink as soon as it is planned. Throws
+   * `RangeError` for a frame longer than the band allows.
+   */
+  send(request: SendRequest): Transmission {
+    const durationMs = airtimeMs({
+      spreadingFactor: request.spreadingFactor,
+      phyPayloadBytes: request.payload.length,
+      hasCrc: request.direction === 'up',
+    })
+    if (durationMs > LONGEST_TRANSMISSION_MS && request.direction === 'up') {
+      throw new RangeError(`a frame of ${durationMs.toFixed(0)} ms is longer than the 4 s allowed`)
+    }
+    const { isReplay = false, ...frame } = request
+    const transmission: Transmission = {
+      ...frame,
+      endMs: request.startMs + durationMs,
+      fadingDb: this.#dice(`fading/${request.source}`).gaussian() * this.#propagation.fadingDb,
+    }
+    this.#forgetOld()
+    this.#onAir.push(transmission)
+    this.#countSent(transmission, isReplay, durationMs)
+    const leftMs = transmission.endMs - this.#clock.now()
+    if (transmission.direction === 'down') this.#countDownlinkAfterItsEnd(transmission)
+    else this.#clock.setTimeout(() => this.#endUplink(transmission, isReplay), leftMs)
+    return transmission
+  }
+
+  /** Whether a receiver at `position` senses more than `thresholdDbm` on a channel between two instants. */
+  isBusy(sense: {
+    position: Position
+    frequencyHz: number
+    fromMs: number
+    toMs: number
+    thresholdDbm: number
+  }): boolean {
+    return this.#onAir.some(
+      (one) =>
+        one.frequencyHz === sense.frequencyHz &&
+        overlaps(one, sense.fromMs, sense.toMs) &&
+        rssiAt(one, sense.position, this.#propagation) > sense.thresholdDbm,
+    )
+  }
+
+  /** Whether `source` sends at any time between two instants; a half-duplex radio cannot do anything else then. */
+  isSending(source: string, fromMs: number, toMs: number): boolean {
+    return this.#onAir.some((one) => one.source === source && overlaps(one, fromMs, toMs))
+  }
+
+  /** Opens a receive window; `done` is called once, when it closed empty or at the end of the frame it locked on. */
+  listen(window: ReceiveWindow, done: (result: WindowResult) => void): void {
+    this.#clock.setTimeout(() => {
+      const locked = this.#strongestIn(window)
+      if (locked === undefined) return done({ reception: undefined, endMs: window.closesAtMs })
+      const finish = () => done({ reception: this.#receive(locked, window), endMs: locked.endMs })
+      this.#clock.setTimeout(finish, locked.endMs - this.#clock.now())
+    }, window.closesAtMs - this.#clock.now())
+  }
+
+  /** Sends the last uplink frame of `source` once more, as an attacker with a recorder would. False without one. */
+  replayLastUplink(source: string): boolean {
+    const last = this.#lastUplink.get(source)
+    if (last === undefined) return false
+    this.send({ ...last, source: `replay of ${source}`, startMs: this.#clock.now(), isReplay: true })
+    return true
+  }
+
+  #countSent(transmission: Transmission, isReplay: boolean, durationMs: number): void {
+    const { metrics } = this
+    if (transmission.direction === 'down') {
+      metrics.downlinks.sent++
+      metrics.downlinks.airtimeMs += durationMs
+    } else if (isReplay) {
+      metrics.replaysInjected++
+    } else {
+      this.#lastUplink.set(transmission.source, transmission)
+      const device = deviceMetrics(metrics, transmission.source)
+      metrics.framesSent++
+      metrics.airtimeMs += durationMs
+      device.framesSent++
+      device.airtimeMs += durationMs
+    }
+  }
+
+  #endUplink(transmission: Transmission, isReplay: boolean): void {
+    const outcomes = [...this.#gateways].map((gateway) => ({
+      gateway,
+      outcome: this.#outcomeAt(gateway, transmission),
+    }))
+    const received = outcomes.filter(({ outcome }) => typeof outcome !== 'string')
+    if (received.length === 0 && !isReplay) {
+      const causes = outcomes.map(({ outcome }) => outcome as LossCause)
+      this.metrics.lostBy[causes.find((cause) => cause !== 'no-listener') ?? 'no-listener']++
+      this.metrics.framesLost++
+      deviceMetrics(this.metrics, transmission.source).framesLost++
+    }
+    for (const { gateway, outcome } of received) gateway.onUplink(outcome as Reception)
+  }
+
+  #outcomeAt(gateway: GatewayReceiver, transmission: Transmission): Reception | LossCause {
+    if (!gateway.channelsHz.includes(transmission.frequencyHz)) return 'no-listener'
+    if (this.isSending(gateway.id, transmission.startMs, transmission.endMs)) return 'deaf'
+    if (this.#isLost(this.loss.up, `loss/${transmission.source}/${gateway.id}`)) return 'loss'
+    const judged = judgeReception(transmission, this.#onAir, gateway.position, this.#propagation)
+    return 'lost' in judged ? judged.lost : judged.reception
+  }
+
+  #strongestIn(window: ReceiveWindow): Transmission | undefined {
+    return this.#onAir
+      .filter(
+        (one) =>
+          one.direction === 'down' &&
+          one.frequencyHz === window.frequencyHz &&
+          one.spreadingFactor === window.spreadingFactor &&
+          one.startMs >= window.opensAtMs - symbolMs(window.spreadingFactor) &&
+          one.startMs <= window.closesAtMs,
+      )
+      .sort(
+        (a, b) =>
+          rssiAt(b, window.position, this.#propagation) - rssiAt(a, window.position, this.#propagation),
+      )[0]
+  }
+
+  #receive(transmission: Transmission, window: ReceiveWindow): Reception | undefined {
+    if (this.#isLost(this.loss.down, `loss/down/${window.device}`)) {
+      this.#reasons.set(transmission, 'loss')
+      return undefined
+    }
+    const judged = judgeReception(transmission, this.#onAir, window.position, this.#propagation)
+    if ('lost' in judged) {
+      this.#reasons.set(transmission, judged.lost)
+      return undefined
+    }
+    this.#heard.add(transmission)
+    return judged.reception
+  }
+
+  /** A device calls this for a downlink that was addressed to it and had a correct MIC. */
+  countDelivered(device: string): void {
+    deviceMetrics(this.metrics, device).downlinksReceived++
+  }
+
+  #countDownlinkAfterItsEnd(transmission: Transmission): void {
+    const settledMs = transmission.endMs + 1000 - this.#clock.now()
+    this.#clock.setTimeout(() => {
+      if (!this.#heard.delete(transmission)) {
+        this.metrics.downlinks.lost++
+        this.metrics.downlinks.lostBy[this.#reasons.get(transmission) ?? 'no-listener']++
+      }
+      this.#reasons.delete(transmission)
+    }, settledMs)
+  }
+
+  #isLost(rate: number, dice: string): boolean {
+    return this.#dice(dice).next() < rate
+  }
+
+  /** One die per use and sender: what one device does never changes the luck of another. */
+  #dice(label: string): SeededRandom {
+    let dice = this.#lossDice.get(label)
+    if (dice === undefined) {
+      dice = this.#random.fork(label)
+      this.#lossDice.set(label, dice)
+    }
+    return dice
+  }
+
+  #forgetOld(): void {
+    const limitMs = this.#clock.now() - MEMORY_MS
+    if ((this.#onAir[0]?.endMs ?? Number.POSITIVE_INFINITY) < limitMs) {
+      this.#onAir = this.#onAir.filter((one) => one.endMs >= limitMs)
+    }
+  }
+}
