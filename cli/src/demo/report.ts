@@ -1,0 +1,34 @@
+/** What `--report FILE` writes: one JSON object, all counts over the whole day. */
+export interface DemoReport {
+  /** Distinct credentials with a durably stored ballot. */
+  readonly cast: number
+  readonly ackedOverLora: number
+  readonly ackedOverWifi: number
+  /** Ballots on the ledger, as `hanpyo verify --json` counted them. */
+  readonly inLedger: number
+  /** Refusals on the ledger by reason, as `hanpyo verify --json` counted them. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly challenged: number
+  /** Stored ballot ids that are in no ledger record, no refusal and no outbox. */
+  readonly lost: number
+  readonly verified: boolean
+  readonly checkpoint: { readonly size: number; readonly root: string }
+  readonly elapsedMs: number
+  readonly framesSent: number
+  readonly framesLost: number
+  readonly airtimeMs: number
+  /** Forged and foreign input that the bridge dropped, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  readonly seed: string
+  readonly speed: number
+  readonly broker: string
+}
+
+/** Why the day did not end as it should, in words; empty when all is well. */
+export function complaints(report: DemoReport): string[] {
+  const found: string[] = []
+  if (!report.verified) found.push('hanpyo verify did not verify the ledger')
+  if (report.lost > 0) found.push(`${report.lost} stored ballots are nowhere`)
+  if (report.cast !== report.inLedger) found.push(`${report.cast} cast, but ${report.inLedger} in the ledger`)
+  return found
+}
