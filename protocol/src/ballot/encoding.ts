@@ -17,6 +17,10 @@ const LEAST_TRIES = 32
  * length. 30 zero bytes, which no plaintext is, give the identity.
  */
 export function encodePoint(group: Group, plaintext: Uint8Array): Uint8Array {
+  return firstElement(group, plaintext, LEAST_TRIES)
+}
+
+function firstElement(group: Group, plaintext: Uint8Array, leastTries: number): Uint8Array {
   if (plaintext.length !== PLAINTEXT_BYTES) {
     throw new RangeError(`"plaintext" is not ${PLAINTEXT_BYTES} bytes: ${plaintext.length}`)
   }
@@ -24,7 +28,7 @@ export function encodePoint(group: Group, plaintext: Uint8Array): Uint8Array {
   candidate.set(plaintext, 1)
   let found: Uint8Array | undefined
   for (let attempt = 0; attempt < LOW_VALUES * HIGH_VALUES; attempt++) {
-    if (found !== undefined && attempt >= LEAST_TRIES) break
+    if (found !== undefined && attempt >= leastTries) break
     candidate[0] = 2 * (attempt % LOW_VALUES)
     candidate[31] = Math.floor(attempt / LOW_VALUES)
     if (group.isElement(candidate)) found ??= candidate.slice()
@@ -35,10 +39,10 @@ export function encodePoint(group: Group, plaintext: Uint8Array): Uint8Array {
 
 /**
  * The 30 bytes of an element that `encodePoint` could have made. Encoding again and comparing closes the 13
- * bits that i and j would otherwise leave for a mark.
+ * bits that i and j would otherwise leave for a mark. Decrypted points are public, so no try is made for time's sake.
  */
 export function decodePoint(group: Group, point: Uint8Array): Result<Uint8Array, 'not-a-plaintext-point'> {
   if (point.length !== ELEMENT_BYTES) return err('not-a-plaintext-point')
   const plaintext = point.slice(1, 1 + PLAINTEXT_BYTES)
-  return equalBytes(encodePoint(group, plaintext), point) ? ok(plaintext) : err('not-a-plaintext-point')
+  return equalBytes(firstElement(group, plaintext, 1), point) ? ok(plaintext) : err('not-a-plaintext-point')
 }
