@@ -1,17 +1,38 @@
+/**
+ * The one rule book about the order and content of a ledger, as a state machine over its leaves. Bridge, mirrors and
+ * verifier use this class and no other rules: the bridge asks `judge` and `check` before it logs, everyone applies the
+ * same leaves in the same order. Work per leaf does not grow with the log, and memory is bounded by the manifest, the
+ * credential list and the ballots.
+ */
 import type { Ballot } from '../ballot/layout.ts'
 import type { BallotContext, BallotError } from '../ballot/verify.ts'
 import type { CryptoBackend } from '../group/group.ts'
-import type { Result } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import type { Manifest } from './manifest.ts'
+import type { ChallengedRecord } from './records.ts'
 import type { RefusalCode } from './refusal.ts'
-import type { RuleId, Violation } from './rules.ts'
+import { ballotContext, judgeBallot } from './rulebook/ballot.ts'
+import { advance, nextBatch } from './rulebook/batch.ts'
+import { byteKey, type ElectionData, type Outcome } from './rulebook/data.ts'
+import { finishLog } from './rulebook/finish.ts'
+import { examineLeaf } from './rulebook/leaf.ts'
+import { invalidCredentials, openElection } from './rulebook/open.ts'
+import {
+  releaseReservation,
+  reservationsBefore,
+  reserveBallot,
+  reserveChallenged,
+} from './rulebook/reservations.ts'
+import { unmatchedIds } from './rulebook/settlement.ts'
+import { kioskView } from './rulebook/views.ts'
+import { isStopping, type RuleId, type Violation, violationOf } from './rules.ts'
 
 export type { RuleId, Violation } from './rules.ts'
 
 export type PollsState = 'not-open' | 'open' | 'closed' | 'sealed'
 
 /** How far the log is expected to be when `finish` checks it. */
-export type Stage = 'open' | 'closed' | 'sealed' | 'final'
+export type Stage = 'setup' | 'open' | 'closed' | 'sealed' | 'final'
 
 export interface OpenInput {
   readonly backend: CryptoBackend
@@ -70,6 +91,8 @@ export interface KioskView {
   readonly challengedCount: number
   /** 0x13 leaves of the slot. */
   readonly refusalCount: number
+  /** Refusals that were only counted, in batch leaves. */
+  readonly refusedMore: number
 }
 
 export interface DeviceView {
@@ -110,28 +133,158 @@ export interface NextBatch {
   /** Leaves since the previous batch leaf. */
   readonly count: number
 }
-export declare class ElectionState {
-  private constructor()
-  static open(input: OpenInput): Result<ElectionState, RuleId>
 
-  get manifest(): Manifest
-  get manifestHash(): Uint8Array
-  get polls(): PollsState
-  get nextIndex(): number
-  get ballotCount(): number
-  get nextBatch(): NextBatch
-  get kiosks(): readonly KioskView[]
-  kiosk(id: number): KioskView | undefined
-  kioskByDevEui(devEui: string): KioskView | undefined
-  spentBy(credentialIndex: number): number | undefined
-  voidedBy(credentialIndex: number): number | undefined
-  ballotStatus(id: Uint8Array): { leafIndex: number; status: 0 | RefusalCode } | undefined
-  context(): BallotContext
-  judge(canonical: Uint8Array, options?: { readonly verified?: VerifiedBallot }): Verdict
-  reserve(ballot: Ballot, id: Uint8Array): void
-  release(id: Uint8Array): void
-  check(leaf: Uint8Array, options?: ApplyOptions): Violation[]
-  apply(leaf: Uint8Array, options?: ApplyOptions): Violation[]
-  unmatchedIds(): UnmatchedId[]
-  finish(stage: Stage): Violation[]
+/**
+ * An election as its log stands.
+ *
+ * @example
+ * const state = expectOk(ElectionState.open({ backend, manifestNote, credentialList }))
+ * for (const leaf of leaves.slice(1)) report(state.apply(leaf))
+ * report(state.finish('sealed'))
+ */
+export class ElectionState {
+  readonly #data: ElectionData
+
+  private constructor(data: ElectionData) {
+    this.#data = data
+  }
+
+  /** Checks leaf 0 and the credential list. The error is the rule that does not hold. */
+  static open(input: OpenInput): Result<ElectionState, RuleId> {
+    const opened = openElection(input)
+    return opened.ok ? ok(new ElectionState(opened.value)) : opened
+  }
+
+  get manifest(): Manifest {
+    return this.#data.manifest
+  }
+
+  /** H_m, 32 bytes. */
+  get manifestHash(): Uint8Array {
+    return this.#data.manifestHash
+  }
+
+  get polls(): PollsState {
+    return this.#data.polls
+  }
+
+  /** Index of the leaf that `apply` takes next; the size of the log so far. */
+  get nextIndex(): number {
+    return this.#data.nextIndex
+  }
+
+  /** 0x10 leaves. */
+  get ballotCount(): number {
+    return this.#data.ballotCount
+  }
+
+  /** What the next 0x14 leaf must say; `count` 0 means that none is due. */
+  get nextBatch(): NextBatch {
+    return nextBatch(this.#data)
+  }
+
+  /** Whether the log may be published as it stands: its last leaf is a batch leaf. */
+  get isAtBatchEnd(): boolean {
+    return this.#data.batch.first === this.#data.nextIndex
+  }
+
+  get kiosks(): KioskView[] {
+    return [...this.#data.slots.values()].map(kioskView)
+  }
+
+  kiosk(id: number): KioskView | undefined {
+    const slot = this.#data.slots.get(id)
+    return slot && kioskView(slot)
+  }
+
+  /** The kiosk whose live device has this DevEUI (16 lower-case hex digits). */
+  kioskByDevEui(devEui: string): KioskView | undefined {
+    const id = this.#data.liveDevEuis.get(devEui)
+    return id === undefined ? undefined : this.kiosk(id)
+  }
+
+  /** Leaf of the ballot that used a credential. */
+  spentBy(credentialIndex: number): number | undefined {
+    return this.#data.spent[credentialIndex] || undefined
+  }
+
+  /** Leaf that voided a slip. */
+  voidedBy(credentialIndex: number): number | undefined {
+    return this.#data.voided.get(credentialIndex)
+  }
+
+  /** Where a ballot id stands in the log: status 0 as a ballot, otherwise the reason of its refusal. */
+  ballotStatus(id: Uint8Array): { readonly leafIndex: number; readonly status: 0 | RefusalCode } | undefined {
+    const logged = this.#data.ids.get(byteKey(id))
+    return logged && { leafIndex: logged.index, status: logged.status }
+  }
+
+  /** Facts for `verifyBallot`; reads the state at the time of each call. */
+  context(): BallotContext {
+    return ballotContext(this.#data)
+  }
+
+  /** What should happen to a ballot that arrives now. Changes nothing; reserved ballots count as logged. */
+  judge(canonical: Uint8Array, options: { readonly verified?: VerifiedBallot } = {}): Verdict {
+    return judgeBallot(this.#data, canonical, options.verified)
+  }
+
+  /** Marks an accepted ballot as taken until its leaf is applied or `release` is called. */
+  reserve(ballot: Ballot, id?: Uint8Array): void {
+    reserveBallot(this.#data, ballot, id)
+  }
+
+  /** The same for an accepted challenged ballot; its key for `release` is the tracker. */
+  reserveChallenged(record: ChallengedRecord): void {
+    reserveChallenged(this.#data, record)
+  }
+
+  /** Forgets a reservation by ballot id or tracker. */
+  release(id: Uint8Array): void {
+    releaseReservation(this.#data, byteKey(id))
+  }
+
+  /**
+   * Ids of reserved ballots (trackers of challenged ones) that must be published in an earlier batch than this leaf,
+   * because they would be inadmissible after it.
+   */
+  waitsFor(leaf: Uint8Array): Uint8Array[] {
+    return reservationsBefore(this.#data, leaf)
+  }
+
+  /** The rules that a leaf would break as the next one. Changes nothing. */
+  check(leaf: Uint8Array, options: ApplyOptions = {}): Violation[] {
+    return this.#violations(leaf, examineLeaf(this.#data, leaf, options))
+  }
+
+  /**
+   * Takes leaf number `nextIndex`. A leaf that breaks a stopping rule keeps its place in tree and batch and has no
+   * other effect. Total on arbitrary bytes.
+   */
+  apply(leaf: Uint8Array, options: ApplyOptions = {}): Violation[] {
+    const outcome = examineLeaf(this.#data, leaf, options)
+    const violations = this.#violations(leaf, outcome)
+    if (!violations.some(isStopping)) outcome.effect?.()
+    advance(this.#data, leaf[0] ?? 0, leaf, outcome.sortKey)
+    return violations
+  }
+
+  /** Every id a kiosk listed and the log does not hold, explained by an incident or not. */
+  unmatchedIds(): UnmatchedId[] {
+    return unmatchedIds(this.#data)
+  }
+
+  /** Every key of the credential list is a valid element; takes time in proportion to the list. */
+  checkCredentialKeys(): Violation[] {
+    return invalidCredentials(this.#data).map((slip) => violationOf(0, 0x01, 'keylist.keys', `slip ${slip}`))
+  }
+
+  /** Rules about the log as a whole, for a log that should have reached `stage`. Changes nothing. */
+  finish(stage: Stage): Violation[] {
+    return finishLog(this.#data, stage)
+  }
+
+  #violations(leaf: Uint8Array, { findings }: Outcome): Violation[] {
+    return findings.map(({ rule, detail }) => violationOf(this.#data.nextIndex, leaf[0] ?? 0, rule, detail))
+  }
 }
