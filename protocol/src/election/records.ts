@@ -175,11 +175,6 @@ export function noteLeaf(type: number, note: string): Uint8Array {
   return concatBytes(Uint8Array.of(type), utf8(note))
 }
 
-/** A 0x14 leaf: canonical JSON and a line feed, unsigned because anyone recomputes it. */
-export function batchLeafBytes(record: BatchRecord): Uint8Array {
-  return concatBytes(Uint8Array.of(0x14), utf8(recordText(record)))
-}
-
 /** Base64 of H_m, as records carry it. */
 export function manifestField(manifestHash: Uint8Array): string {
   return toBase64(manifestHash)

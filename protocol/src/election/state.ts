@@ -124,12 +124,12 @@ export interface UnmatchedId {
   readonly coveredBy: number | undefined
 }
 
-/** What the next batch leaf must say. */
+/** What the next batch leaf must say: `batchLeaf({ ...state.nextBatch, refusedMore })`. */
 export interface NextBatch {
   readonly first: number
   readonly number: number
-  /** Base64 of the previous batch leaf's hash, zeros before the first. */
-  readonly prev: string
+  /** Leaf hash of the previous batch leaf, 32 bytes, zeros before the first. */
+  readonly prev: Uint8Array
   /** Leaves since the previous batch leaf. */
   readonly count: number
 }

@@ -29,7 +29,7 @@ export const examineBatch: Examine = (data, body) => {
           `${value.count} from ${value.first}, should be ${next.count} from ${next.first}`,
         ],
         [value.number === next.number, 'batch.number', `${value.number}, should be ${next.number}`],
-        [value.prev === next.prev, 'batch.prev'],
+        [value.prev === toBase64(next.prev), 'batch.prev'],
       ),
       ...refusedMoreFindings(data, value),
     ],
@@ -47,7 +47,7 @@ export function nextBatch(data: ElectionData): NextBatch {
   return {
     first: data.batch.first,
     number: data.batch.number + 1,
-    prev: toBase64(data.batch.hash),
+    prev: data.batch.hash,
     count: data.nextIndex - data.batch.first,
   }
 }
