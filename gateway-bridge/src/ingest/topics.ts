@@ -1,30 +1,28 @@
-/**
- * Topic names of both routes. Wi-Fi kiosks use `hanpyo/v1/kiosk/<id>/up|down`; the broker's access list lets a
- * kiosk publish only under the id in its certificate. LoRaWAN comes through ChirpStack v4's MQTT integration.
- */
+import { kioskTopic, parseKioskTopic } from '@hanpyo/protocol/link/constants.ts'
 
-const KIOSK_UP = /^hanpyo\/v1\/kiosk\/(0|[1-9][0-9]{0,4})\/up$/
 const DEVICE_UP = /^application\/([0-9a-f-]{36})\/device\/([0-9a-f]{16})\/event\/up$/
-const MAX_KIOSK_ID = 0xffff
 
-/** Where a message came from, as far as its topic says. */
+/**
+ * Where a message came from, as far as its topic says. Wi-Fi kiosks have their own topic, which the broker's access
+ * list opens to the certificate with that id; LoRaWAN comes through ChirpStack v4's MQTT integration.
+ */
 export type UplinkTopic =
   | { readonly route: 'wifi'; readonly kioskId: number }
   | { readonly route: 'lora'; readonly applicationId: string; readonly devEui: string }
 
-/** Reads an uplink topic; `undefined` for any other topic. Kiosk ids are canonical decimals up to 65535. */
+/** Reads an uplink topic; `undefined` for any other topic. */
 export function parseUplinkTopic(topic: string): UplinkTopic | undefined {
-  const kiosk = KIOSK_UP.exec(topic)
-  if (kiosk !== null) {
-    const kioskId = Number(kiosk[1])
-    return kioskId <= MAX_KIOSK_ID ? { route: 'wifi', kioskId } : undefined
-  }
+  const kiosk = parseKioskTopic(topic)
+  if (kiosk !== null) return kiosk.direction === 'up' ? { route: 'wifi', kioskId: kiosk.kioskId } : undefined
   const device = DEVICE_UP.exec(topic)
   if (device === null) return undefined
   return { route: 'lora', applicationId: device[1] as string, devEui: device[2] as string }
 }
 
-/** What a bridge subscribes to: every kiosk, and every device of one ChirpStack application when it has one. */
+/**
+ * What a bridge subscribes to: every kiosk, and every device of one ChirpStack application when it has one. With a
+ * share group (MQTT 5) each message goes to one of the group's connections.
+ */
 export function uplinkSubscriptions(
   applicationId: string | undefined,
   shareGroup: string | undefined,
@@ -36,7 +34,7 @@ export function uplinkSubscriptions(
 
 /** Down topic of a Wi-Fi kiosk. */
 export function kioskDownTopic(kioskId: number): string {
-  return `hanpyo/v1/kiosk/${kioskId}/down`
+  return kioskTopic(kioskId, 'down')
 }
 
 /** ChirpStack's command topic for one device. */

@@ -1,0 +1,172 @@
+import { concatBytes, fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import {
+  type Leaf,
+  parseChallenged,
+  parseKioskManifest,
+  parseLeaf,
+  RECORD,
+} from '@hanpyo/protocol/election/records.ts'
+import { RULES, type Violation } from '@hanpyo/protocol/election/rules.ts'
+import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import type { GroupCommit } from '../admission/group-commit.ts'
+import type { WaitingItem, WaitingRoom } from '../admission/waiting-room.ts'
+import type { LedgerEngine } from '../ledger/engine.ts'
+import { type BlobLookup, blobLookupFor, noteText } from './named-blob.ts'
+import { noteEffect } from './note-effect.ts'
+
+/**
+ * What became of a record. `stored`: on disk, in the log from `position` on or waiting for a tick (`null`).
+ * `deferred`: something that waits has to be logged first; sending it again later is right. `rejected`: it breaks
+ * a rule, and sending it again is useless unless the log changes.
+ */
+export type RecordOutcome =
+  | { readonly outcome: 'stored'; readonly id: Uint8Array; readonly position: number | null }
+  | { readonly outcome: 'deferred' }
+  | { readonly outcome: 'rejected'; readonly rule: string; readonly message: string }
+
+/** Who brings the record: anybody over HTTP, or one kiosk on its authenticated route, which speaks for itself only. */
+export type RecordSource = { readonly kioskId: number } | 'http'
+
+export interface RecordIntakeDeps {
+  readonly state: ElectionState
+  readonly waiting: WaitingRoom
+  readonly engine: LedgerEngine
+  readonly groupCommit: GroupCommit
+  /** Position of a logged record by hex record id. */
+  loggedAt(idHex: string): number | undefined
+  /** When something that arrives now has to be published, tick-aligned unix seconds. */
+  deadline(): number
+}
+
+/** Types the log takes from outside that are not ballots; the rule book decides about each of them. */
+const FROM_HTTP: ReadonlySet<number> = new Set([
+  RECORD.polls,
+  RECORD.device,
+  RECORD.voidSlips,
+  RECORD.turnout,
+  RECORD.testSlips,
+  RECORD.incident,
+  RECORD.challenged,
+  RECORD.kioskManifest,
+  RECORD.moderation,
+  RECORD.mix,
+  RECORD.decryption,
+  RECORD.result,
+])
+const FROM_KIOSK: ReadonlySet<number> = new Set([RECORD.challenged, RECORD.kioskManifest])
+
+/** Takes signed records: checks them by the rule book against log and waiting room, then stores them durably. */
+export class RecordIntake {
+  readonly #deps: RecordIntakeDeps
+  readonly #committing = new Map<string, Promise<unknown>>()
+
+  constructor(deps: RecordIntakeDeps) {
+    this.#deps = deps
+  }
+
+  /** `type ‖ body` is at once the record's datagram and its leaf. */
+  async submit(type: number, body: Uint8Array, source: RecordSource): Promise<RecordOutcome> {
+    const datagram = concatBytes(Uint8Array.of(type), body)
+    const id = recordId(datagram)
+    const known = await this.#known(id)
+    if (known !== undefined) return known
+    const leaf = parseLeaf(datagram)
+    if (!leaf.ok) return { outcome: 'rejected', rule: 'leaf.format', message: leaf.error }
+    if (!(source === 'http' ? FROM_HTTP : FROM_KIOSK).has(type)) {
+      return { outcome: 'rejected', rule: 'leaf.type', message: 'records of this type are not taken on this route' }
+    }
+    const text = noteText(body)
+    if (source !== 'http' && signingKiosk(type, text) !== source.kioskId) {
+      return { outcome: 'rejected', rule: 'kiosk-route', message: 'the record is about another kiosk' }
+    }
+    const blob = await blobLookupFor(this.#deps.engine, datagram)
+    return this.#checkAndStore(id, datagram, leaf.value, text, blob)
+  }
+
+  /** One turn of the event loop from the check to the waiting room, so that nothing can come in between. */
+  async #checkAndStore(
+    id: Uint8Array,
+    datagram: Uint8Array,
+    leaf: Leaf,
+    text: string,
+    blob: BlobLookup,
+  ): Promise<RecordOutcome> {
+    const { state, waiting, groupCommit } = this.#deps
+    const known = await this.#known(id)
+    if (known !== undefined) return known
+    const item = 
+      leaf.type === RECORD.challenged
+        ? challengedItem(id, datagram, text, this.#deps.deadline())
+        : noteItem(id, datagram, leaf, blob)
+    if (item === undefined) {
+      return { outcome: 'rejected', rule: 'note.content', message: RULES['note.content'].en }
+    }
+    if (this.#mustFollow(item)) return { outcome: 'deferred' }
+    const stopping = state
+      .check(datagram, { blob })
+      .find((violation) => RULES[violation.rule].stops)
+    if (stopping !== undefined) return rejected(stopping)
+
+    waiting.add(item)
+    const key = toHex(id)
+    const stored = groupCommit.store({ id, leaf: datagram }).finally(() => this.#committing.delete(key))
+    this.#committing.set(key, stored)
+    await stored
+    waiting.markStored(id)
+    return { outcome: 'stored', id, position: null }
+  }
+
+  async #known(id: Uint8Array): Promise<RecordOutcome | undefined> {
+    const key = toHex(id)
+    const position = this.#deps.loggedAt(key)
+    if (position !== undefined) return { outcome: 'stored', id, position }
+    if (this.#deps.waiting.get(id) === undefined) return undefined
+    await this.#committing.get(key)
+    return { outcome: 'stored', id, position: this.#deps.loggedAt(key) ?? null }
+  }
+
+  /** Whether the answer depends on something that waits. */
+  #mustFollow(item: WaitingItem): boolean {
+    const { waiting } = this.#deps
+    if (waiting.notes().some(({ effect }) => effect.polls === 'sealed')) return true
+    if (item.kind === 'note') return waiting.hasSubject(item.effect.subjects)
+    const held = { kioskId: item.kioskId, credential: Number.NaN }
+    return waiting.usesC1(item.c1) || waiting.notes().some(({ effect }) => effect.holdsBack(held))
+  }
+}
+
+/** A note as the waiting room keeps it. */
+export function noteItem(id: Uint8Array, datagram: Uint8Array, leaf: Leaf, blob: BlobLookup): WaitingItem {
+  return { kind: 'note', id, leaf: datagram, effect: noteEffect(leaf), blob }
+}
+
+/** A challenged ballot as the waiting room keeps it; `undefined` when the text is not one. */
+export function challengedItem(
+  id: Uint8Array,
+  leaf: Uint8Array,
+  text: string,
+  deadline: number,
+): WaitingItem | undefined {
+  const record = parseChallenged(text)
+  if (!record.ok) return undefined
+  const { kiosk, tracker, C } = record.value
+  return {
+    kind: 'challenged',
+    id,
+    leaf,
+    kioskId: kiosk,
+    deadline,
+    c1: C.map((ciphertext) => toHex(fromBase64(ciphertext).subarray(0, 32))),
+    tracker: fromBase64(tracker),
+  }
+}
+
+function rejected({ rule, message }: Violation): RecordOutcome {
+  return { outcome: 'rejected', rule, message }
+}
+
+function signingKiosk(type: number, text: string): number | undefined {
+  const record = type === RECORD.challenged ? parseChallenged(text) : parseKioskManifest(text)
+  return record.ok ? record.value.kiosk : undefined
+}

@@ -1,0 +1,99 @@
+import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { batchLeaf, type KeyedLeaf, orderBatch } from '@hanpyo/protocol/log/batch.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Head, LedgerEngine, LedgerTransaction, StorageError } from '../ledger/engine.ts'
+import type { LogState } from './log-state.ts'
+
+/** A waiting record that a batch publishes; `key` is what the batch sorts by, `id` what the waiting table knows. */
+export interface PublishedRecord extends KeyedLeaf {
+  readonly id: Uint8Array
+}
+
+/** An accepted ballot, with the credential it has spent. */
+export interface PublishedBallot extends PublishedRecord {
+  readonly credential: number
+}
+
+/** What one batch takes out of the waiting table. */
+export interface BatchPlan {
+  readonly notes: readonly PublishedRecord[]
+  readonly ballots: readonly PublishedBallot[]
+  readonly challenged: readonly PublishedRecord[]
+  readonly refusals: readonly PublishedRecord[]
+  /** Records that can no longer be logged and leave the waiting table without a leaf. */
+  readonly withdrawn: readonly Uint8Array[]
+  /** Refusals by kiosk that were counted instead of logged. */
+  readonly refusedMore: ReadonlyMap<number, number>
+}
+
+/** Signs a checkpoint for this tree; refuses to sign a second root for a size. */
+export type SignCheckpoint = (size: number, root: Uint8Array) => string
+
+export interface CommittedBatch {
+  readonly log: LogState
+  /** The appended leaves in order, the batch leaf last. */
+  readonly leaves: readonly Uint8Array[]
+}
+
+/**
+ * The one irreversible step of the bridge: appends a batch to the log in a single transaction. Before it returns
+ * `ok` everything is on disk; when it returns an error nothing is, and `log` is still where the log stands.
+ * Publishing (files, HTTP, acks to people who wait) comes after, from what this returns.
+ */
+export async function commitBatch(
+  engine: LedgerEngine,
+  sign: SignCheckpoint,
+  log: LogState,
+  plan: BatchPlan,
+): Promise<Result<CommittedBatch, StorageError | 'head-moved'>> {
+  const first = log.head.size
+  const records = orderBatch({ ...plan, notes: plan.notes.map(({ leaf }) => leaf) })
+  const closing = batchLeaf({
+    count: records.length,
+    first,
+    number: log.batchNumber + 1,
+    prev: log.lastBatchHash,
+    refusedMore: Object.fromEntries(plan.refusedMore),
+  })
+  const leaves = [...records, closing]
+  const hashes = leaves.map(leafHash)
+  const tree = log.tree.clone()
+  const tiles = tree.append(hashes).map((tile) => ({
+    level: tile.level,
+    number: tile.index,
+    hashes: tile.bytes,
+  }))
+
+  const committed = await engine.transaction<Head, 'head-moved'>(async (tx) => {
+    if (((await tx.head())?.size ?? 0) !== first) return err('head-moved')
+    await tx.insertEntries(first, leaves)
+    await markSpent(tx, first, leaves, plan.ballots)
+    await tx.putTiles(tiles)
+    const root = tree.root()
+    const head: Head = { size: tree.size, root, checkpoint: sign(tree.size, root) }
+    if (!(await tx.moveHead(first, head))) return err('head-moved')
+    await tx.clearWaiting(idsOf(plan))
+    await tx.takeRefusedMore(plan.refusedMore)
+    return ok(head)
+  })
+  if (!committed.ok) return committed
+  const lastBatchHash = hashes.at(-1) as Uint8Array
+  return ok({ log: { head: committed.value, tree, batchNumber: log.batchNumber + 1, lastBatchHash }, leaves })
+}
+
+async function markSpent(
+  tx: LedgerTransaction,
+  first: number,
+  leaves: readonly Uint8Array[],
+  ballots: readonly PublishedBallot[],
+): Promise<void> {
+  const positions = new Map(leaves.map((leaf, offset) => [leaf, first + offset]))
+  for (const { credential, id, leaf } of ballots) {
+    await tx.markSpent(credential, id, positions.get(leaf) as number)
+  }
+}
+
+function idsOf(plan: BatchPlan): Uint8Array[] {
+  const published = [...plan.notes, ...plan.ballots, ...plan.challenged, ...plan.refusals]
+  return [...published.map(({ id }) => id), ...plan.withdrawn]
+}

@@ -1,0 +1,101 @@
+import { compareBytes } from '@hanpyo/protocol/bytes.ts'
+import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
+import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
+import { RULES } from '@hanpyo/protocol/election/rules.ts'
+import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import type { WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
+import type { BatchPlan, PublishedRecord } from './commit-batch.ts'
+import { isReleased, type ReleaseRule } from './release.ts'
+
+/**
+ * Kiosks whose waiting records go out at this tick. A waiting seal releases everything: what is acknowledged has to
+ * stand before it.
+ */
+export function releasedKiosks(waiting: WaitingRoom, rule: ReleaseRule, tickAtSeconds: number): Set<number> {
+  const isSealing = waiting.notes().some(({ effect }) => effect.polls === 'sealed')
+  const released = new Set<number>()
+  for (const [kioskId, backlog] of waiting.backlogs()) {
+    if (isSealing || isReleased(backlog, rule, tickAtSeconds)) released.add(kioskId)
+  }
+  return released
+}
+
+/**
+ * Chooses from the waiting room what the next batch publishes; changes nothing. Every choice is valid after the
+ * log as it stands, whatever else is in the batch: notes that depend on others, and refusals whose reason is still
+ * waiting itself, are left for the batch after this one, which the same tick cuts.
+ */
+export function planBatch(
+  state: ElectionState,
+  waiting: WaitingRoom,
+  released: ReadonlySet<number>,
+  refusedMore: ReadonlyMap<number, number>,
+): BatchPlan {
+  const withdrawn: Uint8Array[] = []
+  const notes = readyNotes(state, waiting, withdrawn)
+  const refusals = readyRefusals(state, waiting, released, withdrawn)
+  const ballots = [...waiting.ballots()]
+    .filter((item) => released.has(item.kioskId) && waiting.isStored(item))
+    .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
+  const challenged = [...waiting.challenged()]
+    .filter((item) => released.has(item.kioskId) && waiting.isStored(item))
+    .map(({ id, leaf, tracker }) => ({ id, key: tracker, leaf }))
+  // A count says that the limit is reached, so it stands after the refusals that reached it.
+  const areRefusalsLogged = refusals.length + withdrawn.length >= waiting.count('refusal')
+  return {
+    notes,
+    ballots,
+    challenged,
+    refusals,
+    withdrawn,
+    refusedMore: areRefusalsLogged ? refusedMore : new Map(),
+  }
+}
+
+/** Whether a plan appends nothing; then there is no batch. */
+export function isWithoutGrowth(plan: BatchPlan): boolean {
+  return plan.notes.length + plan.ballots.length + plan.challenged.length + plan.refusals.length === 0
+}
+
+function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8Array[]): PublishedRecord[] {
+  const ready: WaitingNote[] = []
+  for (const note of waiting.notes()) {
+    if (!waiting.isStored(note) || note.effect.isPrecededBy(waiting)) continue
+    const broken = state.check(note.leaf, { trusted: true, blob: note.blob })
+    if (broken.some(({ rule }) => RULES[rule].stops)) withdrawn.push(note.id)
+    else ready.push(note)
+  }
+  return ready
+    .sort((a, b) => (a.leaf[0] as number) - (b.leaf[0] as number) || compareBytes(a.id, b.id))
+    .map(({ id, leaf }) => ({ id, key: id, leaf }))
+}
+
+/** Refusals are judged anew: the reason in the log is the one that follows from the leaves before it. */
+function readyRefusals(
+  state: ElectionState,
+  waiting: WaitingRoom,
+  released: ReadonlySet<number>,
+  withdrawn: Uint8Array[],
+): PublishedRecord[] {
+  const isOpening = waiting.notes().some(({ effect }) => effect.polls === 'open')
+  const ready: PublishedRecord[] = []
+  for (const refusal of waiting.refusals()) {
+    if (!waiting.isStored(refusal) || !(isOpening || released.has(refusal.kioskId))) continue
+    const verdict = judgeAgain(state, refusal)
+    if (verdict.verdict !== 'refuse') withdrawn.push(refusal.id)
+    else if (verdict.leafIndex !== null) {
+      const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(verdict.reason, refusal.canonical))
+      ready.push({ id: refusal.id, key: refusal.id, leaf })
+    }
+  }
+  return ready
+}
+
+function judgeAgain(state: ElectionState, { canonical, kioskId }: WaitingRefusal) {
+  const ballot = parseBallot(canonical)
+  const kioskKey = state.context().kioskKey(kioskId)
+  // It was verified before it was stored.
+  const verified = ballot.ok && kioskKey !== undefined ? { verified: { ballot: ballot.value, kioskKey } } : {}
+  return state.judge(canonical, verified)
+}
