@@ -1,0 +1,27 @@
+import type { Logger } from '@hanpyo/platform/logger.ts'
+
+/**
+ * What happened on this kiosk, for staff and auditors. The type is the promise: no field can carry a choice, slip
+ * number, id, tracker or time of a ballot. Lines have no timestamps either, so that the order of voters in front of
+ * the machine cannot be matched with anything.
+ */
+export type AuditEvent =
+  | { readonly event: 'core-started'; readonly version: string }
+  | { readonly event: 'core-stopped' }
+  | { readonly event: 'polls-opened' }
+  | { readonly event: 'polls-closed'; readonly cast: number; readonly challenged: number }
+  | { readonly event: 'slip-accepted' }
+  | { readonly event: 'slip-refused'; readonly problem: string }
+  | { readonly event: 'session-left' }
+  | { readonly event: 'session-timed-out' }
+  | { readonly event: 'ballot-stored' }
+  | { readonly event: 'ballot-opened' }
+  | { readonly event: 'store-failed'; readonly problem: string }
+  | { readonly event: 'box-not-rebuilt'; readonly problem: string }
+
+export type Audit = (event: AuditEvent) => void
+
+/** Writes audit events to a logger that should have been made with `timestamps: false`. */
+export function createAudit(log: Logger): Audit {
+  return ({ event, ...fields }) => log.info(event, fields)
+}

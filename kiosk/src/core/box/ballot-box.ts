@@ -1,0 +1,75 @@
+import type { Result } from '@hanpyo/protocol/result.ts'
+import type { Polls } from '../../contract/views.ts'
+
+export type ItemKind = 'ballot' | 'challenged' | 'kiosk-manifest'
+export type RouteName = 'wifi' | 'lora'
+
+/** Something sealed that must reach the ledger. */
+export interface SealedItem {
+  /** What an ack names: ballot id, or `recordId(datagram)`; 32 bytes. */
+  readonly id: Uint8Array
+  readonly kind: ItemKind
+  readonly datagram: Uint8Array
+  /** Kiosk manifests form a chain and are sent in it; 0 for everything else. */
+  readonly interval: number
+}
+
+/**
+ * `disk-full`: nothing was stored. `box-failed`: the disk reported an error and the outcome is unknown until the box
+ * is opened again; nothing was reported as stored.
+ */
+export type StoreError = 'disk-full' | 'box-failed'
+
+export interface BoxCounts {
+  readonly cast: number
+  readonly challenged: number
+  readonly ackedOverWifi: number
+  readonly ackedOverLora: number
+  readonly promises: number
+  /** Refusals by reason code. */
+  readonly refused: ReadonlyMap<number, number>
+}
+
+/**
+ * The kiosk's sealed store. Promises:
+ * - *durable*: when an insert, `openPolls` or `closePolls` returns ok, it is on disk, whole; after a crash at any
+ *   point either all of it is there or nothing.
+ * - *once*: a credential index is stored with at most one ballot, for ever.
+ * - *no order*: rows are keyed by id, carry no time and no counter, and the file is rebuilt in key order after each
+ *   insert; all that can be told from its bytes is which ballots share a kiosk manifest (20 or more, public anyway).
+ * - *kept*: nothing is ever deleted here.
+ * Calls are synchronous and must come from one thread.
+ */
+export interface BallotBox {
+  polls(): Polls
+  /** Whether a ballot of this slip is stored here. */
+  isSpent(slipNumber: number): boolean
+  /**
+   * Stores a ballot with its spent slip and, when enough are unlisted, the next kiosk manifest, in one transaction.
+   * Returns everything that became sendable.
+   */
+  insertBallot(ballot: {
+    readonly canonical: Uint8Array
+    readonly slipNumber: number
+  }): Result<readonly SealedItem[], 'slip-used' | 'polls-not-open' | StoreError>
+  /** Stores a signed 0x11 note; the slip stays unused. */
+  insertChallenged(note: string): Result<readonly SealedItem[], 'polls-not-open' | StoreError>
+  openPolls(): Result<void, 'already-open' | 'polls-final' | StoreError>
+  /** Closes for good and seals the final kiosk manifest(s), in one transaction. */
+  closePolls(): Result<
+    { readonly items: readonly SealedItem[]; readonly finalManifest: string },
+    'not-open' | StoreError
+  >
+  /** The note of the final kiosk manifest, once the polls are closed. */
+  finalManifest(): string | null
+  /** Everything without an authenticated ack, in no meaningful order. */
+  waiting(): readonly SealedItem[]
+  /** Ids of all items, acknowledged or not, that start with these bytes. */
+  idsWithPrefix(prefix: Uint8Array): readonly Uint8Array[]
+  /** Notes an authenticated ack: status 0 is recorded, else the refusal's reason. The item stays sealed here. */
+  settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError>
+  /** Keeps a verified promise for the item whose ledger leaf has this hash; the first one stays. */
+  keepPromise(leafHash: Uint8Array, note: string): Result<'kept' | 'known' | 'no-such-leaf', StoreError>
+  counts(): BoxCounts
+  close(): void
+}

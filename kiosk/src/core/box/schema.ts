@@ -1,0 +1,38 @@
+/**
+ * Tables of the ballot box. WITHOUT ROWID and no time, counter or order column anywhere: a row's place follows from
+ * its id alone. `state`: 0 waiting, 1 recorded, 2 refused with `reason`. `interval`: the kiosk manifest that lists the
+ * row, 0 while none does.
+ */
+export const APPLICATION_ID = 0x48504258 // "HPBX"
+export const SCHEMA_VERSION = 1
+
+export const SCHEMA = `
+  CREATE TABLE ballot (
+    id BLOB PRIMARY KEY CHECK (length(id) = 32),
+    canonical BLOB NOT NULL,
+    leaf BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32),
+    interval INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2)),
+    reason INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE spent (slip INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE challenged (
+    id BLOB PRIMARY KEY CHECK (length(id) = 32),
+    note TEXT NOT NULL,
+    leaf BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32),
+    interval INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2)),
+    reason INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE kiosk_manifest (
+    interval INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+    note TEXT NOT NULL,
+    leaf BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32),
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2)),
+    reason INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE promise (leaf BLOB PRIMARY KEY CHECK (length(leaf) = 32), note TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`

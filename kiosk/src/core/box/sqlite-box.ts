@@ -1,0 +1,271 @@
+import { type Database, SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
+import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
+import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import {
+  encodeLeaf,
+  type KioskManifestRecord,
+  noteLeaf,
+  parseKioskManifest,
+  RECORD,
+} from '@hanpyo/protocol/election/records.ts'
+import { encodeBallotDatagram, encodeDatagram } from '@hanpyo/protocol/link/datagram.ts'
+import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Polls } from '../../contract/views.ts'
+import type { BallotBox, BoxCounts, ItemKind, RouteName, SealedItem, StoreError } from './ballot-box.ts'
+import { type ChainHead, nextKioskManifest } from './kiosk-manifest.ts'
+
+export interface SqliteBoxDeps {
+  /** From `openBoxDatabase`. The box closes it. */
+  readonly database: Database
+  readonly kioskId: number
+  readonly manifestHash: Uint8Array
+  /** Signs a kiosk manifest with the kiosk's key; gives back the whole note. */
+  readonly signManifest: (record: KioskManifestRecord) => string
+  /** Called when a change is stored but the file could not be rebuilt in key order; it is retried with the next. */
+  readonly onNotRebuilt: (reason: string) => void
+}
+
+const STATE = { waiting: 0, recorded: 1, refused: 2 } as const
+const TABLES = ['ballot', 'challenged', 'kiosk_manifest'] as const
+
+/** Thrown inside a transaction to roll it back and answer with a code. */
+class Abort extends Error {
+  readonly code: 'slip-used' | 'polls-not-open' | 'already-open' | 'polls-final' | 'not-open'
+  constructor(code: Abort['code']) {
+    super(code)
+    this.code = code
+  }
+}
+
+/** The ballot box in SQLite; see `BallotBox` for what it promises and `schema.ts` for its tables. */
+export class SqliteBallotBox implements BallotBox {
+  readonly #deps: SqliteBoxDeps
+  readonly #db: Database
+
+  constructor(deps: SqliteBoxDeps) {
+    this.#deps = deps
+    this.#db = deps.database
+  }
+
+  polls(): Polls {
+    return this.#db.prepare("SELECT value FROM setting WHERE name = 'polls'").get<{ value: Polls }>()!.value
+  }
+
+  isSpent(slipNumber: number): boolean {
+    return this.#db.prepare('SELECT 1 FROM spent WHERE slip = ?').get(slipNumber) !== undefined
+  }
+
+  insertBallot(ballot: { readonly canonical: Uint8Array; readonly slipNumber: number }) {
+    const { canonical, slipNumber } = ballot
+    return this.#write<readonly SealedItem[], 'slip-used' | 'polls-not-open'>(() => {
+      if (this.polls() !== 'open') throw new Abort('polls-not-open')
+      if (this.isSpent(slipNumber)) throw new Abort('slip-used')
+      const id = ballotId(canonical)
+      const leaf = leafHash(encodeLeaf(RECORD.ballot, canonical))
+      this.#db.prepare('INSERT INTO ballot (id, canonical, leaf) VALUES (?, ?, ?)').run(id, canonical, leaf)
+      this.#db.prepare('INSERT INTO spent (slip) VALUES (?)').run(slipNumber)
+      return [this.#ballotItem(id, canonical), ...this.#listUnlisted(false)]
+    })
+  }
+
+  insertChallenged(note: string) {
+    return this.#write<readonly SealedItem[], 'polls-not-open'>(() => {
+      if (this.polls() !== 'open') throw new Abort('polls-not-open')
+      const item = noteItem('challenged', note, 0)
+      const leaf = leafHash(noteLeaf(RECORD.challenged, note))
+      this.#db.prepare('INSERT INTO challenged (id, note, leaf) VALUES (?, ?, ?)').run(item.id, note, leaf)
+      return [item]
+    })
+  }
+
+  openPolls() {
+    return this.#write<void, 'already-open' | 'polls-final'>(() => {
+      const polls = this.polls()
+      if (polls !== 'closed') throw new Abort(polls === 'open' ? 'already-open' : 'polls-final')
+      this.#setPolls('open')
+    })
+  }
+
+  closePolls() {
+    return this.#write<{ items: readonly SealedItem[]; finalManifest: string }, 'not-open'>(() => {
+      if (this.polls() !== 'open') throw new Abort('not-open')
+      this.#setPolls('final')
+      const items = this.#listUnlisted(true)
+      return { items, finalManifest: this.#lastManifestNote()!.note }
+    })
+  }
+
+  finalManifest(): string | null {
+    return this.polls() === 'final' ? this.#lastManifestNote()!.note : null
+  }
+
+  waiting(): readonly SealedItem[] {
+    const where = `WHERE state = ${STATE.waiting}`
+    const ballots = this.#db
+      .prepare(`SELECT id, canonical FROM ballot ${where}`)
+      .all<{ id: Uint8Array; canonical: Uint8Array }>()
+    const challenged = this.#db.prepare(`SELECT note FROM challenged ${where}`).all<{ note: string }>()
+    const manifests = this.#db
+      .prepare(`SELECT note, interval FROM kiosk_manifest ${where} ORDER BY interval`)
+      .all<{ note: string; interval: number }>()
+    return [
+      ...ballots.map(({ id, canonical }) => this.#ballotItem(id, canonical)),
+      ...challenged.map(({ note }) => noteItem('challenged', note, 0)),
+      ...manifests.map(({ note, interval }) => noteItem('kiosk-manifest', note, interval)),
+    ]
+  }
+
+  idsWithPrefix(prefix: Uint8Array): readonly Uint8Array[] {
+    const [low, high] = [new Uint8Array(32), new Uint8Array(32).fill(0xff)]
+    low.set(prefix)
+    high.set(prefix)
+    return TABLES.flatMap((table) =>
+      this.#db
+        .prepare(`SELECT id FROM ${table} WHERE id BETWEEN ? AND ?`)
+        .all<{ id: Uint8Array }>(low, high)
+        .map(({ id }) => id),
+    )
+  }
+
+  settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError> {
+    const [state, reason] = status === 0 ? [STATE.recorded, 0] : [STATE.refused, status]
+    return this.#write<void, never>(() => {
+      // A recorded item stays recorded, whatever a later ack says.
+      const changed = TABLES.some((table) => {
+        const sql = `UPDATE ${table} SET state = ?, reason = ? WHERE id = ? AND state <> ${STATE.recorded} AND state <> ?`
+        return this.#db.prepare(sql).run(state, reason, id, state).changes > 0
+      })
+      if (changed && state === STATE.recorded) {
+        this.#db.prepare('UPDATE counter SET value = value + 1 WHERE name = ?').run(`acked-${route}`)
+      }
+    }, false)
+  }
+
+  keepPromise(leaf: Uint8Array, note: string) {
+    return this.#write<'kept' | 'known' | 'no-such-leaf', never>(() => {
+      const isOurs = TABLES.some(
+        (table) => this.#db.prepare(`SELECT 1 FROM ${table} WHERE leaf = ?`).get(leaf) !== undefined,
+      )
+      if (!isOurs) return 'no-such-leaf'
+      const insert = this.#db.prepare('INSERT OR IGNORE INTO promise (leaf, note) VALUES (?, ?)')
+      return insert.run(leaf, note).changes > 0 ? 'kept' : 'known'
+    })
+  }
+
+  counts(): BoxCounts {
+    const count = (sql: string) => this.#db.prepare(sql).get<{ n: number }>()!.n
+    const refused = new Map<number, number>()
+    for (const table of TABLES) {
+      const rows = this.#db
+        .prepare(`SELECT reason, count(*) AS n FROM ${table} WHERE state = ${STATE.refused} GROUP BY reason`)
+        .all<{ reason: number; n: number }>()
+      for (const { reason, n } of rows) refused.set(reason, (refused.get(reason) ?? 0) + n)
+    }
+    return {
+      cast: count('SELECT count(*) AS n FROM ballot'),
+      challenged: count('SELECT count(*) AS n FROM challenged'),
+      ackedOverWifi: count("SELECT value AS n FROM counter WHERE name = 'acked-wifi'"),
+      ackedOverLora: count("SELECT value AS n FROM counter WHERE name = 'acked-lora'"),
+      promises: count('SELECT count(*) AS n FROM promise'),
+      refused,
+    }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /**
+   * One durable change: transaction, then VACUUM, which rewrites the file in key order (rows were added; changing a
+   * flag in place moves nothing). The change counts from the commit on; a rebuild that fails for lack of space must not make the voter believe that the vote is not stored.
+   */
+  #write<T, E extends Abort['code']>(work: () => T, rebuild = true): Result<T, E | StoreError> {
+    let value: T
+    try {
+      value = this.#db.transaction(work)
+    } catch (error) {
+      if (error instanceof Abort) return err(error.code as E)
+      if (!(error instanceof SqliteError) || error.code === 'constraint-unique') throw error
+      return err(error.code === 'disk-full' ? 'disk-full' : 'box-failed', error.code)
+    }
+    if (!rebuild) return ok(value)
+    try {
+      this.#db.exec('VACUUM')
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+      this.#deps.onNotRebuilt(error.code)
+    }
+    return ok(value)
+  }
+
+  #setPolls(polls: Polls): void {
+    this.#db.prepare("UPDATE setting SET value = ? WHERE name = 'polls'").run(polls)
+  }
+
+  /** Appends kiosk manifests to the chain for ballots that none lists yet. Runs inside a transaction. */
+  #listUnlisted(isClosing: boolean): SealedItem[] {
+    const items: SealedItem[] = []
+    for (;;) {
+      const ballotIds = this.#db
+        .prepare('SELECT id FROM ballot WHERE interval = 0')
+        .all<{ id: Uint8Array }>()
+        .map(({ id }) => id)
+      const challenged = this.#db
+        .prepare('SELECT count(*) AS n FROM challenged WHERE interval = 0')
+        .get<{ n: number }>()!.n
+      const { kioskId, manifestHash, signManifest } = this.#deps
+      const head = this.#chainHead()
+      const next = nextKioskManifest({
+        kioskId,
+        manifestHash,
+        head,
+        unlisted: { ballotIds, challenged },
+        isClosing,
+      })
+      if (next === null) return items
+      const note = signManifest(next.record)
+      const item = noteItem('kiosk-manifest', note, next.record.interval)
+      this.#db
+        .prepare('INSERT INTO kiosk_manifest (interval, id, note, leaf) VALUES (?, ?, ?, ?)')
+        .run(item.interval, item.id, note, leafHash(noteLeaf(RECORD.kioskManifest, note)))
+      const mark = this.#db.prepare('UPDATE ballot SET interval = ? WHERE id = ?')
+      for (const id of next.listed) mark.run(item.interval, id)
+      this.#db.prepare('UPDATE challenged SET interval = ? WHERE interval = 0').run(item.interval)
+      items.push(item)
+      if (next.record.final) return items
+    }
+  }
+
+  #lastManifestNote(): { note: string } | undefined {
+    return this.#db
+      .prepare('SELECT note FROM kiosk_manifest ORDER BY interval DESC LIMIT 1')
+      .get<{ note: string }>()
+  }
+
+  #chainHead(): ChainHead | null {
+    const row = this.#lastManifestNote()
+    if (row === undefined) return null
+    const { text } = expectOk(parseNote(row.note))
+    return { text, record: expectOk(parseKioskManifest(text)) }
+  }
+
+  #ballotItem(id: Uint8Array, canonical: Uint8Array): SealedItem {
+    const datagram = encodeBallotDatagram(toCompact(canonical, this.#deps.manifestHash))
+    return { id, kind: 'ballot', datagram, interval: 0 }
+  }
+}
+
+function noteItem(kind: Exclude<ItemKind, 'ballot'>, note: string, interval: number): SealedItem {
+  const type = kind === 'challenged' ? RECORD.challenged : RECORD.kioskManifest
+  const datagram = encodeDatagram(type, utf8(note))
+  return { id: recordId(datagram), kind, datagram, interval }
+}
+
+/** The name of an item in memory and in tests; never logged. */
+export function itemKey(id: Uint8Array): string {
+  return toHex(id)
+}

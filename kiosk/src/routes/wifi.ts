@@ -1,0 +1,46 @@
+import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { kioskTopic, MAX_DATAGRAM_BYTES } from '@hanpyo/protocol/link/constants.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
+
+/** Sends that may wait for the broker's answer at once: enough for a line of voters, few enough for a slow link. */
+const SLOTS = 8
+
+/** MQTT QoS 1 on the kiosk's own topics. The broker's PUBACK only means that the broker has it. */
+export function createWifiRoute(mqtt: MqttPort, kioskId: number): Route {
+  return {
+    name: 'wifi',
+    slots: SLOTS,
+    get state(): RouteState {
+      const isOnline = mqtt.state === 'online'
+      return {
+        isOnline,
+        maxBytes: isOnline ? MAX_DATAGRAM_BYTES : 0,
+        reason: isOnline ? null : 'broker-unreachable',
+        dataRate: null,
+      }
+    },
+    start(listener: RouteListener) {
+      mqtt.onState(() => listener.onStateChange())
+      const down = kioskTopic(kioskId, 'down')
+      mqtt
+        .subscribe(down, 1, async (_topic, payload) => listener.onDatagram(payload))
+        // A broker that refuses the topic is a set-up error: acks then come over LoRaWAN only, and the log says why.
+        .catch(() => listener.onStateChange())
+    },
+    async send(datagram): Promise<Result<void, RouteError>> {
+      const published = await mqtt.publish(kioskTopic(kioskId, 'up'), datagram, 1)
+      if (published.ok) return ok(undefined)
+      switch (published.error) {
+        case 'offline':
+          return err('route-offline')
+        case 'queue-full':
+          return err('route-busy')
+        case 'rejected':
+        case 'timeout':
+          return err('route-failed', published.error)
+      }
+    },
+    close: () => mqtt.close(),
+  }
+}

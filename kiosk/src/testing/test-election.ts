@@ -1,0 +1,112 @@
+import { deriveCredential, slipText } from '@hanpyo/protocol/ballot/slip.ts'
+import { toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { commitKeyList, encodeCredentialList, encodeSupportList } from '@hanpyo/protocol/election/keylist.ts'
+import { keyName, type Manifest, type ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
+import { signRecord } from '@hanpyo/protocol/election/records.ts'
+import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
+import { randomScalar } from '@hanpyo/protocol/group/scalar.ts'
+import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
+import { vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import type { KioskKeys } from '../core/ballot-maker.ts'
+import { type KioskElection, loadElection } from '../core/election.ts'
+import { FIXTURE_CONTESTS } from '../host/fixtures.ts'
+
+export const TEST_KIOSK_ID = 3
+
+export interface TestElection {
+  readonly election: KioskElection
+  readonly manifestNote: string
+  readonly credentialList: Uint8Array
+  /** QR texts of valid slips, each with the style that was asked for. */
+  readonly slips: readonly string[]
+  /** A slip of the same shape that no list contains. */
+  readonly foreignSlip: string
+  readonly keys: KioskKeys
+  readonly bridge: { readonly x25519Secret: Uint8Array; readonly promiseSeed: Uint8Array }
+}
+
+/** The contests of the screens' fixtures: approve 1–3 of 5, choose one of 3, yes/no. */
+export const TEST_CONTESTS = FIXTURE_CONTESTS as readonly ManifestContest[]
+
+/**
+ * A signed one-kiosk election whose every byte follows from `label`. Never for real use: its keys are known.
+ * Style 1 holds all contests, style 2 only the first (one LoRaWAN frame).
+ */
+export function createTestElection(
+  options: { readonly label?: string; readonly slipCount?: number; readonly style?: 1 | 2 } = {},
+): TestElection {
+  const { label = 'test election', slipCount = 5, style = 1 } = options
+  const random = counterRandom(label)
+  const { group, ed25519 } = nobleBackend
+  const id = 'vote.example.kr/2026'
+  const seeds = Array.from({ length: slipCount + 1 }, () => random(16))
+  const foreignSlip = slipText(seeds.pop() as Uint8Array)
+  const credentialList = encodeCredentialList(
+    seeds.map((seed) => ({ publicKey: deriveCredential(group, seed, id).publicKey, style })),
+  )
+  const supportList = encodeSupportList([x25519PublicKey(random(32))])
+  const authoritySeed = random(32)
+  const vkey = (name: string, seed = random(32)) => vkeyOf(ed25519, name, seed)
+  const bridge = { x25519Secret: random(32), promiseSeed: random(32) }
+  const keys = { ed25519Seed: random(32), x25519Secret: random(32), deviceSecret: random(32) }
+
+  const manifest: Manifest = {
+    version: 1,
+    id,
+    title: { ko: '서초구 주민참여예산 투표', en: 'Seocho participatory budget' },
+    suite: 1,
+    contests: TEST_CONTESTS.map((contest) => structuredClone(contest) as ManifestContest),
+    styles: [
+      { id: 1, name: { ko: '모든 질문', en: 'All questions' }, contests: TEST_CONTESTS.map((one) => one.id) },
+      { id: 2, name: { ko: '한 질문', en: 'One question' }, contests: [1] },
+    ],
+    trustees: [
+      {
+        id: 1,
+        name: { ko: '수탁자', en: 'Trustee' },
+        verificationKey: toBase64(group.multiplyBase(randomScalar(random))),
+      },
+    ],
+    threshold: 1,
+    jointKey: toBase64(group.multiplyBase(randomScalar(random))),
+    ceremonyHash: toBase64(random(32)),
+    generatorLabel: 'hanpyo/test',
+    mixers: [1],
+    credentials: commitKeyList(credentialList),
+    supportKeys: commitKeyList(supportList, 32),
+    keys: {
+      authority: vkey(keyName.authority(id), authoritySeed),
+      registrar: vkey(keyName.registrar(id)),
+      deviceAuthority: vkey(keyName.deviceAuthority(id)),
+      log: vkey(keyName.log(id)),
+      bridges: [
+        {
+          id: 'b1',
+          promise: vkey(keyName.bridge(id, 'b1'), bridge.promiseSeed),
+          x25519: toBase64(x25519PublicKey(bridge.x25519Secret)),
+        },
+      ],
+      trustees: [vkey(keyName.trustee(id, 1))],
+    },
+    kioskSlots: [{ id: TEST_KIOSK_ID, centre: 'yangjae-1' }],
+    centres: [{ id: 'yangjae-1', name: { ko: '양재1동 주민센터', en: 'Yangjae 1-dong Community Centre' } }],
+    policies: { seen: 'none\n', official: 'none\n' },
+    times: { opens: 1_780_272_000, closes: 1_780_315_200, sealedBy: 1_780_401_600 },
+    minPerKiosk: 1,
+    tickSeconds: 2,
+    maxDelaySeconds: 3600,
+    deliveryDeadline: 1_780_360_000,
+    minimumCount: 1,
+    testSlips: toBase64(random(32)),
+  }
+  const manifestNote = signRecord({
+    ed25519,
+    keyName: keyName.authority(id),
+    seed: authoritySeed,
+    value: manifest,
+  })
+  const election = expectOk(loadElection({ ed25519, kioskId: TEST_KIOSK_ID, manifestNote, credentialList }))
+  return { election, manifestNote, credentialList, slips: seeds.map(slipText), foreignSlip, keys, bridge }
+}
