@@ -50,7 +50,8 @@ export function verifyPromise(
   return parsePromise(parsed.value.text)
 }
 
-function parsePromise(text: string): Result<InclusionPromise, 'promise-malformed'> {
+/** Reads the text of a promise note; the signature is `verifyPromise`'s work. */
+export function parsePromise(text: string): Result<InclusionPromise, 'promise-malformed'> {
   const json = text.endsWith('\n') ? parseCanonicalJson(text.slice(0, -1)) : err('not-json')
   if (!json.ok || typeof json.value !== 'object' || json.value === null || Array.isArray(json.value)) {
     return err('promise-malformed')
