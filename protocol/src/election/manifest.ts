@@ -16,6 +16,7 @@ import {
   unixSeconds,
 } from './fields.ts'
 import { findInconsistency } from './manifest-consistency.ts'
+import { describeIssues } from './text-parser.ts'
 
 const vkey = z.string().min(1).max(400)
 
@@ -136,11 +137,3 @@ export const keyName = {
   kiosk: (id: string, kiosk: number) => `${id}/kiosk/${kiosk}`,
   trustee: (id: string, trustee: number) => `${id}/trustee/${trustee}`,
 } as const
-
-/** First problems of a schema check in one line: path and message, never the value. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`)
-    .join('; ')
-}

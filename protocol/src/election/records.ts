@@ -6,9 +6,8 @@
 import { z } from 'zod'
 import { concatBytes, parseBase64, toBase64, utf8 } from '../bytes.ts'
 import type { Ed25519 } from '../group/group.ts'
-import { canonicalJson, type Json, parseCanonicalJson } from '../json.ts'
+import { canonicalJson, type Json } from '../json.ts'
 import { signNote } from '../log/note.ts'
-import { err, ok, type Result } from '../result.ts'
 import {
   base64Bytes,
   hexBytes,
@@ -20,7 +19,7 @@ import {
   text,
   unixSeconds,
 } from './fields.ts'
-import { describeIssues } from './manifest.ts'
+import { textParser } from './text-parser.ts'
 
 export {
   encodeLeaf,
@@ -31,6 +30,7 @@ export {
   type RecordType,
   recordName,
 } from './leaf.ts'
+export type { RecordError } from './text-parser.ts'
 
 const manifest = base64Bytes(32)
 const count = integer(0, 0xffff_ffff)
@@ -140,8 +140,6 @@ export type ChallengedRecord = z.infer<typeof challengedSchema>
 export type KioskManifestRecord = z.infer<typeof kioskManifestSchema>
 export type BatchRecord = z.infer<typeof batchSchema>
 
-export type RecordError = 'record-text' | 'record-schema'
-
 export const parsePolls = textParser(pollsSchema)
 export const parseDevice = textParser(deviceSchema)
 export const parseVoidSlips = textParser(voidSlipsSchema)
@@ -185,14 +183,4 @@ export function idPrefixes(ids: string): Uint8Array[] | null {
   const bytes = parseBase64(ids)
   if (bytes === null || bytes.length % 8 !== 0) return null
   return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.subarray(8 * i, 8 * i + 8))
-}
-
-function textParser<T>(schema: z.ZodType<T>): (noteText: string) => Result<T, RecordError> {
-  return (noteText) => {
-    if (!noteText.endsWith('\n')) return err('record-text', 'no final line feed')
-    const json = parseCanonicalJson(noteText.slice(0, -1))
-    if (!json.ok) return err('record-text', json.detail ?? json.error)
-    const parsed = schema.safeParse(json.value)
-    return parsed.success ? ok(parsed.data) : err('record-schema', describeIssues(parsed.error))
-  }
 }

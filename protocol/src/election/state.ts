@@ -9,7 +9,6 @@ import type { BallotContext, BallotError } from '../ballot/verify.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { ok, type Result } from '../result.ts'
 import type { Manifest } from './manifest.ts'
-import type { ChallengedRecord } from './records.ts'
 import type { RefusalCode } from './refusal.ts'
 import { ballotContext, judgeBallot } from './rulebook/ballot.ts'
 import { advance, nextBatch } from './rulebook/batch.ts'
@@ -17,12 +16,7 @@ import { byteKey, type ElectionData, type Outcome } from './rulebook/data.ts'
 import { finishLog } from './rulebook/finish.ts'
 import { examineLeaf } from './rulebook/leaf.ts'
 import { invalidCredentials, openElection } from './rulebook/open.ts'
-import {
-  releaseReservation,
-  reservationsBefore,
-  reserveBallot,
-  reserveChallenged,
-} from './rulebook/reservations.ts'
+import { releaseReservation, reserveBallot } from './rulebook/reservations.ts'
 import { unmatchedIds } from './rulebook/settlement.ts'
 import { kioskView } from './rulebook/views.ts'
 import { isStopping, type RuleId, type Violation, violationOf } from './rules.ts'
@@ -213,6 +207,16 @@ export class ElectionState {
     return this.#data.voided.get(credentialIndex)
   }
 
+  /** 0x13 leaves of a credential. */
+  refusalsOf(credentialIndex: number): number {
+    return this.#data.refusalsOf.get(credentialIndex) ?? 0
+  }
+
+  /** Slip numbers of the test slips once they are opened. */
+  get testSlips(): readonly number[] | undefined {
+    return this.#data.testSlips
+  }
+
   /** Where a ballot id stands in the log: status 0 as a ballot, otherwise the reason of its refusal. */
   ballotStatus(id: Uint8Array): { readonly leafIndex: number; readonly status: 0 | RefusalCode } | undefined {
     const logged = this.#data.ids.get(byteKey(id))
@@ -234,22 +238,9 @@ export class ElectionState {
     reserveBallot(this.#data, ballot, id)
   }
 
-  /** The same for an accepted challenged ballot; its key for `release` is the tracker. */
-  reserveChallenged(record: ChallengedRecord): void {
-    reserveChallenged(this.#data, record)
-  }
-
-  /** Forgets a reservation by ballot id or tracker. */
+  /** Forgets a reservation. */
   release(id: Uint8Array): void {
     releaseReservation(this.#data, byteKey(id))
-  }
-
-  /**
-   * Ids of reserved ballots (trackers of challenged ones) that must be published in an earlier batch than this leaf,
-   * because they would be inadmissible after it.
-   */
-  waitsFor(leaf: Uint8Array): Uint8Array[] {
-    return reservationsBefore(this.#data, leaf)
   }
 
   /** The rules that a leaf would break as the next one. Changes nothing. */

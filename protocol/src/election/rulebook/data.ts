@@ -80,9 +80,7 @@ export interface Slot {
 
 /** A ballot that a bridge accepted and did not publish yet. */
 export interface Reservation {
-  readonly id: Uint8Array
-  readonly kiosk: number
-  readonly credential: number | undefined
+  readonly credential: number
   readonly c1s: readonly string[]
 }
 
