@@ -19,10 +19,10 @@ export const examineBatch: Examine = (data, body) => {
   if (!parsed.ok) return broken('batch.content', parsed.detail ?? parsed.error)
   const { value } = parsed
   const next = nextBatch(data)
+  if (next.count === 0) return broken('batch.empty')
   return {
     findings: [
       ...unmet(
-        [next.count > 0, 'batch.empty'],
         [
           value.first === next.first && value.count === next.count,
           'batch.range',

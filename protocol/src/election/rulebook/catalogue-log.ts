@@ -226,7 +226,6 @@ export const LOG_RULES = {
     'Test slips are opened after the polls closed.',
     '시험 용지는 마감 뒤에 공개해야 합니다.',
   ),
-  'test-slips.again': stop(523, 'Test slips are opened once.', '시험 용지는 한 번만 공개해야 합니다.'),
   'incident.kiosk': stop(
     531,
     'An incident names a kiosk slot of the manifest.',
