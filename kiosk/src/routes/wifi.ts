@@ -6,13 +6,17 @@ import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
 /** Sends that may wait for the broker's answer at once: enough for a line of voters, few enough for a slow link. */
 const SLOTS = 8
 
-/** MQTT QoS 1 on the kiosk's own topics. The broker's PUBACK only means that the broker has it. */
-export function createWifiRoute(mqtt: MqttPort, kioskId: number): Route {
+/**
+ * MQTT QoS 1 on the kiosk's own topics. The broker's PUBACK only means that the broker has it.
+ * @param connect called at `start`, so that the handler is in place before a kept session delivers what it holds.
+ */
+export function createWifiRoute(connect: () => MqttPort, kioskId: number): Route {
+  let mqtt: MqttPort | undefined
   return {
     name: 'wifi',
     slots: SLOTS,
     get state(): RouteState {
-      const isOnline = mqtt.state === 'online'
+      const isOnline = mqtt?.state === 'online'
       return {
         isOnline,
         maxBytes: isOnline ? MAX_DATAGRAM_BYTES : 0,
@@ -21,14 +25,15 @@ export function createWifiRoute(mqtt: MqttPort, kioskId: number): Route {
       }
     },
     start(listener: RouteListener) {
+      mqtt = connect()
       mqtt.onState(() => listener.onStateChange())
-      const down = kioskTopic(kioskId, 'down')
       mqtt
-        .subscribe(down, 1, async (_topic, payload) => listener.onDatagram(payload))
-        // A broker that refuses the topic is a set-up error: acks then come over LoRaWAN only, and the log says why.
+        .subscribe(kioskTopic(kioskId, 'down'), 1, async (_topic, payload) => listener.onDatagram(payload))
+        // The broker refused, which the port logs: a set-up error. Acks then come over LoRaWAN only.
         .catch(() => listener.onStateChange())
     },
     async send(datagram): Promise<Result<void, RouteError>> {
+      if (mqtt === undefined) return err('route-offline')
       const published = await mqtt.publish(kioskTopic(kioskId, 'up'), datagram, 1)
       if (published.ok) return ok(undefined)
       switch (published.error) {
@@ -41,6 +46,6 @@ export function createWifiRoute(mqtt: MqttPort, kioskId: number): Route {
           return err('route-failed', published.error)
       }
     },
-    close: () => mqtt.close(),
+    close: async () => mqtt?.close(),
   }
 }

@@ -1,0 +1,54 @@
+import { openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+
+export interface BoxListing {
+  readonly kiosk: number
+  readonly polls: string
+  readonly ballots: readonly ListedItem[]
+  readonly challenged: readonly ListedItem[]
+  readonly kioskManifests: readonly ListedItem[]
+}
+
+export interface ListedItem {
+  /** Hex of the 32-byte id an ack names. */
+  readonly id: string
+  readonly state: 'waiting' | 'recorded' | 'refused'
+  readonly reason?: string
+}
+
+const STATES = ['waiting', 'recorded', 'refused'] as const
+
+/** Reads a ballot box without changing it; rows come in key order. */
+export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
+  try {
+    const database = openDatabase(path, { journal: 'DELETE', synchronous: 'EXTRA', readOnly: true })
+    try {
+      const setting = (name: string) =>
+        database.prepare('SELECT value FROM setting WHERE name = ?').get<{ value: string }>(name)?.value ?? ''
+      const items = (table: 'ballot' | 'challenged' | 'kiosk_manifest') =>
+        database
+          .prepare(`SELECT id, state, reason FROM ${table}`)
+          .all<{ id: Uint8Array; state: number; reason: number }>()
+          .map(listed)
+      return ok({
+        kiosk: Number(setting('kiosk')),
+        polls: setting('polls'),
+        ballots: items('ballot'),
+        challenged: items('challenged'),
+        kioskManifests: items('kiosk_manifest'),
+      })
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    if (error instanceof SqliteError) return err('box-unreadable', error.message)
+    throw error
+  }
+}
+
+function listed({ id, state, reason }: { id: Uint8Array; state: number; reason: number }): ListedItem {
+  const common = { id: toHex(id), state: STATES[state] as ListedItem['state'] }
+  return state === 2 ? { ...common, reason: refusalName(reason) ?? `reason-${reason}` } : common
+}

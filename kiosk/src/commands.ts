@@ -1,0 +1,115 @@
+/** The kiosk's part of `hanpyo`. */
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createLogger } from '@hanpyo/platform/logger.ts'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { listBox } from './box-listing.ts'
+import { type KioskConfig, loadKioskConfig } from './config.ts'
+import { START_ADVICE } from './core/start-error.ts'
+import { createDeviceKeys, REQUEST_FILE, writeRequest } from './device-keys.ts'
+import { startCore } from './main.ts'
+
+const coreCommand: Command = {
+  name: 'kiosk core',
+  summary: 'Run the kiosk core: keys, ballot box, outbox and the screen contract on loopback.',
+  usage: `hanpyo kiosk core --config kiosk.toml [--close-with-parent]
+
+Prints one JSON line when it is ready: {"event":"ready","url":…,"token":…,"entryUrl":…}. A shell sends the token as
+"authorization: Bearer …"; a browser opens entryUrl. Runs until SIGTERM.
+
+  --config FILE         configuration (TOML); HANPYO_KIOSK_… variables override it
+  --close-with-parent   end when standard input ends
+
+Exit codes: 0 ended when asked to, 1 did not start (the reason and what to do are on standard error), 2 wrong arguments.`,
+  async run(args, io) {
+    const { values } = parseArgs({
+      args,
+      options: { config: { type: 'string' }, 'close-with-parent': { type: 'boolean', default: false } },
+    })
+    const config = await configOf(values.config, io)
+    if (config === null) return EXIT.failed
+    const log = createLogger({
+      name: 'kiosk',
+      level: config.log.level,
+      ...(config.log.file === undefined ? {} : { destination: config.log.file }),
+    })
+    const started = await startCore(config, { log, closeWithParent: values['close-with-parent'] })
+    if (!started.ok) {
+      const { error, detail } = started
+      log.fatal('not-started', { code: error, detail })
+      io.stderr(`${error}${detail === undefined ? '' : ` (${detail})`}: ${START_ADVICE[error]}`)
+      return EXIT.failed
+    }
+    const { url, token, entryUrl, lifecycle } = started.value
+    io.stdout(JSON.stringify({ event: 'ready', kiosk: config.kiosk, url, token, entryUrl }))
+    await lifecycle.closed
+    return EXIT.ok
+  },
+}
+
+const requestCommand: Command = {
+  name: 'kiosk request',
+  summary: "Make this kiosk's keys and an enrolment request for the device authority.",
+  usage: `hanpyo kiosk request --kiosk ID --out request.json [--keys DIR]
+
+Makes device.json and tls-key.pem (mode 0600) in DIR (default: "keys" beside the request) unless they exist, and writes
+the request with their public halves. Running it again writes the same request.
+
+  --kiosk ID   slot of the kiosk in the manifest, 0..65535
+  --out FILE   where the request goes
+  --keys DIR   where the keys stay`,
+  async run(args, io) {
+    const { values } = parseArgs({
+      args,
+      options: { kiosk: { type: 'string' }, out: { type: 'string' }, keys: { type: 'string' } },
+    })
+    const { out } = values
+    const kioskId = Number(values.kiosk)
+    if (out === undefined) throw new UsageError('--out is missing')
+    if (!/^\d{1,5}$/.test(values.kiosk ?? '') || kioskId > 0xffff)
+      throw new UsageError('--kiosk is not 0..65535')
+    const path = resolve(io.cwd, out)
+    const folder = resolve(io.cwd, values.keys ?? join(path, '..', 'keys'))
+    const request = await createDeviceKeys({ kioskId, folder, random: nodeRandom, ed25519: nobleEd25519 })
+    if (!request.ok) {
+      io.stderr(`The keys in ${folder} belong to ${request.detail}; choose another folder with --keys.`)
+      return EXIT.failed
+    }
+    if (path !== join(folder, REQUEST_FILE)) await writeRequest(path, request.value)
+    io.stdout(path)
+    return EXIT.ok
+  },
+}
+
+const boxCommand: Command = {
+  name: 'kiosk box',
+  summary: 'List what the ballot box holds, by id and state; never how anybody voted.',
+  usage: `hanpyo kiosk box --config kiosk.toml
+
+Prints one JSON object: {"kiosk":…, "polls":…, "ballots":[{"id":…,"state":"waiting|recorded|refused","reason":…}],
+"challenged":[…], "kioskManifests":[…]}. For a technician who compares a kiosk with the ledger; works while the core runs.`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' } } })
+    const config = await configOf(values.config, io)
+    if (config === null) return EXIT.failed
+    const listing = listBox(join(config.dataDir, 'box.sqlite'))
+    if (!listing.ok) {
+      io.stderr(`${listing.error}: ${listing.detail ?? ''}`)
+      return EXIT.failed
+    }
+    io.stdout(JSON.stringify(listing.value))
+    return EXIT.ok
+  },
+}
+
+async function configOf(file: string | undefined, io: CommandIo): Promise<KioskConfig | null> {
+  if (file === undefined) throw new UsageError('--config is missing')
+  const config = await loadKioskConfig(resolve(io.cwd, file), io.env)
+  if (config.ok) return config.value
+  io.stderr(config.detail ?? config.error)
+  return null
+}
+
+export const commands: Command[] = [coreCommand, requestCommand, boxCommand]

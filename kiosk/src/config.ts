@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
+import { kioskId } from '@hanpyo/protocol/election/fields.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import { z } from 'zod'
+
+const path = z.string().min(1)
+const seconds = z.number().positive()
+
+/** `kiosk.toml`. Relative paths are relative to the file. Every key and its meaning is in the README. */
+export const kioskConfigSchema = z.strictObject({
+  /** Slot of this kiosk in the manifest. */
+  kiosk: kioskId,
+  dataDir: path,
+  /** Folder with `manifest.note` and `blobs/<sha256>`, as `election publish` leaves it. */
+  electionDir: path,
+  /** Authority vkey the technician compared; the manifest must be signed by it. */
+  authority: z.string().optional(),
+  /** Speed of all timers but those that people feel (idle times). */
+  speed: z.number().positive().default(1),
+  /** Unix ms at which simulated and real time agree; for processes that share a simulated day. */
+  epochMs: z.int().min(0).optional(),
+  keys: z.strictObject({ device: path }),
+  wifi: z
+    .strictObject({
+      /** `mqtts://host:8883`. */
+      url: z.string(),
+      mqttVersion: z.union([z.literal(4), z.literal(5)]).default(5),
+      ca: path.optional(),
+      cert: path.optional(),
+      key: path.optional(),
+      username: z.string().optional(),
+      keepAliveSeconds: z.int().min(1).max(600).optional(),
+      publishTimeoutMs: z.int().min(100).optional(),
+      reconnectMaxMs: z.int().min(100).optional(),
+    })
+    .optional(),
+  lora: z
+    .strictObject({
+      /** `serial:/dev/ttyUSB0?baud=115200` or `tcp:host:port`. */
+      modem: z.string(),
+      reservedBytes: z.int().min(0).max(15).default(15),
+    })
+    .optional(),
+  scanner: z.strictObject({ uri: z.string() }).optional(),
+  outbox: z.strictObject({ holdMaxSeconds: z.number().min(0).default(600) }).prefault({}),
+  http: z.strictObject({ port: z.int().min(0).max(65535).default(0) }).prefault({}),
+  shell: z
+    .strictObject({
+      /** Where this boot's token is written (0600) for the shell. */
+      tokenFile: path.optional(),
+      /** The page's bundle; without it only `/rpc/` is served. */
+      uiDir: path.optional(),
+      pxPerMm: z.number().min(1).max(20).optional(),
+    })
+    .prefault({}),
+  idle: z
+    .strictObject({
+      promptSeconds: seconds.default(90),
+      answerSeconds: seconds.default(60),
+      resultSeconds: seconds.default(60),
+      doneSeconds: seconds.default(15),
+    })
+    .prefault({}),
+  disk: z.strictObject({ lowMegabytes: z.number().min(0).default(100) }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      /** File for operation logs; default is standard error. */
+      file: path.optional(),
+    })
+    .prefault({}),
+})
+
+export type KioskConfig = z.infer<typeof kioskConfigSchema>
+
+/** Reads `kiosk.toml` with overrides from `HANPYO_KIOSK_…`; paths come out absolute. */
+export async function loadKioskConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<KioskConfig, ConfigError>> {
+  const loaded = await loadConfig({ path: file, schema: kioskConfigSchema, envPrefix: 'HANPYO_KIOSK_', env })
+  return loaded.ok ? ok(withAbsolutePaths(loaded.value, resolve(file, '..'))) : loaded
+}
+
+function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
+  const at = (value: string) => resolve(base, value)
+  const { wifi, shell, log } = config
+  return {
+    ...config,
+    dataDir: at(config.dataDir),
+    electionDir: at(config.electionDir),
+    keys: { device: at(config.keys.device) },
+    ...(wifi === undefined ? {} : { wifi: { ...wifi, ...absolute(wifi, ['ca', 'cert', 'key'], at) } }),
+    shell: { ...shell, ...absolute(shell, ['tokenFile', 'uiDir'], at) },
+    log: { ...log, ...absolute(log, ['file'], at) },
+  }
+}
+
+function absolute<T extends object, K extends keyof T>(
+  table: T,
+  keys: readonly K[],
+  at: (value: string) => string,
+): Partial<T> {
+  const out: Partial<T> = {}
+  for (const key of keys) {
+    const value = table[key]
+    if (typeof value === 'string') out[key] = at(value) as T[K]
+  }
+  return out
+}

@@ -1,0 +1,55 @@
+import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import type { Health } from '../contract/views.ts'
+import type { Route } from '../routes/route.ts'
+import type { BallotBox } from './box/ballot-box.ts'
+import type { OutboxFacts } from './outbox/outbox.ts'
+
+export interface HealthSources {
+  readonly box: BallotBox
+  readonly routes: readonly Route[]
+  readonly outbox: () => OutboxFacts
+  /** Free bytes on the ballot box's disk; null when the system does not say. */
+  readonly freeBytes: () => Promise<number | null>
+  readonly lowBytes: number
+  readonly scanner: () => Health['scanner']
+}
+
+/** Plain facts about the kiosk, from the parts that know them. */
+export async function readHealth(sources: HealthSources): Promise<Health> {
+  const { box, routes, lowBytes } = sources
+  const wifi = routes.find(({ name }) => name === 'wifi')?.state
+  const lora = routes.find(({ name }) => name === 'lora')?.state
+  const counts = box.counts()
+  const outbox = sources.outbox()
+  const freeBytes = await sources.freeBytes()
+  return {
+    polls: box.polls(),
+    routes: {
+      wifi: { state: stateOf(wifi), suspect: outbox.isWifiSuspect },
+      lora: {
+        state: stateOf(lora),
+        reason: lora?.reason ?? null,
+        dataRate: lora?.dataRate ?? null,
+        maxPayloadBytes: lora?.isOnline === true ? lora.maxBytes : null,
+      },
+    },
+    box: { cast: counts.cast, challenged: counts.challenged },
+    outbox: {
+      waiting: outbox.waiting,
+      waitingForWifi: outbox.waitingForWifi,
+      ackedOverWifi: counts.ackedOverWifi,
+      ackedOverLora: counts.ackedOverLora,
+      refused: Object.fromEntries(
+        [...counts.refused].map(([reason, count]) => [refusalName(reason) ?? `reason-${reason}`, count]),
+      ),
+      promises: counts.promises,
+    },
+    disk: { freeBytes, low: freeBytes !== null && freeBytes < lowBytes },
+    scanner: sources.scanner(),
+  }
+}
+
+function stateOf(route: Route['state'] | undefined): 'online' | 'offline' | 'not-configured' {
+  if (route === undefined) return 'not-configured'
+  return route.isOnline ? 'online' : 'offline'
+}

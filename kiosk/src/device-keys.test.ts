@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { createCa, describeCertificate, signCertificateRequest } from '@hanpyo/platform/x509.ts'
+import { toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { createDeviceKeys, readDeviceKeys } from './device-keys.ts'
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'hanpyo-keys-'))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+test('keys are made once, for their owner only, and the request carries only their public halves', async () => {
+  const path = folder()
+  const options = { kioskId: 7, folder: path, random: nodeRandom, ed25519: nobleBackend.ed25519 }
+  const request = expectOk(await createDeviceKeys(options))
+  for (const name of ['device.json', 'tls-key.pem']) {
+    expect(statSync(join(path, name)).mode & 0o777).toBe(0o600)
+  }
+  const keys = expectOk(await readDeviceKeys(join(path, 'device.json')))
+  expect(request.ed25519).toBe(toBase64(nobleBackend.ed25519.publicKey(keys.ed25519Seed)))
+  const text = JSON.stringify(request)
+  for (const secret of Object.values(keys)) expect(text).not.toContain(toBase64(secret))
+  expect(expectOk(await createDeviceKeys(options))).toEqual(request)
+  expect(await createDeviceKeys({ ...options, kioskId: 8 })).toMatchObject({
+    error: 'request-of-another-kiosk',
+  })
+  expect(expectOk(await readDeviceKeys(join(path, 'device.json')))).toEqual(keys)
+})
+
+test('the device authority can turn the request into a certificate for exactly this kiosk', async () => {
+  const options = { kioskId: 7, folder: folder(), random: nodeRandom, ed25519: nobleBackend.ed25519 }
+  const { csrPem } = expectOk(await createDeviceKeys(options))
+  const ca = await createCa({ name: 'test' })
+  const cert = expectOk(await signCertificateRequest({ ca, cn: '7', request: csrPem }))
+  expect(describeCertificate(cert).cn).toBe('7')
+  expect((await signCertificateRequest({ ca, cn: '8', request: csrPem })).ok).toBe(false)
+})

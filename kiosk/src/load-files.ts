@@ -1,0 +1,77 @@
+/** Reads what a kiosk needs to start, as values or as a code with advice. Touches files only. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readIfPresent } from '@hanpyo/platform/durable-file.ts'
+import { decodeUtf8, fromBase64 } from '@hanpyo/protocol/bytes.ts'
+import { parseManifest } from '@hanpyo/protocol/election/manifest.ts'
+import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import { ackKey } from '@hanpyo/protocol/link/ack.ts'
+import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { KioskConfig } from './config.ts'
+import { type ElectionError, type KioskElection, loadElection } from './core/election.ts'
+
+/** The election in `electionDir`: `manifest.note` and the credential list among `blobs/`. */
+export async function readElection(
+  config: KioskConfig,
+  ed25519: Ed25519,
+): Promise<Result<KioskElection, ElectionError | 'election-files-missing'>> {
+  const noteBytes = await readIfPresent(join(config.electionDir, 'manifest.note'))
+  if (noteBytes === null) return err('election-files-missing', 'manifest.note')
+  const note = parseNote(noteBytes)
+  if (!note.ok) return err('manifest-note', note.error)
+  const manifest = parseManifest(note.value.text)
+  if (!manifest.ok) return manifest
+  const { blob } = manifest.value.credentials
+  const credentialList = await readIfPresent(join(config.electionDir, 'blobs', blob))
+  if (credentialList === null) return err('election-files-missing', `blobs/${blob}`)
+  return loadElection({
+    ed25519,
+    kioskId: config.kiosk,
+    manifestNote: decodeUtf8(noteBytes),
+    credentialList,
+    ...(config.authority === undefined ? {} : { trustedAuthority: config.authority }),
+  })
+}
+
+/** One ack key per bridge of the manifest, in its order. */
+export function deriveAckKeys(
+  election: KioskElection,
+  x25519Secret: Uint8Array,
+): Result<Uint8Array[], 'bridge-key'> {
+  const keys: Uint8Array[] = []
+  for (const bridge of election.manifest.keys.bridges) {
+    const key = ackKey({
+      secret: x25519Secret,
+      peerPublic: fromBase64(bridge.x25519),
+      manifestHash: election.manifestHash,
+      kioskId: election.kioskId,
+    })
+    if (!key.ok) return err('bridge-key', bridge.id)
+    keys.push(key.value)
+  }
+  return ok(keys)
+}
+
+export interface TlsFiles {
+  readonly ca: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** PEM texts of `[wifi]`; null when no `ca` is configured (a broker without TLS, for tests). */
+export async function readTlsFiles(
+  wifi: NonNullable<KioskConfig['wifi']>,
+): Promise<Result<TlsFiles | null, 'wifi-files-missing'>> {
+  if (wifi.ca === undefined) return ok(null)
+  try {
+    const ca = await readFile(wifi.ca, 'utf8')
+    const cert = wifi.cert === undefined ? {} : { cert: await readFile(wifi.cert, 'utf8') }
+    const key = wifi.key === undefined ? {} : { key: await readFile(wifi.key, 'utf8') }
+    return ok({ ca, ...cert, ...key })
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'EACCES') throw error
+    return err('wifi-files-missing', path)
+  }
+}

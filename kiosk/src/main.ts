@@ -1,0 +1,228 @@
+/** Composition root of the kiosk's core: the one place where files, clocks, sockets and devices are put together. */
+import { existsSync } from 'node:fs'
+import { mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { DurableWriteError, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { openAuditFile } from './audit-file.ts'
+import type { KioskConfig } from './config.ts'
+import { kioskContract } from './contract/kiosk-contract.ts'
+import { createBallotMaker } from './core/ballot-maker.ts'
+import { openBoxDatabase } from './core/box/open-box.ts'
+import { SqliteBallotBox } from './core/box/sqlite-box.ts'
+import { readHealth } from './core/health.ts'
+import { createKioskHandlers } from './core/kiosk-core.ts'
+import { Outbox } from './core/outbox/outbox.ts'
+import { SCHEDULE_OPTIONS } from './core/outbox/schedule.ts'
+import type { StartError } from './core/start-error.ts'
+import { StateHub } from './core/state-hub.ts'
+import { VoterSession } from './core/voter-session.ts'
+import { readDeviceKeys } from './device-keys.ts'
+import { createHandler } from './host/handler.ts'
+import { serveLoopback } from './host/server.ts'
+import { folderFiles } from './host/static-files.ts'
+import { lockDataDir } from './instance-lock.ts'
+import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
+import { openModem, openScanner } from './open-devices.ts'
+import { createLoraRoute } from './routes/lora.ts'
+import type { Route } from './routes/route.ts'
+import { createWifiRoute } from './routes/wifi.ts'
+
+export const VERSION = '0.1.0'
+const BUILT_UI = fileURLToPath(new URL('../dist/ui', import.meta.url))
+
+export interface RunningCore {
+  readonly url: string
+  readonly token: string
+  readonly entryUrl: string
+  readonly lifecycle: Lifecycle
+}
+
+/** Starts everything, or says by a code why not; nothing is left open after an error. */
+export async function startCore(
+  config: KioskConfig,
+  deps: { readonly log: Logger; readonly closeWithParent: boolean },
+): Promise<Result<RunningCore, StartError>> {
+  const { log } = deps
+  const lifecycle = createLifecycle({ log, closeWithParent: deps.closeWithParent })
+  const started = await compose(config, log, lifecycle)
+  if (!started.ok) await lifecycle.close('not-started')
+  return started
+}
+
+async function compose(
+  config: KioskConfig,
+  log: Logger,
+  lifecycle: Lifecycle,
+): Promise<Result<RunningCore, StartError>> {
+  const random = nodeRandom
+  const clock = createRealClock({
+    speed: config.speed,
+    ...(config.epochMs === undefined ? {} : { epochMs: config.epochMs }),
+  })
+  const peoplesClock = createRealClock()
+  const backend = await createNodeBackend()
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+
+  const keys = await readDeviceKeys(config.keys.device)
+  if (!keys.ok) return err('device-key', keys.detail ?? keys.error)
+  const loaded = await readElection(config, backend.ed25519)
+  if (!loaded.ok) return loaded
+  const election = loaded.value
+  const ackKeys = deriveAckKeys(election, keys.value.x25519Secret)
+  if (!ackKeys.ok) return ackKeys
+  const lock = lockDataDir(config.dataDir)
+  if (!lock.ok) return lock
+  lifecycle.onClose('data-lock', () => lock.value.release())
+
+  const { kioskId, manifestHash, manifest } = election
+  const maker = createBallotMaker({ backend, random, election, keys: keys.value })
+  const audit = openAuditFile(join(config.dataDir, 'audit.log'), log)
+  const database = openBoxDatabase(join(config.dataDir, 'box.sqlite'), { kioskId, manifestHash })
+  if (!database.ok) return database
+  const box = new SqliteBallotBox({
+    database: database.value,
+    kioskId,
+    manifestHash,
+    signManifest: maker.signManifest,
+    onNotRebuilt: (problem) => audit({ event: 'box-not-rebuilt', problem }),
+  })
+  lifecycle.onClose('ballot-box', () => box.close())
+
+  const routes = await createRoutes(config, clock, log)
+  if (!routes.ok) return routes
+  const hub = new StateHub(toHex(random(8)))
+  const outbox = new Outbox({
+    box,
+    routes: routes.value,
+    clock,
+    random,
+    ed25519: backend.ed25519,
+    manifest,
+    manifestHash,
+    kioskId,
+    ackKeys: ackKeys.value,
+    options: { ...SCHEDULE_OPTIONS, holdMaxMs: config.outbox.holdMaxSeconds * 1000 },
+    log,
+    onChange: () => hub.bump(),
+  })
+  const session = new VoterSession({
+    election,
+    box,
+    maker,
+    random,
+    clock: peoplesClock,
+    idleTimes: idleTimes(config),
+    audit,
+    onSealed: (items) => outbox.add(items),
+    onChange: () => hub.bump(),
+  })
+  const scanner =
+    config.scanner && openScanner(config.scanner.uri, peoplesClock, (text) => session.scan(text), log)
+  lifecycle.onClose('scanner', () => scanner?.close())
+  const handlers = createKioskHandlers({
+    election,
+    box,
+    session,
+    hub,
+    clock: peoplesClock,
+    audit,
+    onSealed: (items) => outbox.add(items),
+    ...(config.shell.pxPerMm === undefined ? {} : { pxPerMm: config.shell.pxPerMm }),
+    health: () =>
+      readHealth({
+        box,
+        routes: routes.value,
+        outbox: () => outbox.facts(),
+        freeBytes: () => freeBytes(config.dataDir),
+        lowBytes: config.disk.lowMegabytes * 1e6,
+        scanner: () => scanner?.state ?? 'not-configured',
+      }),
+  })
+  const uiDir = config.shell.uiDir ?? (existsSync(BUILT_UI) ? BUILT_UI : null)
+  const handler = createHandler({
+    contract: kioskContract,
+    handlers,
+    files: uiDir === null ? null : folderFiles(uiDir),
+    onBug: (method, error) => log.error('bug', { method, error }),
+  })
+  const server = await serveLoopback(handler, { port: config.http.port, random, log })
+  lifecycle.onClose('http', () => server.close())
+  const token = await writeToken(config.shell.tokenFile, server.token)
+  if (!token.ok) return token
+  lifecycle.onClose('outbox', () => outbox.close())
+  lifecycle.onClose('session', () => {
+    session.end()
+    audit({ event: 'core-stopped' })
+  })
+  outbox.start()
+  audit({ event: 'core-started', version: VERSION })
+  return ok({ url: server.url, token: server.token, entryUrl: server.entryUrl, lifecycle })
+}
+
+async function createRoutes(
+  config: KioskConfig,
+  clock: Clock,
+  log: Logger,
+): Promise<Result<readonly Route[], 'wifi-files-missing'>> {
+  const routes: Route[] = []
+  const { wifi, lora } = config
+  if (wifi !== undefined) {
+    const tls = await readTlsFiles(wifi)
+    if (!tls.ok) return tls
+    const options: MqttOptions = {
+      url: wifi.url,
+      clientId: `kiosk-${config.kiosk}`,
+      protocolVersion: wifi.mqttVersion,
+      clean: false,
+      clock,
+      log,
+      ...(tls.value === null ? {} : { tls: tls.value }),
+      ...(wifi.username === undefined ? {} : { username: wifi.username }),
+      ...(wifi.keepAliveSeconds === undefined ? {} : { keepAliveSeconds: wifi.keepAliveSeconds }),
+      ...(wifi.publishTimeoutMs === undefined ? {} : { publishTimeoutMs: wifi.publishTimeoutMs }),
+      ...(wifi.reconnectMaxMs === undefined ? {} : { reconnectMaxMs: wifi.reconnectMaxMs }),
+    }
+    routes.push(createWifiRoute(() => connectMqtt(options), config.kiosk))
+  }
+  if (lora !== undefined) {
+    const { modem, reservedBytes } = lora
+    const open = () => openModem(modem, clock)
+    routes.push(createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes }))
+  }
+  return ok(routes)
+}
+
+function idleTimes({ idle }: KioskConfig) {
+  return {
+    promptAfterMs: idle.promptSeconds * 1000,
+    answerWithinMs: idle.answerSeconds * 1000,
+    resultMs: idle.resultSeconds * 1000,
+    doneMs: idle.doneSeconds * 1000,
+  }
+}
+
+async function freeBytes(folder: string): Promise<number | null> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+async function writeToken(path: string | undefined, token: string): Promise<Result<void, 'token-file'>> {
+  if (path === undefined) return ok(undefined)
+  try {
+    await writeDurable(path, `${token}\n`, { mode: 0o600 })
+    return ok(undefined)
+  } catch (error) {
+    if (error instanceof DurableWriteError) return err('token-file', error.message)
+    throw error
+  }
+}

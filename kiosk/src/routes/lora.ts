@@ -1,0 +1,198 @@
+import { backoffMs } from '@hanpyo/platform/backoff.ts'
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import { FPORT_DATAGRAM, maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
+
+/** What this route asks of a modem driver; `devices/modem` has the drivers. */
+export interface RadioModem {
+  join(): Promise<Result<unknown, string>>
+  dataRate(): Promise<number>
+  /** Resolves when the receive windows are over; sends unconfirmed. */
+  send(fPort: number, payload: Uint8Array): Promise<Result<unknown, string>>
+  onDownlink(listener: (fPort: number, payload: Uint8Array) => void): unknown
+  close(): Promise<void> | void
+}
+
+export interface LoraRouteDeps {
+  /** Opens the device and finds the modem; rejects when there is none. */
+  readonly openModem: () => Promise<RadioModem>
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly log: Logger
+  /**
+   * Bytes of N(DR) left free for MAC answers (0..15). With 15, one contest (213 B) fits at DR4 and DR5 (227 B).
+   */
+  readonly reservedBytes?: number
+}
+
+/** Join attempts get rarer, as the LoRa Alliance asks: from 5 s to an hour. */
+const JOIN_BACKOFF = { baseMs: 5_000, maxMs: 3_600_000 }
+const OPEN_BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
+/** So many commands without an answer in a row mean that the modem hangs or is unplugged. */
+const SILENT_SENDS_LIMIT = 3
+
+const LOST_SESSION: ReadonlySet<string> = new Set(['not-joined', 'rebooted'])
+const SILENT: ReadonlySet<string> = new Set(['no-response', 'timeout'])
+const GONE: ReadonlySet<string> = new Set(['closed', 'transport-closed', 'modem-closed'])
+
+/**
+ * LoRaWAN through a modem: opens it, joins with growing pauses, sends each datagram in one unconfirmed frame on FPort 1,
+ * and starts over when the modem rebooted, hangs or was unplugged. A LoRaWAN acknowledgement plays no part here.
+ */
+export function createLoraRoute(deps: LoraRouteDeps): Route {
+  return new LoraRoute(deps)
+}
+
+class LoraRoute implements Route {
+  readonly name = 'lora'
+  readonly slots = 1
+  readonly #deps: LoraRouteDeps
+  readonly #closing = new AbortController()
+  #listener: RouteListener | undefined
+  #finished: Promise<void> = Promise.resolve()
+  #modem: RadioModem | undefined
+  #isJoined = false
+  #reason: string = 'no-modem'
+  #dataRate: number | null = null
+  #silentSends = 0
+  /** Ends the wait of `#run` when the modem must be joined again or reopened. */
+  #setback: PromiseWithResolvers<'rejoin' | 'reopen'> = Promise.withResolvers()
+
+  constructor(deps: LoraRouteDeps) {
+    this.#deps = deps
+  }
+
+  get state(): RouteState {
+    const isOnline = this.#modem !== undefined && this.#isJoined
+    const reserved = this.#deps.reservedBytes ?? 15
+    const maxBytes = isOnline && this.#dataRate !== null ? maxPayloadBytes(this.#dataRate, reserved) : 0
+    return { isOnline, maxBytes, reason: isOnline ? null : this.#reason, dataRate: this.#dataRate }
+  }
+
+  start(listener: RouteListener): void {
+    this.#listener = listener
+    this.#finished = this.#run()
+  }
+
+  async send(datagram: Uint8Array): Promise<Result<void, RouteError>> {
+    const modem = this.#modem
+    if (modem === undefined || !this.#isJoined) return err('route-offline', this.#reason)
+    if (datagram.length > this.state.maxBytes) return err('datagram-too-long')
+    const sent = await modem.send(FPORT_DATAGRAM, datagram)
+    if (sent.ok) {
+      this.#silentSends = 0
+      await this.#readDataRate(modem)
+      return ok(undefined)
+    }
+    return this.#failed(modem, sent.error)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('route is closed'))
+    this.#setback.resolve('reopen')
+    await this.#finished
+  }
+
+  async #failed(modem: RadioModem, error: string): Promise<Result<never, RouteError>> {
+    if (LOST_SESSION.has(error)) this.#setback.resolve('rejoin')
+    else if (GONE.has(error)) this.#setback.resolve('reopen')
+    else if (SILENT.has(error) && ++this.#silentSends >= SILENT_SENDS_LIMIT) this.#setback.resolve('reopen')
+    else if (error === 'payload-too-long') await this.#readDataRate(modem)
+    if (error === 'busy') return err('route-busy')
+    if (error === 'payload-too-long') return err('datagram-too-long')
+    return err(LOST_SESSION.has(error) ? 'route-offline' : 'route-failed', error)
+  }
+
+  /** Open, join, wait for a setback; for as long as the route is open. */
+  async #run(): Promise<void> {
+    let attempt = 1
+    while (!this.#closing.signal.aborted) {
+      try {
+        this.#setReason('no-modem')
+        const wasJoined = await this.#serve(await this.#deps.openModem())
+        attempt = wasJoined ? 1 : attempt + 1
+      } catch (error) {
+        this.#deps.log.warn('modem-unavailable', { error })
+        attempt++
+      }
+      if (!this.#closing.signal.aborted) await this.#pause(attempt, OPEN_BACKOFF)
+    }
+  }
+
+  /** Until the modem must be opened anew. True when it had joined. */
+  async #serve(modem: RadioModem): Promise<boolean> {
+    this.#modem = modem
+    modem.onDownlink((fPort, payload) => {
+      if (fPort === FPORT_DATAGRAM) this.#listener?.onDatagram(payload)
+    })
+    let wasJoined = false
+    try {
+      let next: 'rejoin' | 'reopen' = 'rejoin'
+      while (next === 'rejoin' && !this.#closing.signal.aborted) {
+        this.#setback = Promise.withResolvers()
+        this.#silentSends = 0
+        if (!(await this.#join(modem))) return wasJoined
+        wasJoined = true
+        next = await this.#setback.promise
+        this.#deps.log.warn('modem-setback', { next })
+        this.#setOffline(next === 'rejoin' ? 'joining' : 'no-modem')
+      }
+      return wasJoined
+    } finally {
+      this.#modem = undefined
+      this.#setOffline('no-modem')
+      await modem.close()
+    }
+  }
+
+  /** True when joined; false when the modem should be opened anew. */
+  async #join(modem: RadioModem): Promise<boolean> {
+    this.#setReason('joining')
+    let silent = 0
+    for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
+      const joined = await modem.join()
+      if (joined.ok) {
+        await this.#readDataRate(modem)
+        this.#isJoined = true
+        this.#deps.log.info('modem-joined', { dataRate: this.#dataRate })
+        this.#listener?.onStateChange()
+        return true
+      }
+      this.#deps.log.warn('join-failed', { error: joined.error, attempt })
+      if (GONE.has(joined.error)) return false
+      if (SILENT.has(joined.error) && ++silent >= SILENT_SENDS_LIMIT) return false
+      await this.#pause(attempt, JOIN_BACKOFF)
+    }
+    return false
+  }
+
+  async #readDataRate(modem: RadioModem): Promise<void> {
+    try {
+      const dataRate = await modem.dataRate()
+      if (dataRate === this.#dataRate) return
+      this.#dataRate = dataRate
+      this.#listener?.onStateChange()
+    } catch (error) {
+      this.#deps.log.warn('data-rate-unknown', { error })
+    }
+  }
+
+  #setOffline(reason: string): void {
+    this.#isJoined = false
+    this.#dataRate = null
+    this.#setReason(reason)
+  }
+
+  #setReason(reason: string): void {
+    this.#reason = reason
+    this.#listener?.onStateChange()
+  }
+
+  async #pause(attempt: number, backoff: { baseMs: number; maxMs: number }): Promise<void> {
+    const delayMs = backoffMs({ attempt, ...backoff, random: this.#deps.random })
+    await this.#deps.clock.sleep(delayMs, this.#closing.signal).catch(() => {})
+  }
+}
