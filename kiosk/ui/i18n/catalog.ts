@@ -1,0 +1,143 @@
+import type { Language, SlipProblem } from '../../src/contract/views.ts'
+
+/** A problem in the voter's words: what happened, and what to do next. */
+export interface ProblemText {
+  readonly what: string
+  readonly next: string
+}
+
+/** Every sentence on the screens. A language that lacks one does not compile. */
+export interface Catalog {
+  readonly brand: string
+  readonly switchLanguage: { readonly label: string; readonly spoken: string; readonly lang: string }
+  readonly footer: {
+    readonly name: string
+    readonly help: string
+    readonly leave: string
+    readonly back: string
+    readonly next: string
+  }
+  readonly steps: {
+    readonly name: string
+    readonly names: readonly [string, string, string, string]
+    readonly current: (step: number, name: string) => string
+  }
+  readonly scroll: { readonly down: string; readonly up: string; readonly area: string }
+  readonly attract: {
+    readonly sentence: string
+    readonly start: string
+    readonly private: string
+    readonly closed: ProblemText
+    readonly final: ProblemText
+  }
+  readonly slip: {
+    readonly title: string
+    readonly how: string
+    readonly picture: string
+    readonly problems: Readonly<Record<SlipProblem, ProblemText>>
+  }
+  readonly number: {
+    readonly title: string
+    readonly how: string
+    readonly same: string
+    readonly different: string
+    readonly mismatch: ProblemText
+    readonly spoken: (digits: string) => string
+  }
+  readonly contest: {
+    readonly place: (position: number, count: number) => string
+    readonly choose: (most: number, exactly: boolean) => string
+    readonly left: (count: number) => string
+    readonly complete: string
+    readonly leftBlank: string
+    readonly blank: string
+    readonly tooMany: (most: number) => ProblemText
+    readonly tooFew: (least: number) => ProblemText
+    readonly options: string
+    readonly toReview: string
+  }
+  readonly review: {
+    readonly title: string
+    readonly how: string
+    readonly change: string
+    readonly changeWhat: (title: string) => string
+    readonly nothing: string
+    readonly under: (count: number) => string
+    readonly short: (least: number) => string
+    readonly next: string
+  }
+  readonly tracker: {
+    readonly title: string
+    readonly how: string
+    readonly label: string
+    readonly qr: string
+    readonly question: string
+    readonly cast: string
+    readonly castHow: string
+    readonly check: string
+    readonly checkHow: string
+  }
+  readonly confirm: {
+    readonly title: string
+    readonly how: string
+    readonly yes: string
+    readonly no: string
+  }
+  readonly stored: {
+    readonly title: string
+    readonly how: string
+    readonly offline: string
+    readonly next: string
+  }
+  readonly checked: {
+    readonly title: string
+    readonly how: string
+    readonly qr: string
+    readonly again: string
+    readonly stop: string
+  }
+  readonly receipt: {
+    readonly title: string
+    readonly checkedTitle: string
+    readonly how: string
+    readonly checkedHow: string
+    readonly secret: string
+    readonly finish: string
+  }
+  readonly done: { readonly title: string; readonly how: string; readonly finish: string }
+  readonly help: {
+    readonly title: string
+    readonly staff: string
+    readonly covered: string
+    readonly close: string
+    readonly tips: Readonly<Record<HelpTopic, string>>
+  }
+  readonly leave: { readonly title: string; readonly how: string; readonly stay: string; readonly go: string }
+  readonly idle: {
+    readonly title: string
+    readonly how: string
+    readonly seconds: (count: number) => string
+    readonly stay: string
+    readonly go: string
+  }
+  readonly problem: {
+    readonly notStored: ProblemText
+    readonly diskFull: ProblemText
+    readonly usedMeanwhile: ProblemText
+    readonly unreachable: ProblemText
+    readonly unexpected: ProblemText
+  }
+  readonly working: string
+}
+
+export type HelpTopic =
+  | 'attract'
+  | 'slip'
+  | 'contest'
+  | 'review'
+  | 'tracker'
+  | 'confirm'
+  | 'stored'
+  | 'checked'
+
+export type Catalogs = Readonly<Record<Language, Catalog>>

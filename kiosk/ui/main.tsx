@@ -1,0 +1,67 @@
+import { createRoot } from 'react-dom/client'
+import { createClient } from '../src/contract/client.ts'
+import type { KioskContract } from '../src/contract/kiosk-contract.ts'
+import { App } from './app.tsx'
+import { installKeyboard } from './input/keyboard.ts'
+import { createSignsOfLife } from './input/signs-of-life.ts'
+import { createWedge } from './input/wedge.ts'
+import { createViewStore } from './model/store.ts'
+import { Staff } from './screens/staff.tsx'
+import './styles/index.css'
+
+const kiosk = createClient<KioskContract>(fetch.bind(globalThis))
+const now = (): number => performance.now()
+const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs))
+const isStaffPage = location.hash === '#staff'
+
+const store = createViewStore({
+  kiosk,
+  now,
+  sleep,
+  // A fresh page for the next voter: no DOM, no memory, no setting of the last one is left.
+  onVoterGone: () => {
+    if (!isStaffPage) location.reload()
+  },
+})
+
+installKeyboard(document)
+listenForScanner()
+listenForSignsOfLife()
+document.addEventListener('contextmenu', (event) => event.preventDefault())
+
+const container = document.getElementById('root')
+if (container === null) throw new Error('index.html has no #root')
+createRoot(container).render(
+  isStaffPage ? <Staff store={store} kiosk={kiosk} /> : <App store={store} kiosk={kiosk} now={now} />,
+)
+await store.follow(new AbortController().signal)
+
+/** A keyboard-wedge scanner types; the burst goes to the core and never presses a button. */
+function listenForScanner(): void {
+  const wedge = createWedge()
+  const onKeyDown = async (event: KeyboardEvent): Promise<void> => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return
+    const { text, consumed } = wedge.press(event.key, event.timeStamp)
+    if (consumed) {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    }
+    if (text === null) return
+    const answer = await kiosk['session.scan']({ text })
+    if (answer.ok) store.accept(answer.value)
+  }
+  window.addEventListener('keydown', (event) => void onKeyDown(event), { capture: true })
+}
+
+/** While the idle question is on the screen, only its own buttons answer it. */
+function listenForSignsOfLife(): void {
+  const signs = createSignsOfLife()
+  const onSign = async (): Promise<void> => {
+    const { view } = store.snapshot()
+    if (view === null || view.session === null || view.idle !== null) return
+    if (signs.note(now())) await kiosk['session.touch']({})
+  }
+  for (const name of ['pointerdown', 'keydown'] as const) {
+    window.addEventListener(name, () => void onSign(), { capture: true })
+  }
+}

@@ -1,0 +1,40 @@
+import type { Health } from '../../src/contract/views.ts'
+
+/** One line of the staff page: a plain sentence, never a code. */
+export interface HealthFact {
+  readonly name: string
+  readonly says: string
+  readonly state: 'good' | 'look'
+}
+
+/** The kiosk's health in the order staff would ask: votes, their way out, then the machine. */
+export function healthFacts(health: Health): HealthFact[] {
+  const { routes, box, outbox, disk, scanner } = health
+  const isWayOut = routes.wifi.state === 'online' || routes.lora.state === 'online'
+  return [
+    fact('투표한 사람', `${box.cast}명`, true),
+    fact('점검한 표', `${box.challenged}장`, true),
+    outbox.waiting === 0
+      ? fact('보내기', '모두 보냈어요', true)
+      : fact('보내기', `${outbox.waiting}건이 기다려요. 저장되어 있으니 괜찮아요`, isWayOut),
+    ...(outbox.waitingForWifi === 0
+      ? []
+      : [fact('와이파이를 기다리는 것', `${outbox.waitingForWifi}건`, false)]),
+    routes.wifi.state === 'online' && routes.wifi.suspect
+      ? fact('와이파이', '연결이 고르지 않아요', false)
+      : fact('와이파이', ROUTE_SAYS[routes.wifi.state], routes.wifi.state !== 'offline'),
+    fact('무선 (LoRa)', ROUTE_SAYS[routes.lora.state], routes.lora.state !== 'offline'),
+    fact('종이 읽는 장치', ROUTE_SAYS[scanner], scanner !== 'offline'),
+    fact('저장할 자리', disk.low ? '거의 찼어요. 기술 담당자를 불러 주세요' : '넉넉해요', !disk.low),
+  ]
+}
+
+const ROUTE_SAYS = {
+  online: '이어져 있어요',
+  offline: '끊겼어요. 표는 기기에 남아 있어요',
+  'not-configured': '쓰지 않아요',
+} as const
+
+function fact(name: string, says: string, isGood: boolean): HealthFact {
+  return { name, says, state: isGood ? 'good' : 'look' }
+}

@@ -1,0 +1,80 @@
+import type { KioskView } from '../../src/contract/views.ts'
+
+export type Notice = 'too-many' | 'too-few' | 'disk-full' | 'not-stored' | 'used-meanwhile' | 'unexpected'
+
+/**
+ * What the page knows beside the core's view: which question it is asking right now. Losing it (a reload) only means
+ * that a question is asked again; nothing the voter chose lives here.
+ */
+export interface Local {
+  /** The session and screen this belongs to; anything else starts afresh. */
+  readonly place: string
+  /** Session whose slip number the voter has compared. */
+  readonly numberComparedIn: string | null
+  /** Asking "cast now?" on top of the tracker screen. */
+  readonly confirming: boolean
+  /** The contest was opened by "change": its next step is the review. */
+  readonly changing: boolean
+  readonly dialog: 'help' | 'leave' | 'mismatch' | null
+  readonly notice: Notice | null
+}
+
+export type LocalAction =
+  | { readonly kind: 'number-compared' }
+  | { readonly kind: 'confirm'; readonly asking: boolean }
+  | { readonly kind: 'changing' }
+  | { readonly kind: 'dialog'; readonly dialog: Local['dialog'] }
+  | { readonly kind: 'notice'; readonly notice: Notice | null }
+
+export const INITIAL_LOCAL: Local = {
+  place: '',
+  numberComparedIn: null,
+  confirming: false,
+  changing: false,
+  dialog: null,
+  notice: null,
+}
+
+/** Names what is on the screen: a new name means a new screen, so a new title gets the focus. */
+export function placeOf(view: KioskView): string {
+  const { screen } = view
+  return [view.session ?? '', screen.screen, screen.screen === 'contest' ? screen.contest.id : ''].join(' ')
+}
+
+/** Applies an action that was taken while `view` was on the screen. */
+export function reduceLocal(
+  before: Local,
+  { view, action }: { view: KioskView; action: LocalAction },
+): Local {
+  const local = localAt(before, view)
+  switch (action.kind) {
+    case 'number-compared':
+      return { ...local, numberComparedIn: view.session }
+    case 'confirm':
+      return { ...local, confirming: action.asking, notice: null }
+    case 'changing':
+      return { ...local, changing: true }
+    case 'dialog':
+      return { ...local, dialog: action.dialog }
+    case 'notice':
+      return { ...local, notice: action.notice }
+  }
+}
+
+/** The same place keeps its questions; another place drops them, and the "change" trip ends outside contests. */
+export function localAt(local: Local, view: KioskView): Local {
+  const place = placeOf(view)
+  if (place === local.place) return local
+  return {
+    ...INITIAL_LOCAL,
+    place,
+    numberComparedIn: view.session === null ? null : local.numberComparedIn,
+    changing:
+      local.changing && ['contest', 'review'].includes(view.screen.screen) && !leftContest(local, view),
+  }
+}
+
+/** "Change" starts on the review screen and ends when the review screen comes back. */
+function leftContest(local: Local, view: KioskView): boolean {
+  return view.screen.screen === 'review' && local.place.includes(' contest ')
+}

@@ -1,0 +1,149 @@
+import type { Client } from '../src/contract/define.ts'
+import type { KioskContract } from '../src/contract/kiosk-contract.ts'
+import type { KioskView } from '../src/contract/views.ts'
+import { Notice } from './components/notice.tsx'
+import { useText } from './i18n/use-text.ts'
+import { pageOf } from './model/flow.ts'
+import { type Local, type LocalAction, placeOf } from './model/local.ts'
+import { pressOption } from './model/selection.ts'
+import { Checked, Done, Receipt, Stored } from './screens/after.tsx'
+import { Attract } from './screens/attract.tsx'
+import { Confirm } from './screens/confirm.tsx'
+import { Contest } from './screens/contest.tsx'
+import { Review } from './screens/review.tsx'
+import { Slip } from './screens/slip.tsx'
+import { SlipNumber } from './screens/slip-number.tsx'
+import { Tracker } from './screens/tracker.tsx'
+import type { Call } from './use-calls.ts'
+
+export interface VoterProps {
+  readonly view: KioskView
+  readonly local: Local
+  readonly kiosk: Client<KioskContract>
+  readonly call: Call
+  readonly dispatch: (action: LocalAction) => void
+}
+
+/** The page for the core's view: every press is one call, and the core's answer draws the next page. */
+export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
+  const page = pageOf(view, local)
+  const place = placeOf(view)
+  const { screen } = page
+  const { notice } = local
+  if (page.page === 'confirm') {
+    return (
+      <Confirm
+        place={place}
+        onNo={() => dispatch({ kind: 'confirm', asking: false })}
+        onYes={() => call(() => kiosk['session.cast']({}))}
+      />
+    )
+  }
+  if (page.page === 'number') {
+    return (
+      <SlipNumber
+        place={`${place} number`}
+        screen={page.screen}
+        onSame={() => dispatch({ kind: 'number-compared' })}
+        onDifferent={() => dispatch({ kind: 'dialog', dialog: 'mismatch' })}
+      />
+    )
+  }
+  switch (screen.screen) {
+    case 'attract':
+      return <Attract view={view} onStart={() => call(() => kiosk['session.start']({}))} />
+    case 'slip':
+      return <Slip place={place} screen={screen} />
+    case 'contest': {
+      const { contest, position, contestIds } = screen
+      const toReview = (): void => call(() => kiosk['session.review']({}))
+      const show = (id: number | undefined): (() => void) | undefined =>
+        id === undefined ? undefined : () => call(() => kiosk['session.show']({ contest: id }))
+      return (
+        <Contest
+          place={place}
+          screen={screen}
+          notice={notice}
+          isChanging={local.changing}
+          onPress={(option) =>
+            call((newest) => {
+              const selection = selectionIn(newest, contest.id)
+              const press = pressOption(contest, selection, option)
+              if (press.kind === 'too-many') return 'too-many'
+              return kiosk['session.select']({ contest: contest.id, selection: press.selection })
+            })
+          }
+          onBlank={() =>
+            call((newest) => {
+              const isBlank = selectionIn(newest, contest.id)?.kind === 'blank'
+              const selection = isBlank ? null : ({ kind: 'blank' } as const)
+              return kiosk['session.select']({ contest: contest.id, selection })
+            })
+          }
+          onBack={local.changing ? toReview : show(contestIds[position - 2])}
+          onNext={local.changing ? toReview : (show(contestIds[position]) ?? toReview)}
+        />
+      )
+    }
+    case 'review':
+      return (
+        <Review
+          place={place}
+          screen={screen}
+          notice={notice}
+          onChange={(contest) => {
+            dispatch({ kind: 'changing' })
+            call(() => kiosk['session.show']({ contest }))
+          }}
+          onNext={() => call(() => kiosk['session.prepare']({}))}
+        />
+      )
+    case 'tracker':
+      return (
+        <Tracker
+          place={place}
+          screen={screen}
+          notice={notice}
+          onCast={() => dispatch({ kind: 'confirm', asking: true })}
+          onCheck={() => call(() => kiosk['session.check']({}))}
+          onBack={() => call(() => kiosk['session.review']({}))}
+        />
+      )
+    case 'stored':
+      return <Stored place={place} onNext={() => call(() => kiosk['session.receipt']({}))} />
+    case 'checked':
+      return (
+        <Checked
+          place={place}
+          screen={screen}
+          onAgain={() => call(() => kiosk['session.again']({}))}
+          onStop={() => call(() => kiosk['session.finish']({}))}
+        />
+      )
+    case 'receipt':
+      return (
+        <Receipt
+          place={place}
+          screen={screen}
+          onAgain={() => call(() => kiosk['session.again']({}))}
+          onFinish={() => call(() => kiosk['session.finish']({}))}
+        />
+      )
+    case 'done':
+      return <Done place={place} onFinish={() => call(() => kiosk['session.finish']({}))} />
+  }
+}
+
+function selectionIn({ screen }: KioskView, contest: number) {
+  return screen.screen === 'contest' && screen.contest.id === contest ? screen.selection : null
+}
+
+/** A sentence over any screen: something did not work, or the core is away. */
+export function Banner({ kind }: { kind: 'unreachable' | 'unexpected' }) {
+  const { t } = useText()
+  return (
+    <div className="banner">
+      <Notice tone="danger" text={t.problem[kind]} />
+    </div>
+  )
+}
