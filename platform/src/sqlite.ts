@@ -64,7 +64,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly ?? false }),
   )
   try {
-    assertVersion(raw)
+    mapped(() => assertVersion(raw))
     mapped(() => configure(raw, options))
   } catch (error) {
     raw.close()
