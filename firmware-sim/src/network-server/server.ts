@@ -1,0 +1,158 @@
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import { fromHex } from '@hanpyo/protocol/bytes.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { decodeTxAck, decodeUplink, encodeDownlink } from '../gateway/messages.ts'
+import { AesKey } from '../mac/aes.ts'
+import { parsePhy } from '../mac/frame.ts'
+import type { Messaging } from '../messaging.ts'
+import { dataRateOf } from '../radio/kr920.ts'
+import type { SeededRandom } from '../random.ts'
+import { type DeviceEntry, newUuid, type ServerContext } from './context.ts'
+import { Deduplicator, type UplinkSet } from './deduplicator.ts'
+import { parseCommandTopic, parseDownCommand } from './down-command.ts'
+import { DownlinkFlow } from './downlink-flow.ts'
+import { EventPublisher } from './event-publisher.ts'
+import { EventBuilder, eventTopic } from './events.ts'
+import { handleJoinRequest, restoreKeys } from './join-flow.ts'
+import { blankRecord } from './memory.ts'
+import type { RegisteredDevice, ServerMemory, ServerSettings } from './types.ts'
+import { handleDataUplink } from './uplink-flow.ts'
+
+export interface NetworkServerOptions {
+  readonly settings: ServerSettings
+  readonly devices: readonly RegisteredDevice[]
+  readonly messaging: Messaging
+  readonly memory: ServerMemory
+  readonly clock: Clock
+  readonly random: SeededRandom
+  readonly log: Logger
+}
+
+const GATEWAY_TOPIC = /^[^/]+\/gateway\/([0-9a-f]{16})\/event\/([a-z]+)$/
+
+/**
+ * A stand-in for ChirpStack 4.19 with one application: the same gateway topics (protobuf), events and `command/down`
+ * (JSON), and the same behaviour where it matters to an application. Sessions, counters, used DevNonces and queues
+ * survive a restart. Bad input gives a line in the log and nothing else.
+ */
+export class NetworkServer {
+  readonly #options: NetworkServerOptions
+  readonly #context: ServerContext
+  readonly #deduplicator: Deduplicator
+  readonly #downlinks: DownlinkFlow
+  readonly #publisher: EventPublisher
+
+  private constructor(options: NetworkServerOptions, devices: ReadonlyMap<string, DeviceEntry>) {
+    this.#options = options
+    const { settings, clock, random, log, messaging, memory } = options
+    this.#publisher = new EventPublisher({ messaging, clock, log })
+    this.#context = {
+      settings,
+      clock,
+      random,
+      log,
+      devices,
+      publishEvent: (entry, event, payload) =>
+        this.#publisher.publish(eventTopic(settings, entry.device.devEui, event), payload),
+      sendDownlink: async (message) => {
+        const topic = `${settings.topicPrefix}/gateway/${message.gatewayId}/command/down`
+        const published = await messaging.publish(topic, encodeDownlink(message), 1)
+        if (!published.ok) log.warn('downlink-unpublished', { topic, error: published.error })
+      },
+      save: (entry) => memory.save(entry.device.devEui, entry.record),
+    }
+    this.#downlinks = new DownlinkFlow(this.#context)
+    this.#deduplicator = new Deduplicator({
+      clock,
+      delayMs: settings.deduplicationDelayMs,
+      handle: (set) => void this.#handleSet(set),
+    })
+  }
+
+  /** Loads what is known about the devices and subscribes; resolves when both topics are granted, throws when not. */
+  static async start(options: NetworkServerOptions): Promise<NetworkServer> {
+    const { settings, messaging, memory } = options
+    const devices = new Map<string, DeviceEntry>()
+    for (const device of options.devices) {
+      const record = (await memory.load(device.devEui)) ?? blankRecord()
+      devices.set(device.devEui, {
+        device,
+        record,
+        appKey: new AesKey(fromHex(device.appKey)),
+        events: new EventBuilder(settings, device),
+        keys: restoreKeys({ record }),
+      })
+    }
+    const server = new NetworkServer(options, devices)
+    const granted = await Promise.all([
+      messaging.subscribe(`${settings.topicPrefix}/gateway/+/event/+`, 1, (topic, payload) =>
+        server.#onGatewayEvent(topic, payload),
+      ),
+      messaging.subscribe(`application/+/device/+/command/down`, 1, (topic, payload) =>
+        server.#onCommand(topic, payload),
+      ),
+    ])
+    granted.forEach(expectOk)
+    return server
+  }
+
+  close(): void {
+    this.#publisher.close()
+  }
+
+  async #onGatewayEvent(topic: string, payload: Uint8Array): Promise<void> {
+    const { log } = this.#options
+    const match = GATEWAY_TOPIC.exec(topic)
+    if (match === null) return log.warn('gateway-topic-unknown', { topic })
+    if (match[2] === 'up') {
+      const uplink = decodeUplink(payload)
+      if (!uplink.ok) return log.warn('gateway-uplink-malformed', { topic, detail: uplink.detail })
+      if (dataRateOf(uplink.value.spreadingFactor) === undefined) {
+        return log.warn('gateway-uplink-data-rate', { topic })
+      }
+      this.#deduplicator.add(uplink.value)
+    } else if (match[2] === 'ack') {
+      const ack = decodeTxAck(payload)
+      if (!ack.ok) return log.warn('gateway-ack-malformed', { topic, detail: ack.detail })
+      await this.#downlinks.onTxAck(ack.value)
+    }
+  }
+
+  async #handleSet(set: UplinkSet): Promise<void> {
+    const { log } = this.#options
+    const parsed = parsePhy(set.frames[0]!.phyPayload)
+    if (!parsed.ok) return log.warn('uplink-malformed', { error: parsed.error })
+    const frame = parsed.value
+    try {
+      if (frame.type === 'join-request') return await handleJoinRequest(this.#context, set, frame)
+      if (frame.type !== 'data' || frame.direction !== 'up') {
+        return log.warn('uplink-unexpected-type', { type: frame.type })
+      }
+      const uplink = await handleDataUplink(this.#context, set, frame)
+      if (uplink !== undefined) await this.#downlinks.respond(uplink)
+    } catch (error) {
+      // One device's broken disk must not take the others down; nothing was acknowledged for this frame.
+      log.error('uplink-failed', { error })
+    }
+  }
+
+  /** Enqueues and resolves when the item is on disk, so that the broker's PUBACK means that it is kept. */
+  async #onCommand(topic: string, payload: Uint8Array): Promise<void> {
+    const { log, settings, random } = this.#options
+    const where = parseCommandTopic(topic)
+    if (!where.ok) return log.warn('command-refused', { error: where.error })
+    const { devEui, applicationId } = where.value
+    const entry = this.#context.devices.get(devEui)
+    if (entry === undefined || applicationId !== settings.application.id) {
+      return log.warn('command-refused', { error: 'command-unknown-device', devEui })
+    }
+    const item = parseDownCommand(payload, { devEui, newId: () => newUuid(random) })
+    if (!item.ok) return log.warn('command-refused', { error: item.error, devEui })
+    if (entry.record.queue.some((one) => one.id === item.value.id)) {
+      return log.warn('command-refused', { error: 'command-id-repeated', devEui })
+    }
+    entry.record.queue.push(item.value)
+    await this.#context.save(entry)
+  }
+}
