@@ -147,8 +147,11 @@ export class ClassADevice {
     this.#restoreSession()
   }
 
-  /** One join-request and its two windows. An earlier session ends only when the join succeeds. */
-  join(): Promise<Result<Session, JoinError>> {
+  /**
+   * One join-request and its two windows. An earlier session ends only when the join succeeds. `onAir` is called when
+   * a free channel was found and the frame starts.
+   */
+  join(onAir: () => void = () => {}): Promise<Result<Session, JoinError>> {
     return this.#exclusively<Session, JoinError>(async (life) => {
       const devNonce = this.#state.nextDevNonce
       if (devNonce >= DEV_NONCES) return err('dev-nonce-exhausted')
@@ -161,7 +164,7 @@ export class ClassADevice {
       const sent = await this.#transmit(
         frame,
         defaultChannels(),
-        { dataRate: this.settings.dataRate, txPowerIndex: 0 },
+        { dataRate: this.settings.dataRate, txPowerIndex: 0, onAir },
         life,
       )
       if (!sent.ok) return sent
@@ -181,6 +184,8 @@ export class ClassADevice {
     fPort: number | undefined
     payload: Uint8Array
     isConfirmed: boolean
+    /** Called when a free channel was found and the first frame starts. */
+    onAir?: () => void
   }): Promise<Result<SendReport, SendError>> {
     return this.#exclusively<SendReport, SendError>(async (life) => {
       const session = this.#state.session
@@ -196,9 +201,11 @@ export class ClassADevice {
       let transmissions = 0
       while (transmissions < tries && !isAcknowledged && (uplink.isConfirmed || downlinks.length === 0)) {
         if (transmissions > 0 && uplink.isConfirmed) await this.#waitBeforeRetry()
-        const sent = await this.#sendOnce(frame, dataRate, life)
-        if (!sent.ok) return sent
+        const onAir = transmissions === 0 ? uplink.onAir : undefined
+        const sent = await this.#sendOnce(frame, { dataRate, onAir: onAir ?? (() => {}) }, life)
+        if (!sent.ok && (transmissions === 0 || sent.error === 'rebooted')) return sent
         transmissions++
+        if (!sent.ok) continue
         if (sent.value === undefined) continue
         downlinks.push(sent.value.downlink)
         notices.push(...sent.value.notices)
@@ -260,12 +267,14 @@ export class ClassADevice {
 
   async #sendOnce(
     frame: Uint8Array,
-    dataRate: DataRate,
+    how: { dataRate: DataRate; onAir: () => void },
     life: number,
   ): Promise<Result<{ downlink: Downlink; notices: readonly ServerCommand[] } | undefined, SendError>> {
     const session = this.#state.session!
+    const { dataRate } = how
     const channels = usableChannels(session.channels, dataRate)
-    const sent = await this.#transmit(frame, channels, { dataRate, txPowerIndex: session.txPowerIndex }, life)
+    const { txPowerIndex } = session
+    const sent = await this.#transmit(frame, channels, { ...how, txPowerIndex }, life)
     if (!sent.ok) return sent
     const plan = dataWindows(sent.value.on, session, { dataRate, channel: sent.value.channel })
     const { accepted } = await this.#receive(plan, (reception, window) =>
@@ -296,7 +305,7 @@ export class ClassADevice {
   async #transmit(
     payload: Uint8Array,
     channels: readonly DeviceChannel[],
-    how: { dataRate: DataRate; txPowerIndex: number },
+    how: { dataRate: DataRate; txPowerIndex: number; onAir: () => void },
     life: number,
   ): Promise<Result<{ on: Transmission; channel: DeviceChannel }, 'no-free-channel' | 'rebooted'>> {
     const { clock, radio, random, position, name } = this.#parts
@@ -317,6 +326,7 @@ export class ClassADevice {
       startMs: clock.now(),
     })
     this.#lastSentEndMs = on.endMs
+    how.onAir()
     return ok({ on, channel })
   }
 

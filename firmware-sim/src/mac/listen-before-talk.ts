@@ -17,13 +17,9 @@ export const DEFAULT_LISTEN_BEFORE_TALK: ListenBeforeTalk = {
   thresholdDbm: LBT_THRESHOLD_DBM,
 }
 
-/** Rounds over all channels before a device gives up, and the longest random wait between two rounds. */
-const ROUNDS = 12
-const LONGEST_BACKOFF_MS = 400
-
 /**
  * Waits for a free channel: at least 50 ms after the device's own last frame, then senses one random channel after
- * the other, and all of them again after a random wait. Undefined when every round found all channels busy.
+ * the other. Undefined when all were busy; then it is for the application to try again later, as with LoRaMac-node.
  */
 export async function acquireChannel(options: {
   clock: Clock
@@ -38,15 +34,12 @@ export async function acquireChannel(options: {
   const pauseMs = options.lastSentEndMs + PAUSE_AFTER_TRANSMISSION_MS - clock.now()
   if (pauseMs > 0) await clock.sleep(pauseMs)
   if (!lbt.isOn) return channels[random.integer(channels.length)]
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const channel of shuffled(channels, random)) {
-      const fromMs = clock.now()
-      await clock.sleep(lbt.senseMs)
-      const { frequencyHz } = channel
-      const { thresholdDbm } = lbt
-      if (!radio.isBusy({ position, frequencyHz, fromMs, toMs: clock.now(), thresholdDbm })) return channel
-    }
-    await clock.sleep(1 + random.integer(LONGEST_BACKOFF_MS))
+  for (const channel of shuffled(channels, random)) {
+    const fromMs = clock.now()
+    await clock.sleep(lbt.senseMs)
+    const { frequencyHz } = channel
+    const { thresholdDbm } = lbt
+    if (!radio.isBusy({ position, frequencyHz, fromMs, toMs: clock.now(), thresholdDbm })) return channel
   }
   return undefined
 }
