@@ -35,9 +35,9 @@ test('keys are made once, for their owner only, and the request carries only the
 
 test('the device authority can turn the request into a certificate for exactly this kiosk', async () => {
   const options = { kioskId: 7, folder: folder(), random: nodeRandom, ed25519: nobleBackend.ed25519 }
-  const { csrPem } = expectOk(await createDeviceKeys(options))
+  const { certificateRequest } = expectOk(await createDeviceKeys(options))
   const ca = await createCa({ name: 'test' })
-  const cert = expectOk(await signCertificateRequest({ ca, cn: '7', request: csrPem }))
+  const cert = expectOk(await signCertificateRequest({ ca, cn: '7', request: certificateRequest }))
   expect(describeCertificate(cert).cn).toBe('7')
-  expect((await signCertificateRequest({ ca, cn: '8', request: csrPem })).ok).toBe(false)
+  expect((await signCertificateRequest({ ca, cn: '8', request: certificateRequest })).ok).toBe(false)
 })

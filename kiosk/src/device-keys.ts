@@ -29,7 +29,7 @@ const requestSchema = z.strictObject({
   kiosk: kioskIdField,
   ed25519: base64Bytes(32),
   x25519: base64Bytes(32),
-  csrPem: z.string(),
+  certificateRequest: z.string(),
 })
 /**
  * What the device authority needs to enrol a kiosk; holds no secret: base64 of the 32-byte public keys, and a PKCS #10
@@ -53,12 +53,12 @@ export async function createDeviceKeys(options: {
     return request.kiosk === kioskId ? ok(request) : err('request-of-another-kiosk', `kiosk ${request.kiosk}`)
   }
   const keys = { ed25519Seed: random(32), x25519Secret: random(32), deviceSecret: random(32) }
-  const { request: csrPem, key } = await createCertificateRequest({ cn: String(kioskId) })
+  const { request: certificateRequest, key } = await createCertificateRequest({ cn: String(kioskId) })
   const request: EnrolmentRequest = {
     kiosk: kioskId,
     ed25519: toBase64(ed25519.publicKey(keys.ed25519Seed)),
     x25519: toBase64(x25519PublicKey(keys.x25519Secret)),
-    csrPem,
+    certificateRequest,
   }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeDurable(join(folder, TLS_KEY_FILE), key, { mode: 0o600 })
