@@ -1,7 +1,7 @@
-import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { type Ballot, parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
 import type { BallotError } from '@hanpyo/protocol/ballot/verify.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import {
   encodeRefusal,
@@ -21,7 +21,12 @@ import type { WaitingRoom } from './waiting-room.ts'
  */
 export type Admitted =
   | { readonly outcome: 'recorded'; readonly id: Uint8Array; readonly isNew: boolean }
-  | { readonly outcome: 'refused'; readonly id: Uint8Array; readonly reason: RefusalCode; readonly isNew: boolean }
+  | {
+      readonly outcome: 'refused'
+      readonly id: Uint8Array
+      readonly reason: RefusalCode
+      readonly isNew: boolean
+    }
   | { readonly outcome: 'deferred' }
   | { readonly outcome: 'dropped'; readonly error: BallotError }
 
@@ -119,7 +124,10 @@ export class Admission {
     const credential = ballot.credentialIndex
     state.reserve(ballot, id)
     waiting.add({ kind: 'ballot', id, leaf, kioskId: ballot.kioskId, deadline, c1: c1Of(ballot), credential })
-    const outcome = await this.#store(id, groupCommit.store({ id, leaf, spends: { credential, promise: note } }))
+    const outcome = await this.#store(
+      id,
+      groupCommit.store({ id, leaf, spends: { credential, promise: note } }),
+    )
     if (outcome !== 'credential-taken') {
       waiting.markStored(id)
       return { outcome: 'recorded', id, isNew: true }
@@ -143,7 +151,17 @@ export class Admission {
     const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(reason, ballot.bytes))
     const canonical = ballot.bytes
     const deadline = this.#deps.deadline()
-    waiting.add({ kind: 'refusal', id, leaf, kioskId, deadline, c1: c1Of(ballot), credential, canonical, reason })
+    waiting.add({
+      kind: 'refusal',
+      id,
+      leaf,
+      kioskId,
+      deadline,
+      c1: c1Of(ballot),
+      credential,
+      canonical,
+      reason,
+    })
     await this.#store(id, groupCommit.store({ id, leaf }))
     waiting.markStored(id)
     return refused

@@ -12,6 +12,7 @@ export interface BallotFacts {
  * the caller keeps it below its own bound.
  */
 export interface BallotVerifier {
+  readonly busyCount: number
   verify(canonical: Uint8Array, facts: BallotFacts): Promise<Result<void, BallotError>>
   close(): Promise<void>
 }

@@ -74,13 +74,17 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       // A broken store ends the process; until then nothing more is taken and nothing resolves.
       if (outcomes === undefined) return
       let next = 0
-      for (const job of jobs) job.resolve(job.record === undefined ? 'stored' : (outcomes[next++] as AcceptOutcome))
+      for (const job of jobs)
+        job.resolve(job.record === undefined ? 'stored' : (outcomes[next++] as AcceptOutcome))
       inFlight = 0
     }
     isRunning = false
   }
 
-  function enqueue(record: WaitingRecord | undefined, refusedKiosk: number | undefined): Promise<AcceptOutcome> {
+  function enqueue(
+    record: WaitingRecord | undefined,
+    refusedKiosk: number | undefined,
+  ): Promise<AcceptOutcome> {
     return new Promise((resolve) => {
       queue.push({ record, refusedKiosk, resolve })
       // Everything that became ready in this turn of the event loop shares the first commit.

@@ -1,7 +1,7 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
-import type { KioskBacklog } from '../sequencer/release.ts'
 import type { BlobLookup } from '../records/named-blob.ts'
 import type { NoteEffect } from '../records/note-effect.ts'
+import type { KioskBacklog } from '../sequencer/release.ts'
 
 interface Waiting {
   /** Ballot id or record id. */

@@ -36,7 +36,10 @@ export type UplinkEventError =
  * Reads the payload of `…/device/<devEui>/event/up`. The DevEUI in the topic is the one the broker's access list
  * speaks about, so an event naming another device is refused. Only FPort 1 carries whole datagrams.
  */
-export function parseUplinkEvent(payload: Uint8Array, devEui: string): Result<DeviceUplink, UplinkEventError> {
+export function parseUplinkEvent(
+  payload: Uint8Array,
+  devEui: string,
+): Result<DeviceUplink, UplinkEventError> {
   if (payload.length > MAX_EVENT_BYTES) return err('event-too-large')
   let json: unknown
   try {

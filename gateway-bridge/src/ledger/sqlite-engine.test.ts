@@ -74,7 +74,9 @@ test('the order in which ballots came is not in the waiting rows', async () => {
   await engine.close()
   const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
   const columns = database
-    .prepare("SELECT name FROM pragma_table_info('waiting') UNION SELECT name FROM pragma_table_info('promise')")
+    .prepare(
+      "SELECT name FROM pragma_table_info('waiting') UNION SELECT name FROM pragma_table_info('promise')",
+    )
     .all<{ name: string }>()
   expect(columns.map(({ name }) => name).sort()).toEqual(['id', 'leaf', 'note'])
   for (const table of ['waiting', 'promise']) {

@@ -11,8 +11,8 @@ import type {
   StoredWaiting,
   WaitingRecord,
 } from './engine.ts'
-import { createTurnstile } from './turnstile.ts'
 import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
+import { createTurnstile } from './turnstile.ts'
 
 export interface SqliteEngineOptions {
   /** Database file; made when it does not exist. */
@@ -207,7 +207,8 @@ class SqliteTransaction implements LedgerTransaction {
     const marked = this.#db
       .prepare('UPDATE spent SET position = ? WHERE credential = ? AND id = ? AND position IS NULL')
       .run(position, credential, id)
-    if (marked.changes !== 1) throw new Error(`the ballot for position ${position} has not spent its credential`)
+    if (marked.changes !== 1)
+      throw new Error(`the ballot for position ${position} has not spent its credential`)
   }
 
   async putTiles(tiles: readonly StoredTile[]): Promise<void> {

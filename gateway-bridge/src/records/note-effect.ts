@@ -1,3 +1,4 @@
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import {
   type Leaf,
   parseDevice,
@@ -8,7 +9,6 @@ import {
   RECORD,
 } from '@hanpyo/protocol/election/records.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { WaitingRoom } from '../admission/waiting-room.ts'
 import { noteText } from './named-blob.ts'
 

@@ -74,7 +74,11 @@ export class RecordIntake {
     const leaf = parseLeaf(datagram)
     if (!leaf.ok) return { outcome: 'rejected', rule: 'leaf.format', message: leaf.error }
     if (!(source === 'http' ? FROM_HTTP : FROM_KIOSK).has(type)) {
-      return { outcome: 'rejected', rule: 'leaf.type', message: 'records of this type are not taken on this route' }
+      return {
+        outcome: 'rejected',
+        rule: 'leaf.type',
+        message: 'records of this type are not taken on this route',
+      }
     }
     const text = noteText(body)
     if (source !== 'http' && signingKiosk(type, text) !== source.kioskId) {
@@ -95,7 +99,7 @@ export class RecordIntake {
     const { state, waiting, groupCommit } = this.#deps
     const known = await this.#known(id)
     if (known !== undefined) return known
-    const item = 
+    const item =
       leaf.type === RECORD.challenged
         ? challengedItem(id, datagram, text, this.#deps.deadline())
         : noteItem(id, datagram, leaf, blob)
@@ -103,9 +107,7 @@ export class RecordIntake {
       return { outcome: 'rejected', rule: 'note.content', message: RULES['note.content'].en }
     }
     if (this.#mustFollow(item)) return { outcome: 'deferred' }
-    const stopping = state
-      .check(datagram, { blob })
-      .find((violation) => RULES[violation.rule].stops)
+    const stopping = state.check(datagram, { blob }).find((violation) => RULES[violation.rule].stops)
     if (stopping !== undefined) return rejected(stopping)
 
     waiting.add(item)
@@ -162,8 +164,8 @@ export function challengedItem(
   }
 }
 
-function rejected({ rule, message }: Violation): RecordOutcome {
-  return { outcome: 'rejected', rule, message }
+function rejected({ rule, message, detail }: Violation): RecordOutcome {
+  return { outcome: 'rejected', rule, message: detail === undefined ? message : `${message} (${detail})` }
 }
 
 function signingKiosk(type: number, text: string): number | undefined {

@@ -1,5 +1,5 @@
-import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { batchLeaf, type KeyedLeaf, orderBatch } from '@hanpyo/protocol/log/batch.ts'
+import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Head, LedgerEngine, LedgerTransaction, StorageError } from '../ledger/engine.ts'
 import type { LogState } from './log-state.ts'

@@ -1,5 +1,5 @@
-import { compareBytes } from '@hanpyo/protocol/bytes.ts'
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { compareBytes } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'

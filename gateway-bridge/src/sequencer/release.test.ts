@@ -28,9 +28,12 @@ test('whenever a ballot came, it is published before maxDelay has passed or at t
       (nowMs, tickSeconds, maxDelaySeconds) => {
         const deadline = promiseDeadline(nowMs, maxDelaySeconds, tickSeconds)
         let tick = nextTickMs(nowMs, tickSeconds) / 1000
-        while (!isReleased({ ...backlog, deadline }, { minPerKiosk: 1e9, tickSeconds }, tick)) tick += tickSeconds
+        while (!isReleased({ ...backlog, deadline }, { minPerKiosk: 1e9, tickSeconds }, tick))
+          tick += tickSeconds
         expect(tick).toBeLessThan(deadline)
-        expect(tick).toBeLessThanOrEqual(Math.max(nowMs / 1000 + maxDelaySeconds, nextTickMs(nowMs, tickSeconds) / 1000))
+        expect(tick).toBeLessThanOrEqual(
+          Math.max(nowMs / 1000 + maxDelaySeconds, nextTickMs(nowMs, tickSeconds) / 1000),
+        )
         expect(tick).toBeGreaterThan(nowMs / 1000)
       },
     ),

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { ok } from '@hanpyo/protocol/result.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { ok } from '@hanpyo/protocol/result.ts'
 import type { StorageWatch } from '../admission/group-commit.ts'
 import type { WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
@@ -24,6 +24,8 @@ export interface SequencerDeps {
   readonly watch: StorageWatch
   /** Called after a batch is committed and applied, before anybody is told. */
   onBatch(batch: CommittedBatch): void | Promise<void>
+  /** A bug came to light in a tick of the timer; the process has to end. */
+  onFailure(error: unknown): void
 }
 
 /** Notes that depend on each other take a batch each; a tick with more batches than this is a bug. */
@@ -57,7 +59,7 @@ export class Sequencer {
     if (this.#isStopped) return
     const atMs = nextTickMs(clock.now(), rule.tickSeconds)
     this.#timer = clock.setTimeout(() => {
-      void this.tick(Math.floor(atMs / 1000)).finally(() => this.start())
+      this.tick(Math.floor(atMs / 1000)).then(() => this.start(), this.#deps.onFailure)
     }, atMs - clock.now())
   }
 
@@ -125,7 +127,8 @@ export class Sequencer {
         throw new Error(`logged a leaf that breaks ${broken.rule} at ${broken.index}: ${broken.message}`)
       }
     }
-    for (const { id } of [...plan.notes, ...plan.ballots, ...plan.challenged, ...plan.refusals]) waiting.remove(id)
+    for (const { id } of [...plan.notes, ...plan.ballots, ...plan.challenged, ...plan.refusals])
+      waiting.remove(id)
     for (const id of plan.withdrawn) waiting.remove(id)
     await this.#deps.onBatch(batch)
     const waiters = [...this.#publication]

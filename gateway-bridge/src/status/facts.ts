@@ -1,5 +1,5 @@
-import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import {
   parseIncident,
   parseLeaf,
@@ -9,7 +9,7 @@ import {
 } from '@hanpyo/protocol/election/records.ts'
 import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
-import { noteText } from '../records/named-blob.ts'
+import { blobsNamedBy, noteText } from '../records/named-blob.ts'
 
 /** Slips a centre says it issued and took back. */
 export interface CentreTurnout {
@@ -27,6 +27,7 @@ export class LedgerFacts {
   readonly #refusalsByReason = new Map<RefusalName, number>()
   readonly #countsByType = new Map<string, number>()
   readonly #turnout = new Map<string, CentreTurnout>()
+  readonly #namedBlobs = new Set<string>()
   readonly #incidents: { readonly position: number; readonly text: string }[] = []
   #size = 0
 
@@ -43,7 +44,8 @@ export class LedgerFacts {
       case RECORD.batch:
         return
       case RECORD.refusal:
-        return this.#addRefusal(body)
+        this.#addRefusal(body)
+        return
       case RECORD.turnout: {
         const record = parseTurnout(noteText(body))
         if (record.ok) this.#turnout.set(record.value.centre, record.value)
@@ -55,6 +57,7 @@ export class LedgerFacts {
       }
     }
     this.#recordPositions.set(toHex(recordId(bytes)), position)
+    for (const name of blobsNamedBy(bytes)) this.#namedBlobs.add(name)
   }
 
   /** Position of a record that is not a ballot, by hex record id. */
@@ -65,6 +68,11 @@ export class LedgerFacts {
   /** 0x13 leaves of a credential. */
   refusalsOf(credential: number): number {
     return this.#refusalsOfCredential.get(credential) ?? 0
+  }
+
+  /** Whether a logged record, the manifest included, names a blob in a `blob` field. */
+  namesBlob(hashHex: string): boolean {
+    return this.#namedBlobs.has(hashHex)
   }
 
   turnoutOf(centre: string): CentreTurnout | undefined {

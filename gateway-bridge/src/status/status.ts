@@ -1,5 +1,5 @@
-import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
+import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import type { LogState } from '../sequencer/log-state.ts'
 import type { LedgerFacts } from './facts.ts'
 

@@ -1,0 +1,96 @@
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import { createWorkerPool, type JobError } from '@hanpyo/platform/workers.ts'
+import type { BallotError } from '@hanpyo/protocol/ballot/verify.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { BallotFacts, BallotVerifier, ElectionFacts } from './ballot-verifier.ts'
+
+/** What a worker gets: a few ballots at once, so that it does not sit idle between messages. */
+export interface VerifyJob {
+  readonly ballots: readonly { readonly canonical: Uint8Array; readonly facts: BallotFacts }[]
+}
+
+/** One answer a ballot, in order; `null` for a valid one. */
+export type VerifyAnswer = readonly (BallotError | null)[]
+
+interface Waiting {
+  readonly canonical: Uint8Array
+  readonly facts: BallotFacts
+  settle(result: Result<void, BallotError>): void
+}
+
+/** Ballots per message: about ten milliseconds of work, so that an answer is never late. */
+const MOST_PER_JOB = 8
+/** Jobs handed to the pool per worker: one runs, one is ready. */
+const JOBS_PER_WORKER = 2
+
+/**
+ * Verifies on worker threads. A worker that crashes fails its ballots' verification; they are verified again, and a
+ * ballot that crashes a worker twice is given up with an exception, because that is a bug and not an input.
+ */
+export function createWorkerVerifier(options: {
+  readonly election: ElectionFacts
+  readonly workerCount: number
+  readonly log: Logger
+}): BallotVerifier {
+  const { election, workerCount, log } = options
+  const pool = createWorkerPool<VerifyJob, VerifyAnswer>({
+    module: new URL('./verify-worker.ts', import.meta.url),
+    workerData: election,
+    size: workerCount,
+    log,
+  })
+  const queue: Waiting[] = []
+  let runningJobs = 0
+  let isScheduled = false
+  let busyCount = 0
+
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    // Ballots that arrive in the same turn of the event loop travel together.
+    setImmediate(() => {
+      isScheduled = false
+      while (queue.length > 0 && runningJobs < workerCount * JOBS_PER_WORKER) void runJob()
+    })
+  }
+
+  async function runJob(): Promise<void> {
+    const share = Math.ceil(queue.length / workerCount)
+    const batch = queue.splice(0, Math.min(share, MOST_PER_JOB))
+    runningJobs++
+    const answer = await runTwice(batch)
+    runningJobs--
+    busyCount -= batch.length
+    for (const [at, waiting] of batch.entries()) {
+      const error = (answer as VerifyAnswer)[at]
+      waiting.settle(error === null || error === undefined ? ok(undefined) : err(error))
+    }
+    if (queue.length > 0) schedule()
+  }
+
+  async function runTwice(batch: readonly Waiting[]): Promise<VerifyAnswer> {
+    const job = { ballots: batch.map(({ canonical, facts }) => ({ canonical, facts })) }
+    let failure: JobError | undefined
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const answer = await pool.run(job)
+      if (answer.ok && answer.value.length === batch.length) return answer.value
+      failure = answer.ok ? 'job-failed' : answer.error
+      if (failure === 'pool-closed') return new Promise(() => {})
+    }
+    throw new Error(`verification failed twice: ${failure}`)
+  }
+
+  return {
+    get busyCount() {
+      return busyCount
+    },
+    verify(canonical, facts) {
+      busyCount++
+      return new Promise((settle) => {
+        queue.push({ canonical, facts, settle })
+        schedule()
+      })
+    },
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,264 @@
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { RequestInfo } from '@hanpyo/platform/http-server.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { keyName, type Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
+import { vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { Admission } from './admission/admission.ts'
+import type { BallotVerifier, ElectionFacts } from './admission/ballot-verifier.ts'
+import { createGroupCommit } from './admission/group-commit.ts'
+import { createHealth } from './health.ts'
+import { createHttpApp } from './http/app.ts'
+import { uplinkSubscriptions } from './ingest/topics.ts'
+import { createUplinkHandler } from './ingest/uplink-handler.ts'
+import type { LedgerEngine } from './ledger/engine.ts'
+import { engineLogReader } from './ledger/log-reader.ts'
+import { type RestoreError, restore } from './ledger/restore.ts'
+import { type BridgeMetrics, createMetrics } from './metrics.ts'
+import { createAckKeys } from './receipts/ack-keys.ts'
+import { createPromiseMaker } from './receipts/promise-maker.ts'
+import { Receipts } from './receipts/receipts.ts'
+import { RecordIntake } from './records/record-intake.ts'
+import { createCheckpointSigner } from './sequencer/checkpoint-signer.ts'
+import type { CommittedBatch } from './sequencer/commit-batch.ts'
+import { promiseDeadline } from './sequencer/release.ts'
+import { Sequencer } from './sequencer/sequencer.ts'
+import { blobsOfManifest } from './setup/initialise.ts'
+import { statusView } from './status/status.ts'
+
+/** 32 bytes each. */
+export interface BridgeKeys {
+  readonly logSeed: Uint8Array
+  readonly promiseSeed: Uint8Array
+  readonly x25519Secret: Uint8Array
+}
+
+export interface BridgeOptions {
+  readonly bridgeId: string
+  readonly keys: BridgeKeys
+  readonly engine: LedgerEngine
+  readonly backend: CryptoBackend
+  readonly clock: Clock
+  readonly log: Logger
+  createVerifier(election: ElectionFacts): BallotVerifier
+  readonly ingest: {
+    /** One per connection; they share the subscription when `shareGroup` is set. */
+    readonly uplinks: readonly MqttPort[]
+    readonly downlink: MqttPort
+    readonly shareGroup: string | undefined
+    readonly applicationId: string | undefined
+  }
+  /** Simulated milliseconds a LoRaWAN ack is worth sending. */
+  readonly ackLifetimeMs: number
+  /** Simulated milliseconds a `POST /records` waits for its batch. */
+  readonly recordsWaitMs: number
+  readonly maxBlobBytes: number
+  readonly token: string | undefined
+  /** Writes published batches somewhere else too. */
+  onBatch?(batch: CommittedBatch): Promise<void>
+  /** The process has to end: the store is broken, or a bug came to light. */
+  onFatal(what: 'storage-broken' | 'bug', detail: string | undefined): void
+}
+
+export interface Bridge {
+  readonly state: ElectionState
+  readonly metrics: BridgeMetrics
+  readonly sequencer: Sequencer
+  /** Whether every connection to the broker is up. */
+  readonly isOnline: boolean
+  http(request: Request, info: RequestInfo): Promise<Response>
+  /** Takes no more from the broker, lets a running tick end, closes the verifier. The engine stays open. */
+  close(): Promise<void>
+}
+
+export type BridgeError = RestoreError | 'keys-of-another-election'
+
+/** Wires the rooms of the bridge together: rebuilds its state from the store, then starts taking and publishing. */
+export async function startBridge(options: BridgeOptions): Promise<Result<Bridge, BridgeError>> {
+  const { bridgeId, engine, backend, clock, log, keys } = options
+  const restored = await restore(engine, backend, (maxDelaySeconds, tickSeconds) =>
+    promiseDeadline(clock.now(), maxDelaySeconds, tickSeconds),
+  )
+  if (!restored.ok) return restored
+  const { state, facts, waiting } = restored.value
+  const { manifest, manifestHash } = state
+  const keyProblem = findKeyProblem(backend, manifest, bridgeId, keys)
+  if (keyProblem !== undefined) return err('keys-of-another-election', keyProblem)
+
+  const { minPerKiosk, tickSeconds, maxDelaySeconds } = manifest
+  const verifier = options.createVerifier({
+    manifestHash,
+    jointKey: fromBase64(manifest.jointKey),
+    credentialCount: manifest.credentials.count,
+  })
+  const metrics = createMetrics({
+    waitingCount: () => waiting.size,
+    inFlightCount: () => verifier.busyCount,
+  })
+  const health = createHealth({
+    log,
+    onStorage: (isStalled) => metrics.storageStalled(isStalled),
+    onBroken: (detail) => options.onFatal('storage-broken', detail),
+  })
+  const groupCommit = createGroupCommit({
+    engine,
+    clock,
+    watch: health,
+    onCommitted: (count, elapsedMs) => metrics.commit(count, elapsedMs),
+  })
+  const signer = createCheckpointSigner({ ed25519: backend.ed25519, seed: keys.logSeed, origin: manifest.id })
+  signer.published(restored.value.log.head)
+  const sequencer = new Sequencer(
+    {
+      engine,
+      clock,
+      log,
+      state,
+      waiting,
+      signer,
+      rule: { minPerKiosk, tickSeconds },
+      watch: health,
+      async onBatch(batch) {
+        for (const leaf of batch.leaves) facts.add(leaf)
+        const { head, batchNumber } = batch.log
+        metrics.batch(head.size)
+        log.info('batch-published', { number: batchNumber, size: head.size, leaves: batch.leaves.length })
+        await options.onBatch?.(batch)
+      },
+      onFailure(error) {
+        log.fatal('sequencer-failed', { error })
+        options.onFatal('bug', undefined)
+      },
+    },
+    restored.value.log,
+  )
+  const promises = createPromiseMaker({
+    ed25519: backend.ed25519,
+    keyName: keyName.bridge(manifest.id, bridgeId),
+    seed: keys.promiseSeed,
+    origin: manifest.id,
+    maxDelaySeconds,
+    tickSeconds,
+    now: () => clock.now(),
+    logSize: () => sequencer.logState.head.size,
+  })
+  const admission = new Admission({
+    state,
+    waiting,
+    verifier,
+    groupCommit,
+    promise: promises.promise,
+    deadline: promises.deadline,
+    loggedRefusals: (credential) => facts.refusalsOf(credential),
+  })
+  const records = new RecordIntake({
+    state,
+    waiting,
+    engine,
+    groupCommit,
+    loggedAt: (idHex) => facts.positionOf(idHex),
+    deadline: promises.deadline,
+  })
+  const { uplinks, downlink, shareGroup, applicationId } = options.ingest
+  const receipts = new Receipts({
+    manifestHash,
+    ackKeys: createAckKeys({
+      secret: keys.x25519Secret,
+      manifestHash,
+      deviceKey: (kioskId) => state.kiosk(kioskId)?.device?.x25519,
+    }),
+    clock,
+    ackLifetimeMs: options.ackLifetimeMs,
+    publish: (topic, payload) => downlink.publish(topic, payload, 1),
+    onSent: (what, route, error) => metrics.sent(what, route, error),
+  })
+  const handleUplink = createUplinkHandler({
+    state,
+    admission,
+    records,
+    receipts,
+    metrics,
+    log,
+    promiseOf: (id) => engine.promise(id),
+  })
+  const manifestBlobs = new Set(blobsOfManifest(manifest))
+  const http = createHttpApp({
+    reader: engineLogReader(engine),
+    registry: metrics.registry,
+    health: () => health.view,
+    status: () => statusView(state, facts, sequencer.logState),
+    records: {
+      records,
+      clock,
+      waitMs: options.recordsWaitMs,
+      isAccepting: () => health.view.isAccepting,
+      logSize: () => sequencer.logState.head.size,
+      hasWaiting: () => waiting.size > 0,
+      nextPublication: () => sequencer.nextPublication(),
+    },
+    blobs: {
+      engine,
+      maxBlobBytes: options.maxBlobBytes,
+      isNamed: (hashHex) => manifestBlobs.has(hashHex) || facts.namesBlob(hashHex),
+      token: options.token,
+    },
+  })
+
+  const watchConnections = () =>
+    health.mqtt([...uplinks, downlink].filter(({ state }) => state === 'online').length, uplinks.length + 1)
+  const stopWatching = [...uplinks, downlink].map((port) => port.onState(watchConnections))
+  watchConnections()
+  const subscriptions = uplinkSubscriptions(applicationId, shareGroup)
+  for (const port of uplinks) {
+    port.subscribe(subscriptions, 1, handleUplink).then(
+      (granted) => {
+        if (!granted.ok) log.error('mqtt-subscription-failed', { error: granted.error })
+      },
+      (error) => log.error('mqtt-subscription-failed', { error }),
+    )
+  }
+  sequencer.start()
+  log.info('bridge-started', { size: sequencer.logState.head.size, waitingTotal: waiting.size })
+
+  return ok({
+    state,
+    metrics,
+    sequencer,
+    http,
+    get isOnline() {
+      return [...uplinks, downlink].every(({ state: mqtt }) => mqtt === 'online')
+    },
+    async close() {
+      for (const stop of stopWatching) stop()
+      await Promise.all(uplinks.map((port) => port.close()))
+      await sequencer.stop()
+      await receipts.settle()
+      await downlink.close()
+      await verifier.close()
+    },
+  })
+}
+
+/** Says in one sentence which key is not the one the manifest names; `undefined` when all are. */
+function findKeyProblem(
+  backend: CryptoBackend,
+  manifest: Manifest,
+  bridgeId: string,
+  keys: BridgeKeys,
+): string | undefined {
+  const { ed25519 } = backend
+  if (vkeyOf(ed25519, manifest.id, keys.logSeed) !== manifest.keys.log) return 'the log key'
+  const bridge = manifest.keys.bridges.find(({ id }) => id === bridgeId)
+  if (bridge === undefined) return `there is no bridge ${bridgeId} in the manifest`
+  if (vkeyOf(ed25519, keyName.bridge(manifest.id, bridgeId), keys.promiseSeed) !== bridge.promise) {
+    return `the promise key of bridge ${bridgeId}`
+  }
+  if (toBase64(x25519PublicKey(keys.x25519Secret)) !== bridge.x25519)
+    return `the X25519 key of bridge ${bridgeId}`
+  return undefined
+}

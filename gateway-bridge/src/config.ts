@@ -1,0 +1,99 @@
+import { dirname, resolve } from 'node:path'
+import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import { z } from 'zod'
+
+const path = z.string().min(1)
+const positive = z.number().positive()
+
+/** `bridge.toml`. Relative paths are relative to the file; times are seconds of the (possibly scaled) clock. */
+export const bridgeConfigSchema = z.strictObject({
+  /** Where the ledger lies. */
+  dataDir: path,
+  /** The id of this bridge in the manifest. */
+  bridge: z.string().min(1).default('main'),
+  /** Writes every published batch as static files too, for any web server. */
+  staticDir: path.optional(),
+  keys: z.strictObject({ log: path, bridge: path }),
+  mqtt: z.strictObject({
+    url: z.url({ protocol: /^mqtts?$/ }),
+    /** 5, or 4 for a broker that speaks 3.1.1 only. */
+    version: z.union([z.literal(4), z.literal(5)]).default(5),
+    /** Connections are named `<clientId>-<n>`; keep it, the broker keeps their sessions. */
+    clientId: z.string().min(1).max(64),
+    /** Connections that share the subscription (MQTT 5 only; 3.1.1 always takes one). */
+    connections: z.int().min(1).max(256).default(32),
+    shareGroup: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/)
+      .default('bridge'),
+    sessionExpirySeconds: z
+      .int()
+      .min(0)
+      .default(7 * 24 * 3600),
+    ca: path.optional(),
+    cert: path.optional(),
+    key: path.optional(),
+  }),
+  /** Leave it out when no kiosk uses LoRaWAN. */
+  chirpstack: z
+    .strictObject({ applicationId: z.uuid(), ackLifetimeSeconds: positive.default(10) })
+    .optional(),
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(8080),
+      cert: path.optional(),
+      key: path.optional(),
+      /** A file with the bearer token for blobs that no record names yet, and for /metrics from elsewhere. */
+      tokenFile: path.optional(),
+      maxBlobBytes: z
+        .int()
+        .min(1)
+        .default(64 * 2 ** 20),
+      recordsWaitSeconds: z.number().min(0).default(30),
+    })
+    .prefault({}),
+  admission: z.strictObject({ workers: z.int().min(0).max(64).optional() }).prefault({}),
+  /** For demonstrations: time runs `speed` times as fast, counted from `epochMs`. */
+  clock: z.strictObject({ speed: positive.default(1), epochMs: z.int().optional() }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+})
+
+export type BridgeConfig = z.infer<typeof bridgeConfigSchema>
+
+/** Reads the file, applies `HANPYO_BRIDGE_…` overrides and makes every path absolute. */
+export async function loadBridgeConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<BridgeConfig, ConfigError>> {
+  const loaded = await loadConfig({
+    path: file,
+    schema: bridgeConfigSchema,
+    envPrefix: 'HANPYO_BRIDGE_',
+    env,
+  })
+  return loaded.ok ? ok(absolute(loaded.value, dirname(resolve(file)))) : loaded
+}
+
+function absolute(config: BridgeConfig, base: string): BridgeConfig {
+  const at = (one: string) => resolve(base, one)
+  const maybe = <K extends string>(key: K, value: string | undefined) =>
+    (value === undefined ? {} : { [key]: at(value) }) as { [k in K]?: string }
+  const { keys, mqtt, http } = config
+  return {
+    ...config,
+    dataDir: at(config.dataDir),
+    ...maybe('staticDir', config.staticDir),
+    keys: { log: at(keys.log), bridge: at(keys.bridge) },
+    mqtt: { ...mqtt, ...maybe('ca', mqtt.ca), ...maybe('cert', mqtt.cert), ...maybe('key', mqtt.key) },
+    http: {
+      ...http,
+      ...maybe('cert', http.cert),
+      ...maybe('key', http.key),
+      ...maybe('tokenFile', http.tokenFile),
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import type { ConfigError } from '@hanpyo/platform/config.ts'
+import type { KeyFileError } from '@hanpyo/platform/keyfile.ts'
+import type { BridgeError } from './bridge.ts'
+import type { OpenError } from './ledger/sqlite-engine.ts'
+import type { InitialiseError } from './setup/initialise.ts'
+
+/**
+ * Exit codes beyond the common ones, after sysexits.h. Both mean "a person has to do something first": the systemd
+ * unit does not restart on them (`RestartPreventExitStatus`), so there is no crash loop.
+ */
+export const BRIDGE_EXIT = {
+  /** The ledger cannot be served: damaged, shortened, of another election, or not initialised. */
+  ledger: 65,
+  /** A bug came to light; what is stored is safe, a restart is right. */
+  bug: 70,
+  /** Configuration or key files. */
+  config: 78,
+} as const
+
+export type StartError =
+  | BridgeError
+  | OpenError
+  | InitialiseError
+  | ConfigError
+  | Exclude<KeyFileError, 'key-file-exists'>
+  | 'key-file-content'
+  | 'port-taken'
+
+interface Entry {
+  /** One sentence for the operator. */
+  readonly means: string
+  readonly todo: string
+  readonly exit: number
+}
+
+const { ledger, config } = BRIDGE_EXIT
+
+/** Everything that keeps a bridge from starting or running, in the operator's words. */
+export const ERRORS: Readonly<Record<StartError, Entry>> = {
+  'not-initialised': {
+    means: 'The data folder holds no ledger yet.',
+    todo: 'Run "hanpyo bridge init" with the manifest of the election.',
+    exit: ledger,
+  },
+  'already-initialised': {
+    means: 'The data folder already holds a ledger; it is left as it is.',
+    todo: 'Start the bridge with "hanpyo bridge run", or choose an empty data folder for another election.',
+    exit: ledger,
+  },
+  'manifest-unusable': {
+    means: 'The manifest of the election cannot be used.',
+    todo: 'Check that manifest and blobs come from one "hanpyo election new" and were not edited.',
+    exit: ledger,
+  },
+  'blob-missing': {
+    means: 'A key list that the manifest names is missing.',
+    todo: 'Give the folder with all blobs of the election (--blobs).',
+    exit: ledger,
+  },
+  'checkpoint-invalid': {
+    means: 'The newest checkpoint in the store is not one the log key has signed for this tree.',
+    todo: 'Do not repair the file. Restore the store from a backup or a mirror and compare its head with the witnesses.',
+    exit: ledger,
+  },
+  'ledger-short': {
+    means: 'The store holds fewer leaves than its newest signed checkpoint.',
+    todo: 'Do not go on with this store: it would fork the log. Restore it from a backup or a mirror.',
+    exit: ledger,
+  },
+  'ledger-root': {
+    means: 'The leaves in the store do not lead to the root that was signed.',
+    todo: 'The file was damaged or changed. Restore the store from a backup or a mirror.',
+    exit: ledger,
+  },
+  'ledger-rule': {
+    means: 'A leaf in the store breaks a rule of the election.',
+    todo: 'Keep the store as evidence, run "hanpyo verify" on it, and restore from a backup or a mirror.',
+    exit: ledger,
+  },
+  'waiting-unreadable': {
+    means: 'A stored record that waits for publication cannot be read.',
+    todo: 'The file was damaged. Restore the store from a backup; kiosks send what is missing again.',
+    exit: ledger,
+  },
+  'storage-broken': {
+    means: 'The store is no usable SQLite database.',
+    todo: 'Keep the file, check disk and file system, then restore from a backup or a mirror.',
+    exit: ledger,
+  },
+  'schema-version': {
+    means: 'The store was written by another version of Hanpyo.',
+    todo: 'Use the version that wrote it, or migrate the store as its release notes say.',
+    exit: ledger,
+  },
+  'storage-unavailable': {
+    means: 'The store cannot be opened.',
+    todo: 'Check that the data folder exists, is writable and is not in use by another bridge.',
+    exit: 1,
+  },
+  'disk-full': {
+    means: 'The disk is full.',
+    todo: 'Free space on the disk of the data folder, then start again.',
+    exit: 1,
+  },
+  'log-key-of-another-election': {
+    means: 'The log key is not the one the manifest names.',
+    todo: 'Give the log key of this election.',
+    exit: config,
+  },
+  'keys-of-another-election': {
+    means: 'A key is not the one the manifest names.',
+    todo: 'Point the configuration at the key files of this election and this bridge.',
+    exit: config,
+  },
+  'config-missing': {
+    means: 'There is no configuration file.',
+    todo: 'Give its path with --config.',
+    exit: config,
+  },
+  'config-malformed': {
+    means: 'The configuration is not TOML.',
+    todo: 'Correct the place named here.',
+    exit: config,
+  },
+  'config-invalid': {
+    means: 'The configuration has wrong or missing values.',
+    todo: 'Correct the values named here; the README lists all of them.',
+    exit: config,
+  },
+  'key-file-missing': {
+    means: 'A key file is missing.',
+    todo: 'Copy it to the path named here.',
+    exit: config,
+  },
+  'key-file-readable-by-others': {
+    means: 'A key file can be read by other users.',
+    todo: 'Give it mode 0600.',
+    exit: config,
+  },
+  'key-file-malformed': {
+    means: 'A key file is not what it should be.',
+    todo: 'Copy it again from where it was made.',
+    exit: config,
+  },
+  'key-file-type': {
+    means: 'A key file holds another kind of key.',
+    todo: 'Check the paths under [keys].',
+    exit: config,
+  },
+  'key-file-content': {
+    means: 'The key inside a key file cannot be used.',
+    todo: 'Copy it again from where it was made.',
+    exit: config,
+  },
+  'port-taken': {
+    means: 'The HTTP address is in use or not of this machine.',
+    todo: 'Change http.host or http.port.',
+    exit: config,
+  },
+}
+
+/** Two lines for the operator: what is wrong, what to do. */
+export function explain(error: StartError, detail: string | undefined): string[] {
+  const { means, todo } = ERRORS[error]
+  return [`${error}: ${means}${detail === undefined ? '' : ` (${detail})`}`, todo]
+}

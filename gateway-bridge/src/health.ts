@@ -1,0 +1,56 @@
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import type { StorageWatch } from './admission/group-commit.ts'
+
+/** `GET /healthz`. `isAccepting` decides between 200 and 503. */
+export interface BridgeHealth {
+  readonly isAccepting: boolean
+  readonly storage: 'ok' | 'disk-full' | 'storage-unavailable'
+  readonly mqtt: { readonly online: number; readonly wanted: number }
+}
+
+export interface Health extends StorageWatch {
+  readonly view: BridgeHealth
+  mqtt(online: number, wanted: number): void
+}
+
+export interface HealthOptions {
+  readonly log: Logger
+  onStorage(isStalled: boolean): void
+  /** The store is broken for good; the process has to end. */
+  onBroken(detail: string | undefined): void
+}
+
+/** The one place that knows whether this bridge can do its work, and says so in log, metric and `/healthz`. */
+export function createHealth({ log, onStorage, onBroken }: HealthOptions): Health {
+  let storage: BridgeHealth['storage'] = 'ok'
+  let mqtt = { online: 0, wanted: 0 }
+  return {
+    get view() {
+      return { isAccepting: storage === 'ok', storage, mqtt }
+    },
+    mqtt(online, wanted) {
+      mqtt = { online, wanted }
+    },
+    stalled(error, detail) {
+      if (storage === error) return
+      storage = error
+      onStorage(true)
+      log.error('storage-stalled', {
+        error,
+        detail,
+        message:
+          'Nothing is stored or acknowledged until this passes; kiosks keep their ballots and send again.',
+      })
+    },
+    recovered() {
+      if (storage === 'ok') return
+      storage = 'ok'
+      onStorage(false)
+      log.info('storage-recovered')
+    },
+    broken(detail) {
+      log.fatal('storage-broken', { detail })
+      onBroken(detail)
+    },
+  }
+}

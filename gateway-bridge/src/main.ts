@@ -1,0 +1,165 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
+import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { createInlineVerifier } from './admission/inline-verifier.ts'
+import { createWorkerVerifier } from './admission/worker-verifier.ts'
+import { type Bridge, startBridge } from './bridge.ts'
+import type { BridgeConfig } from './config.ts'
+import { BRIDGE_EXIT, type StartError } from './errors.ts'
+import { engineLogReader } from './ledger/log-reader.ts'
+import { openSqliteEngine } from './ledger/sqlite-engine.ts'
+import { createStaticFolder } from './publish-static.ts'
+import { blobsOfManifest } from './setup/initialise.ts'
+import { readBridgeKeys } from './setup/key-files.ts'
+
+export interface RunningBridge {
+  readonly bridge: Bridge
+  readonly server: HttpServer
+  /** The exit code, once the lifecycle has ended. */
+  exitCode(): number
+}
+
+/** Real milliseconds to wait for the broker before saying "ready" without it. */
+const BROKER_WAIT_MS = 5_000
+
+/** The composition root: everything that touches a disk, a socket or a clock is made here and handed in. */
+export async function runBridge(
+  config: BridgeConfig,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<Result<RunningBridge, StartError>> {
+  let exitCode = 0
+  const backend = await createNodeBackend()
+  const clock = createRealClock({
+    speed: config.clock.speed,
+    ...(config.clock.epochMs === undefined ? {} : { epochMs: config.clock.epochMs }),
+  })
+  const keys = await readBridgeKeys(backend.ed25519, config.keys)
+  if (!keys.ok) return keys
+  const token = config.http.tokenFile && (await readFile(config.http.tokenFile, 'utf8')).trim()
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const engine = openSqliteEngine({ path: join(config.dataDir, 'ledger.db') })
+  if (!engine.ok) return engine
+  lifecycle.onClose('ledger', () => engine.value.close())
+
+  const mqtt = await mqttOptions(config)
+  const { connections, version, clientId, shareGroup } = config.mqtt
+  const isShared = version === 5
+  const connection = (name: string, more: Partial<MqttOptions>) =>
+    connectMqtt({ ...mqtt, clientId: `${clientId}-${name}`, clock, log, ...more })
+  // A 3.1.1 broker would give every connection a copy, so there is one, which works on as many messages at once.
+  const uplinks = Array.from({ length: isShared ? connections : 1 }, (_, n) =>
+    connection(String(n), {
+      clean: false,
+      sessionExpirySeconds: config.mqtt.sessionExpirySeconds,
+      concurrency: isShared ? 1 : connections,
+    }),
+  )
+  const downlink = connection('down', { clean: true, publishLimit: 4096 })
+  const reader = engineLogReader(engine.value)
+  const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
+  let publishedSize = 0
+  let blobNames: readonly string[] = []
+
+  const started = await startBridge({
+    bridgeId: config.bridge,
+    keys: keys.value,
+    engine: engine.value,
+    backend,
+    clock,
+    log,
+    createVerifier(election) {
+      const workerCount = config.admission.workers ?? availableParallelism()
+      return workerCount === 0
+        ? createInlineVerifier(backend, election)
+        : createWorkerVerifier({ election, workerCount, log })
+    },
+    ingest: {
+      uplinks,
+      downlink,
+      shareGroup: isShared ? shareGroup : undefined,
+      applicationId: config.chirpstack?.applicationId,
+    },
+    ackLifetimeMs: (config.chirpstack?.ackLifetimeSeconds ?? 10) * 1000,
+    recordsWaitMs: config.http.recordsWaitSeconds * 1000,
+    maxBlobBytes: config.http.maxBlobBytes,
+    token: token === '' ? undefined : token,
+    async onBatch({ log: { head } }) {
+      if (folder === undefined) return
+      try {
+        await folder.grow(publishedSize, head.size, blobNames)
+        publishedSize = head.size
+      } catch (error) {
+        // Only a copy: the next batch writes what is missing.
+        log.error('static-files-behind', { error })
+      }
+    },
+    onFatal(what) {
+      exitCode = what === 'storage-broken' ? BRIDGE_EXIT.ledger : BRIDGE_EXIT.bug
+      void lifecycle.close(what)
+    },
+  })
+  if (!started.ok) {
+    await Promise.all([...uplinks, downlink].map((port) => port.close()))
+    return started
+  }
+  const bridge = started.value
+  lifecycle.onClose('bridge', () => bridge.close())
+  if (folder !== undefined) {
+    blobNames = blobsOfManifest(bridge.state.manifest)
+    publishedSize = bridge.sequencer.logState.head.size
+    await folder.rebuild(publishedSize, blobNames)
+  }
+  const server = await serve(config, bridge, log)
+  if (!server.ok) return server
+  lifecycle.onClose('http', () => server.value.close())
+  await Promise.race([
+    Promise.all([...uplinks, downlink].map((port) => port.whenOnline(lifecycle.signal))).catch(() => {}),
+    new Promise((resolve) => setTimeout(resolve, BROKER_WAIT_MS).unref()),
+  ])
+  return ok({ bridge, server: server.value, exitCode: () => exitCode })
+}
+
+async function mqttOptions(
+  config: BridgeConfig,
+): Promise<Pick<MqttOptions, 'url' | 'protocolVersion' | 'clean' | 'clientId' | 'tls'>> {
+  const { url, version, clientId, ca, cert, key } = config.mqtt
+  const common = { url, protocolVersion: version, clientId, clean: false }
+  if (ca === undefined) return common
+  const [caText, certText, keyText] = await Promise.all(
+    [ca, cert, key].map((path) => (path === undefined ? undefined : readFile(path, 'utf8'))),
+  )
+  const tls = {
+    ca: caText as string,
+    ...(certText === undefined ? {} : { cert: certText }),
+    ...(keyText === undefined ? {} : { key: keyText }),
+  }
+  return { ...common, tls }
+}
+
+async function serve(
+  config: BridgeConfig,
+  bridge: Bridge,
+  log: Logger,
+): Promise<Result<HttpServer, 'port-taken'>> {
+  const { host, port, cert, key, maxBlobBytes } = config.http
+  const tls =
+    cert === undefined || key === undefined
+      ? {}
+      : { tls: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') } }
+  try {
+    return ok(await serveFetch(bridge.http, { host, port, maxBodyBytes: maxBlobBytes, log, ...tls }))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES')
+      return err('port-taken', `${host}:${port}`)
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Why a message was dropped without an answer, beyond the protocol's own ballot errors. */
+export type DropReason = string
+
+export interface BridgeMetrics {
+  readonly registry: Registry
+  uplink(route: 'wifi' | 'lora'): void
+  dropped(reason: DropReason): void
+  ballot(outcome: 'recorded' | 'duplicate' | 'refused' | 'deferred'): void
+  refused(reason: string): void
+  record(outcome: 'stored' | 'deferred' | 'rejected'): void
+  commit(recordCount: number, elapsedMs: number): void
+  batch(logSize: number): void
+  /** From the uplink event to the ack in the broker's hands, real milliseconds. */
+  answered(route: 'wifi' | 'lora', elapsedMs: number): void
+  sent(what: 'ack' | 'promise', route: 'wifi' | 'lora', error: string | undefined): void
+  storageStalled(isStalled: boolean): void
+}
+
+/**
+ * Prometheus metrics on a registry of their own. Labels are codes of this project only: no kiosk, no centre, no id,
+ * so that a scrape every second tells nothing about who voted where.
+ */
+export function createMetrics(observe: { waitingCount(): number; inFlightCount(): number }): BridgeMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name: `hanpyo_bridge_${name}`, help, labelNames, registers })
+  const uplinks = counter('uplinks_total', 'Messages taken from the broker', ['route'])
+  const drops = counter('dropped_total', 'Messages dropped without an answer', ['reason'])
+  const ballots = counter('ballots_total', 'Ballots by what became of them', ['outcome'])
+  const refusals = counter('refusals_total', 'Ballots refused', ['reason'])
+  const records = counter('records_total', 'Signed records by what became of them', ['outcome'])
+  const downs = counter('downlinks_total', 'Acks and promises handed to the broker', [
+    'what',
+    'route',
+    'result',
+  ])
+  const batches = counter('batches_total', 'Batches appended to the log', [])
+  const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+  const commitSeconds = new Histogram({
+    name: 'hanpyo_bridge_commit_seconds',
+    help: 'Time of one group commit, fsync included',
+    buckets: seconds,
+    registers,
+  })
+  const commitRecords = new Histogram({
+    name: 'hanpyo_bridge_commit_records',
+    help: 'Records in one group commit',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    registers,
+  })
+  const answerSeconds = new Histogram({
+    name: 'hanpyo_bridge_answer_seconds',
+    help: 'Time from uplink event to ack enqueued',
+    labelNames: ['route'],
+    buckets: seconds,
+    registers,
+  })
+  const logSize = new Gauge({ name: 'hanpyo_bridge_log_size', help: 'Leaves in the log', registers })
+  const stalled = new Gauge({
+    name: 'hanpyo_bridge_storage_stalled',
+    help: '1 while nothing can be stored',
+    registers,
+  })
+  new Gauge({
+    name: 'hanpyo_bridge_waiting_records',
+    help: 'Records stored and not yet in the log',
+    registers,
+    collect() {
+      this.set(observe.waitingCount())
+    },
+  })
+  new Gauge({
+    name: 'hanpyo_bridge_in_flight',
+    help: 'Ballots being verified',
+    registers,
+    collect() {
+      this.set(observe.inFlightCount())
+    },
+  })
+  return {
+    registry,
+    uplink: (route) => uplinks.inc({ route }),
+    dropped: (reason) => drops.inc({ reason }),
+    ballot: (outcome) => ballots.inc({ outcome }),
+    refused: (reason) => refusals.inc({ reason }),
+    record: (outcome) => records.inc({ outcome }),
+    commit(recordCount, elapsedMs) {
+      commitRecords.observe(recordCount)
+      commitSeconds.observe(elapsedMs / 1000)
+    },
+    batch(size) {
+      batches.inc()
+      logSize.set(size)
+    },
+    answered: (route, elapsedMs) => answerSeconds.observe({ route }, elapsedMs / 1000),
+    sent: (what, route, error) => downs.inc({ what, route, result: error ?? 'ok' }),
+    storageStalled: (isStalled) => stalled.set(isStalled ? 1 : 0),
+  }
+}

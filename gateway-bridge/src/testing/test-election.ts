@@ -1,0 +1,275 @@
+import { castBallot, type PreparedBallot, prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
+import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
+import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
+import { deriveCredential, type KeyPair } from '@hanpyo/protocol/ballot/slip.ts'
+import { compareBytes, concatBytes, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
+import { commitKeyList, encodeCredentialList, encodeSupportList } from '@hanpyo/protocol/election/keylist.ts'
+import { nextKioskManifest } from '@hanpyo/protocol/election/kiosk-manifest.ts'
+import { keyName, type Manifest, manifestHash, manifestText } from '@hanpyo/protocol/election/manifest.ts'
+import { type KioskManifestRecord, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
+import { testSlipCommitment } from '@hanpyo/protocol/election/test-slips.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { randomScalar } from '@hanpyo/protocol/group/scalar.ts'
+import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
+import type { Json } from '@hanpyo/protocol/json.ts'
+import { signNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import type { BridgeKeys } from '../bridge.ts'
+
+export interface TestElectionOptions {
+  readonly backend: CryptoBackend
+  /** Every byte of the election follows from it. */
+  readonly label?: string
+  readonly slipCount?: number
+  readonly kioskCount?: number
+  readonly minPerKiosk?: number
+  readonly tickSeconds?: number
+  readonly maxDelaySeconds?: number
+  /** Unix seconds at which the polls open; the rest of the day follows. */
+  readonly opens?: number
+}
+
+export interface TestKiosk {
+  readonly id: number
+  readonly seed: Uint8Array
+  readonly publicKey: Uint8Array
+  readonly x25519Secret: Uint8Array
+  readonly devEui: string
+}
+
+const CONTEST = 7
+const ELECTION = 'vote.example.org/2026/test'
+const AUTHORITY_ROLES = ['authority', 'registrar', 'devices'] as const
+
+/** An election with all its secrets in one hand: one style, one approve contest, one trustee. */
+export class TestElection {
+  readonly backend: CryptoBackend
+  readonly manifest: Manifest
+  readonly manifestNote: string
+  readonly manifestHash: Uint8Array
+  readonly blobs: readonly Uint8Array[]
+  readonly bridgeId = 'main'
+  readonly bridgeKeys: BridgeKeys
+  readonly kiosks: readonly TestKiosk[]
+  readonly #random
+  readonly #credentials: readonly KeyPair[]
+  readonly #roleSeeds: Readonly<Record<(typeof AUTHORITY_ROLES)[number], Uint8Array>>
+  readonly #lastManifest = new Map<number, KioskManifestRecord>()
+
+  constructor(options: TestElectionOptions) {
+    const { backend, label = 'test', slipCount = 12, kioskCount = 2 } = options
+    const { group, ed25519 } = backend
+    const random = counterRandom(`bridge ${label}`)
+    this.backend = backend
+    this.#random = random
+    this.#credentials = Array.from({ length: slipCount }, () =>
+      deriveCredential(group, random(16), ELECTION),
+    ).sort((a, b) => compareBytes(a.publicKey, b.publicKey))
+    this.#roleSeeds = { authority: random(32), registrar: random(32), devices: random(32) }
+    this.bridgeKeys = { logSeed: random(32), promiseSeed: random(32), x25519Secret: random(32) }
+    this.kiosks = Array.from({ length: kioskCount }, (_, at) => {
+      const seed = random(32)
+      const devEui = `24e124ffff${String(at + 1).padStart(6, '0')}`
+      return { id: at + 1, seed, publicKey: ed25519.publicKey(seed), x25519Secret: random(32), devEui }
+    })
+    const credentials = encodeCredentialList(
+      this.#credentials.map(({ publicKey }) => ({ publicKey, style: 0 })),
+    )
+    const support = encodeSupportList(this.#credentials.map(() => group.multiplyBase(randomScalar(random))))
+    this.blobs = [credentials, support]
+    this.manifest = this.#buildManifest(options, credentials, support)
+    this.manifestNote = signNote({
+      ed25519,
+      name: keyName.authority(ELECTION),
+      seed: this.#roleSeeds.authority,
+      text: manifestText(this.manifest),
+    })
+    this.manifestHash = manifestHash(manifestText(this.manifest))
+  }
+
+  /** A ballot prepared with fresh randomness for slip `slip` at a kiosk. */
+  prepare(slip: number, kioskId = 1, options: readonly number[] = [1]): PreparedBallot {
+    return prepareBallot({
+      backend: this.backend,
+      random: this.#random,
+      deviceSecret: this.#kiosk(kioskId).seed,
+      election: this.#ballotElection(),
+      credentialIndex: slip,
+      kioskId,
+      contestIds: [CONTEST],
+      plaintexts: [encodePlaintext({ kind: 'approve', options: [...options] })],
+    })
+  }
+
+  /** A canonical ballot; `prepared` reuses randomness on purpose. */
+  ballot(slip: number, kioskId = 1, prepared = this.prepare(slip, kioskId)): Uint8Array {
+    const kiosk = this.#kiosk(kioskId)
+    return castBallot({
+      backend: this.backend,
+      random: this.#random,
+      deviceSecret: kiosk.seed,
+      election: this.#ballotElection(),
+      prepared,
+      contestIds: [CONTEST],
+      credential: this.#credentials[slip] as KeyPair,
+      kiosk,
+    })
+  }
+
+  /** The link form of a canonical ballot. */
+  datagram(canonical: Uint8Array): Uint8Array {
+    return toCompact(canonical, this.manifestHash)
+  }
+
+  polls(state: 'open' | 'closed' | 'sealed', at = this.manifest.times.opens): Uint8Array {
+    return this.#official(RECORD.polls, 'authority', { state, at })
+  }
+
+  enrol(kioskId: number): Uint8Array {
+    return this.#device(kioskId, 'enrol')
+  }
+
+  revoke(kioskId: number): Uint8Array {
+    return this.#device(kioskId, 'revoke')
+  }
+
+  voidSlips(slips: number[]): Uint8Array {
+    return this.#official(RECORD.voidSlips, 'registrar', { slips })
+  }
+
+  turnout(issued: number, returned = 0): Uint8Array {
+    return this.#official(RECORD.turnout, 'registrar', { centre: 'hall', issued, returned })
+  }
+
+  /** The next kiosk manifest of a kiosk's chain as a datagram. */
+  kioskManifest(
+    kioskId: number,
+    ballots: readonly Uint8Array[],
+    options: { final: boolean; challenged?: number },
+  ) {
+    const record = nextKioskManifest({
+      manifestHash: this.manifestHash,
+      kiosk: kioskId,
+      previous: this.#lastManifest.get(kioskId),
+      ballotIds: ballots.map(ballotId),
+      challenged: options.challenged ?? 0,
+      state: options.final ? 'closed' : 'open',
+      final: options.final,
+    })
+    this.#lastManifest.set(kioskId, record)
+    return this.#byKiosk(RECORD.kioskManifest, kioskId, record)
+  }
+
+  challenged(prepared: PreparedBallot, kioskId = 1): Uint8Array {
+    return this.#byKiosk(RECORD.challenged, kioskId, challengedRecord(prepared, kioskId))
+  }
+
+  #official(type: number, role: (typeof AUTHORITY_ROLES)[number], value: Record<string, Json>): Uint8Array {
+    return this.#sign(type, `${ELECTION}/${role}`, this.#roleSeeds[role], {
+      manifest: toBase64(this.manifestHash),
+      ...value,
+    })
+  }
+
+  #byKiosk(type: number, kioskId: number, value: Json): Uint8Array {
+    return this.#sign(type, keyName.kiosk(ELECTION, kioskId), this.#kiosk(kioskId).seed, value)
+  }
+
+  #sign(type: number, name: string, seed: Uint8Array, value: Json): Uint8Array {
+    const note = signRecord({ ed25519: this.backend.ed25519, keyName: name, seed, value })
+    return concatBytes(Uint8Array.of(type), utf8(note))
+  }
+
+  #device(kioskId: number, action: 'enrol' | 'revoke'): Uint8Array {
+    const { publicKey, x25519Secret, devEui } = this.#kiosk(kioskId)
+    return this.#official(RECORD.device, 'devices', {
+      action,
+      kiosk: kioskId,
+      ed25519: toBase64(publicKey),
+      x25519: toBase64(x25519PublicKey(x25519Secret)),
+      at: this.manifest.times.opens - 60,
+      ...(action === 'enrol' ? { devEui } : {}),
+    })
+  }
+
+  #kiosk(id: number): TestKiosk {
+    const kiosk = this.kiosks[id - 1]
+    if (kiosk === undefined) throw new RangeError(`no kiosk ${id}`)
+    return kiosk
+  }
+
+  #ballotElection() {
+    return {
+      manifestHash: this.manifestHash,
+      jointKey: this.backend.group.multiplyBase(this.#electionSecret),
+    }
+  }
+
+  /** One trustee holds the whole key: a polynomial of degree 0. */
+  readonly #electionSecret = randomScalar(counterRandom('election secret'))
+
+  #buildManifest(options: TestElectionOptions, credentials: Uint8Array, support: Uint8Array): Manifest {
+    const { group, ed25519 } = this.backend
+    const opens = options.opens ?? Math.floor(Date.UTC(2026, 5, 1) / 1000)
+    const jointKey = toBase64(group.multiplyBase(this.#electionSecret))
+    const log = vkeyOf(ed25519, ELECTION, this.bridgeKeys.logSeed)
+    const policy = `log ${log}\nquorum none\n`
+    const both = (text: string) => ({ ko: text, en: text })
+    const option = (id: number) => ({ id, title: both(`option ${id}`), summary: both('') })
+    const role = (name: (typeof AUTHORITY_ROLES)[number]) =>
+      vkeyOf(ed25519, `${ELECTION}/${name}`, this.#roleSeeds[name])
+    return {
+      version: 1,
+      id: ELECTION,
+      title: both('A test election'),
+      suite: 1,
+      contests: [
+        {
+          id: CONTEST,
+          kind: 'approve',
+          title: both('Projects'),
+          summary: both(''),
+          options: [1, 2, 3].map(option),
+          minSelections: 0,
+          maxSelections: 2,
+        },
+      ],
+      styles: [{ id: 0, name: both('everyone'), contests: [CONTEST] }],
+      trustees: [{ id: 1, name: both('trustee'), verificationKey: jointKey }],
+      threshold: 1,
+      jointKey,
+      ceremonyHash: toBase64(sha256(utf8('ceremony'))),
+      generatorLabel: 'hanpyo/test',
+      mixers: [1],
+      credentials: commitKeyList(credentials),
+      supportKeys: commitKeyList(support, 32),
+      keys: {
+        authority: role('authority'),
+        registrar: role('registrar'),
+        deviceAuthority: role('devices'),
+        log,
+        bridges: [
+          {
+            id: this.bridgeId,
+            promise: vkeyOf(ed25519, keyName.bridge(ELECTION, this.bridgeId), this.bridgeKeys.promiseSeed),
+            x25519: toBase64(x25519PublicKey(this.bridgeKeys.x25519Secret)),
+          },
+        ],
+        trustees: [vkeyOf(ed25519, keyName.trustee(ELECTION, 1), sha256(utf8('trustee 1')))],
+      },
+      kioskSlots: this.kiosks.map(({ id }) => ({ id, centre: 'hall' })),
+      centres: [{ id: 'hall', name: both('Hall') }],
+      policies: { seen: policy, official: policy },
+      times: { opens, closes: opens + 12 * 3600, sealedBy: opens + 48 * 3600 },
+      minPerKiosk: options.minPerKiosk ?? 1,
+      tickSeconds: options.tickSeconds ?? 2,
+      maxDelaySeconds: options.maxDelaySeconds ?? 60,
+      deliveryDeadline: opens + 24 * 3600,
+      minimumCount: 1,
+      testSlips: toBase64(testSlipCommitment(new Uint8Array(32), [])),
+    }
+  }
+}
