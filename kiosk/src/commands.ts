@@ -6,6 +6,7 @@ import { createLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { listBox } from './box-listing.ts'
+import { chromiumCommand } from './chromium/command.ts'
 import { type KioskConfig, loadKioskConfig } from './config.ts'
 import { START_ADVICE } from './core/start-error.ts'
 import { createDeviceKeys, REQUEST_FILE, writeRequest } from './device-keys.ts'
@@ -112,4 +113,4 @@ async function configOf(file: string | undefined, io: CommandIo): Promise<KioskC
   return null
 }
 
-export const commands: Command[] = [coreCommand, requestCommand, boxCommand]
+export const commands: Command[] = [coreCommand, chromiumCommand, requestCommand, boxCommand]

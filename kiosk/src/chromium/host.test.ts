@@ -18,26 +18,30 @@ test('a run of five minutes makes the delays start anew', () => {
   expect(restartPolicy([short, long, short, short])).toEqual({ kind: 'restart', delayMs: 2_000 })
 })
 
-function fakeHost(exits: (number | null)[]) {
+const ENTRY = 'http://127.0.0.1:4100/enter?token=a'
+
+/** A host whose browsers end by the given codes; after the last one a browser runs until it is killed. */
+function fakeHost(exits: number[], entryUrls: (string | null)[] = []) {
   const abort = new AbortController()
   const profiles: string[] = []
   const removed: string[] = []
   const sleeps: number[] = []
-  const commands: string[][] = []
+  const opened: string[] = []
   let killed = 0
+  const looks: (() => void)[] = []
   const deps: HostDeps = {
-    spawn: (command, args) => {
-      commands.push([command, ...args])
-      const next = exits.shift()
-      let end: (code: number | null) => void = () => {}
+    spawn: (_command, args) => {
+      opened.push(args.find((arg) => arg.startsWith('--app=')) ?? '')
+      const { promise, resolve } = Promise.withResolvers<number | null>()
+      const code = exits.shift()
+      if (code !== undefined) resolve(code)
       const process: BrowserProcess = {
-        ended: next === undefined ? new Promise((resolve) => (end = resolve)) : Promise.resolve(next),
+        ended: promise,
         kill: () => {
           killed += 1
-          end(null)
+          resolve(null)
         },
       }
-      if (next === undefined) queueMicrotask(() => abort.abort())
       return process
     },
     makeProfile: async () => {
@@ -45,33 +49,73 @@ function fakeHost(exits: (number | null)[]) {
       profiles.push(path)
       return { path, remove: async () => void removed.push(path) }
     },
+    entryUrl: async () => {
+      const next = entryUrls.length > 1 ? entryUrls.shift() : entryUrls[0]
+      return next === undefined ? ENTRY : next
+    },
     now: () => 0,
-    sleep: async (delayMs) => void sleeps.push(delayMs),
+    sleep: (delayMs, signal) => {
+      if (signal === abort.signal) {
+        sleeps.push(delayMs)
+        return Promise.resolve()
+      }
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        looks.push(resolve)
+      })
+    },
     log: () => {},
   }
-  return { abort, deps, profiles, removed, sleeps, commands, killedCount: () => killed }
+  return { abort, deps, profiles, removed, sleeps, opened, looks, killedCount: () => killed }
 }
 
-const options = { command: '/usr/bin/chromium', url: 'http://127.0.0.1:4100/', uid: 1000 }
+const options = { command: '/usr/bin/chromium', uid: 1000 }
 
 test('each run has its own profile, removed when the browser ends', async () => {
   const host = fakeHost([0, 11])
-  expect(await runBrowser(options, host.deps, host.abort.signal)).toBe(0)
-  expect(host.profiles).toHaveLength(3)
+  const running = runBrowser(options, host.deps, host.abort.signal)
+  await expect.poll(() => host.profiles.length).toBe(3)
+  host.abort.abort()
+  expect(await running).toBe(0)
   expect(host.removed).toEqual(host.profiles)
   expect(host.sleeps).toEqual([1_000, 2_000])
-  expect(host.commands[0]?.[0]).toBe('/usr/bin/chromium')
 })
 
 test('an abort kills the running browser and is not an error', async () => {
   const host = fakeHost([])
-  expect(await runBrowser(options, host.deps, host.abort.signal)).toBe(0)
+  const running = runBrowser(options, host.deps, host.abort.signal)
+  await expect.poll(() => host.opened.length).toBe(1)
+  host.abort.abort()
+  expect(await running).toBe(0)
+  expect(host.killedCount()).toBe(1)
+})
+
+test('the host waits for a core that does not answer yet', async () => {
+  const host = fakeHost([], [null, null, ENTRY])
+  const running = runBrowser(options, host.deps, host.abort.signal)
+  await expect.poll(() => host.opened).toEqual([`--app=${ENTRY}`])
+  expect(host.sleeps).toEqual([2_000, 2_000])
+  host.abort.abort()
+  expect(await running).toBe(0)
+})
+
+test('a core that restarted gets a new browser at once, without counting as a crash', async () => {
+  const restarted = 'http://127.0.0.1:4100/enter?token=b'
+  const host = fakeHost([], [ENTRY, ENTRY, null, restarted])
+  const running = runBrowser(options, host.deps, host.abort.signal)
+  for (let look = 0; look < 3; look += 1) {
+    await expect.poll(() => host.looks.length).toBe(look + 1)
+    host.looks[look]?.()
+  }
+  await expect.poll(() => host.opened).toEqual([`--app=${ENTRY}`, `--app=${restarted}`])
   expect(host.killedCount()).toBe(1)
   expect(host.sleeps).toEqual([])
+  host.abort.abort()
+  expect(await running).toBe(0)
 })
 
 test('a browser that never stays up ends the host with 1', async () => {
   const host = fakeHost(Array.from({ length: 25 }, () => 1))
   expect(await runBrowser(options, host.deps, host.abort.signal)).toBe(1)
-  expect(host.commands).toHaveLength(20)
+  expect(host.opened).toHaveLength(20)
 })

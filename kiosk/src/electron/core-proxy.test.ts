@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCoreProxy } from './core-proxy.ts'
 
-const core = { url: 'http://127.0.0.1:4100', token: 'shell-secret' }
+const core = { url: 'http://127.0.0.1:4100', token: () => 'shell-secret' }
 
 function proxyTo(answer: (request: Request) => Promise<Response>) {
   const logged: string[] = []

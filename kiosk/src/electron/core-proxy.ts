@@ -4,8 +4,11 @@ import { outOfServicePage, outOfServiceResponse } from './out-of-service.ts'
 export interface CoreAccess {
   /** The core's loopback address, for example `http://127.0.0.1:41733`. */
   readonly url: string
-  /** Per-boot secret the core handed to this shell; sent as a bearer token, never shown to the page. */
-  readonly token: string
+  /**
+   * The secret of the core's present boot; sent as a bearer token, never shown to the page. Asked for with every
+   * request, because a core that restarted has a new one. Throws when it cannot be read.
+   */
+  readonly token: () => string
 }
 
 export interface ProxyDeps {
@@ -30,7 +33,7 @@ export function createCoreProxy({ core, fetch, log }: ProxyDeps): (request: Requ
     const own = outOfServiceResponse(pathname)
     if (own !== undefined) return own
     try {
-      const answer = await fetch(forward(request, new URL(pathname + search, core.url), core.token))
+      const answer = await fetch(forward(request, new URL(pathname + search, core.url), core.token()))
       const headers = new Headers(answer.headers)
       headers.delete('set-cookie')
       return new Response(answer.body, { status: answer.status, headers })

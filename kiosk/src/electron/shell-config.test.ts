@@ -1,14 +1,20 @@
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
 import { shellConfig } from './shell-config.ts'
 
 const readToken = () => 'secret\n'
 const env = { HANPYO_CORE_URL: 'http://127.0.0.1:4100', HANPYO_SHELL_TOKEN_FILE: '/run/token' }
 
-test('address and token come from the environment', () => {
-  expect(shellConfig(env, readToken)).toEqual({
-    ok: true,
-    value: { core: { url: 'http://127.0.0.1:4100', token: 'secret' }, windowed: false },
-  })
+test('address and token come from the environment, the token anew with every request', () => {
+  let boot = 0
+  const config = expectOk(
+    shellConfig(env, () => {
+      boot += 1
+      return `secret-${boot}\n`
+    }),
+  )
+  expect(config).toMatchObject({ core: { url: 'http://127.0.0.1:4100' }, windowed: false })
+  expect([config.core.token(), config.core.token()]).toEqual(['secret-2', 'secret-3'])
 })
 
 test('an address that is not loopback is refused', () => {

@@ -23,12 +23,13 @@ export function shellConfig(
   if (!isLoopback(url)) return err('core-url-not-loopback', 'the core must be on 127.0.0.1')
   const tokenFile = env.HANPYO_SHELL_TOKEN_FILE
   if (tokenFile === undefined) return err('token-file-unreadable', 'set HANPYO_SHELL_TOKEN_FILE')
+  const token = (): string => readText(tokenFile).trim()
   try {
-    const token = readText(tokenFile).trim()
-    return ok({ core: { url, token }, windowed: env.HANPYO_WINDOWED === '1' })
+    token()
   } catch (error) {
     return err('token-file-unreadable', error instanceof Error ? error.message : String(error))
   }
+  return ok({ core: { url, token }, windowed: env.HANPYO_WINDOWED === '1' })
 }
 
 function isLoopback(url: string): boolean {

@@ -7,7 +7,7 @@ function shell(changes: Partial<ShellDeps> = {}) {
   const logged: { event: string; fields: Record<string, unknown> }[] = []
   const timers: { run: () => void; delayMs: number }[] = []
   const deps: ShellDeps = {
-    core: { url: 'http://127.0.0.1:4100', token: 'shell-secret' },
+    core: { url: 'http://127.0.0.1:4100', token: () => 'shell-secret' },
     windowed: false,
     fetch: async () => new Response('hello'),
     log: (event, fields) => logged.push({ event, fields }),
