@@ -202,7 +202,7 @@ export class VoterSession {
     clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#askedUntilMs = null
-    const rule = idleRule(this.#state.at, idleTimes)
+    const rule = idleRule(this.#state, idleTimes)
     if (rule === null) return
     const act = rule.kind === 'ask' ? () => this.#ask() : () => this.#expire()
     this.#timer = clock.setTimeout(act, rule.afterMs)
@@ -216,7 +216,7 @@ export class VoterSession {
   }
 
   #expire(): void {
-    if (idleRule(this.#state.at, this.#deps.idleTimes)?.kind === 'ask') {
+    if (idleRule(this.#state, this.#deps.idleTimes)?.kind === 'ask') {
       this.#deps.audit({ event: 'session-timed-out' })
     }
     this.#reduce({ type: 'expire' })

@@ -1,4 +1,4 @@
-import type { SessionStep } from './state.ts'
+import { INITIAL, type SessionState } from './state.ts'
 
 /** Real time, because people live in it: 90 s without a sign of life, then 60 s to answer, as often as wanted. */
 export interface IdleTimes {
@@ -18,12 +18,13 @@ export const IDLE_TIMES: IdleTimes = {
 
 /** What silence leads to at a screen: a question first, the end of the session, or nothing. */
 export function idleRule(
-  at: SessionStep,
+  state: SessionState,
   times: IdleTimes,
 ): { readonly kind: 'ask' | 'expire'; readonly afterMs: number } | null {
-  switch (at.step) {
+  switch (state.at.step) {
     case 'attract':
-      return null
+      // Somebody chose a language and went away.
+      return state.language === INITIAL.language ? null : { kind: 'expire', afterMs: times.resultMs }
     case 'slip':
     case 'contest':
     case 'review':
