@@ -1,0 +1,176 @@
+import { decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
+import { type Manifest, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
+import { type Leaf, parseLeaf, parseVoidSlips, RECORD } from '@hanpyo/protocol/election/records.ts'
+import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
+import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import type { CheckId } from './checks/catalogue.ts'
+import { checkSupportList, readBlob, readCredentialList } from './key-lists.ts'
+import type { Counts, Findings } from './report.ts'
+import type { Source } from './source/source.ts'
+
+/** Lines that say nothing unless the rule book has seen every record. */
+const NEEDS_ALL_RECORDS: readonly CheckId[] = [
+  'records',
+  'batches',
+  'polls',
+  'devices',
+  'official-records',
+  'ballots',
+  'one-ballot-per-slip',
+  'challenged',
+  'kiosk-manifests',
+  'refusals',
+  'reconciliation',
+]
+
+/** What the reader was told about the election beforehand, by another way than the log. */
+export interface Pin {
+  /** H_m in hex. */
+  readonly manifestHash?: string
+  readonly authorityVkey?: string
+}
+
+/** Applies the rule book to the records in order and reports what it says. */
+export class ElectionCheck {
+  readonly #backend: CryptoBackend
+  readonly #source: Source
+  readonly #pin: Pin
+  readonly #findings: Findings
+  readonly #refused = new Map<RefusalName, number>()
+  #state: ElectionState | undefined
+  #isBrokenOff = false
+  #kioskManifests = 0
+
+  constructor(input: { backend: CryptoBackend; source: Source; pin: Pin; findings: Findings }) {
+    this.#backend = input.backend
+    this.#source = input.source
+    this.#pin = input.pin
+    this.#findings = input.findings
+  }
+
+  /** The manifest; undefined when there is no valid one. */
+  get manifest(): Manifest | undefined {
+    return this.#state?.manifest
+  }
+
+  /** H_m, 32 bytes. */
+  get manifestHash(): Uint8Array | undefined {
+    return this.#state?.manifestHash
+  }
+
+  /** The state of the polls after the records read so far. */
+  get polls(): PollsState {
+    return this.#state?.polls ?? 'not-open'
+  }
+
+  /** Record 0, with the lists that the manifest commits to. */
+  async begin(bytes: Uint8Array): Promise<void> {
+    const note = manifestNoteOf(bytes)
+    if (note === null) return this.#giveUp('manifest.note', 'record 0 is not a manifest')
+    const parsed = parseNote(note)
+    const manifest = parsed.ok ? parseManifest(parsed.value.text) : parsed
+    if (!manifest.ok) return this.#giveUp('manifest.note', manifest.detail ?? manifest.error)
+    const credentialList = await readCredentialList(this.#source, manifest.value, this.#findings)
+    await checkSupportList(this.#source, this.#backend.group, manifest.value, this.#findings)
+    if (credentialList === null) return this.#stop('the list of slips could not be read')
+    const opened = ElectionState.open({ backend: this.#backend, manifestNote: note, credentialList })
+    if (!opened.ok) return this.#giveUp(opened.error, opened.detail)
+    this.#state = opened.value
+    this.#checkPin(opened.value)
+    this.#report(opened.value.checkCredentialKeys())
+  }
+
+  /** The next record. */
+  async apply(leaf: Uint8Array): Promise<void> {
+    const state = this.#state
+    if (state === undefined || this.#isBrokenOff) return
+    const parsed = parseLeaf(leaf)
+    const blob = parsed.ok ? await this.#blobOf(parsed.value) : undefined
+    const violations = state.apply(leaf, blob === undefined ? {} : { blob: () => blob })
+    this.#report(violations)
+    if (parsed.ok && !violations.some(isStopping)) this.#count(parsed.value)
+  }
+
+  /** No further record can be read; what follows is not known. */
+  breakOff(index: number): void {
+    if (!this.#isBrokenOff) this.#stop(`records from ${index} on could not be read`)
+    this.#isBrokenOff = true
+  }
+
+  /** Rules about the log as a whole. */
+  finish(stage: Stage): void {
+    if (this.#state !== undefined && !this.#isBrokenOff) this.#report(this.#state.finish(stage))
+  }
+
+  counts(): Counts {
+    const kiosks = this.#state?.kiosks ?? []
+    return {
+      ballots: this.#state?.ballotCount ?? 0,
+      challenged: kiosks.reduce((sum, kiosk) => sum + kiosk.challengedCount, 0),
+      refused: Object.fromEntries(this.#refused),
+      kioskManifests: this.#kioskManifests,
+      unmatched: this.#state?.unmatchedIds().length ?? 0,
+    }
+  }
+
+  #checkPin(state: ElectionState): void {
+    const { manifestHash, authorityVkey } = this.#pin
+    const hash = toHex(state.manifestHash)
+    if (manifestHash !== undefined && manifestHash !== hash) {
+      this.#findings.fail('manifest.pinned', 0, `hash ${hash}`)
+    }
+    if (authorityVkey !== undefined && authorityVkey !== state.manifest.keys.authority) {
+      this.#findings.fail('manifest.trust', 0, state.manifest.keys.authority)
+    }
+  }
+
+  #report(violations: readonly Violation[]): void {
+    for (const { index, rule, detail } of violations) this.#findings.fail(rule, index, detail)
+  }
+
+  #giveUp(rule: Parameters<Findings['fail']>[0], detail: string | undefined): void {
+    this.#findings.fail(rule, 0, detail)
+    this.#stop('there is no valid manifest')
+  }
+
+  #stop(reason: string): void {
+    for (const id of NEEDS_ALL_RECORDS) this.#findings.skip(id, reason)
+    if (this.#state !== undefined) return
+    for (const id of ['checkpoint', 'manifest', 'key-lists', 'witnesses'] as const) {
+      this.#findings.skip(id, reason)
+    }
+    this.#findings.skip('pinned', reason)
+  }
+
+  /** The blob of void slips, which the rule book needs at hand. */
+  async #blobOf({ type, body }: Leaf): Promise<Uint8Array | undefined> {
+    if (type !== RECORD.voidSlips) return undefined
+    const note = parseNote(body)
+    const record = note.ok ? parseVoidSlips(note.value.text) : note
+    if (!record.ok || !('blob' in record.value)) return undefined
+    const { blob, count } = record.value
+    const read = await readBlob(this.#source, blob, Math.ceil(count / 8))
+    return 'bytes' in read ? read.bytes : undefined
+  }
+
+  #count({ type, body }: Leaf): void {
+    if (type === RECORD.kioskManifest) this.#kioskManifests += 1
+    if (type !== RECORD.refusal) return
+    const refusal = parseRefusal(body)
+    const name = refusal.ok ? refusalName(refusal.value.reason) : undefined
+    if (name !== undefined) this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1)
+  }
+}
+
+function manifestNoteOf(bytes: Uint8Array): string | null {
+  const leaf = parseLeaf(bytes)
+  if (!leaf.ok || leaf.value.type !== RECORD.manifest) return null
+  try {
+    return decodeUtf8(leaf.value.body)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,100 @@
+import type { RefusalName } from '@hanpyo/protocol/election/refusal.ts'
+import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import { type CheckId, checkOfRule, checksOf } from './checks/catalogue.ts'
+import { type AnyRuleId, ruleSentence } from './checks/rules.ts'
+
+export type CheckStatus = 'PASS' | 'FAIL' | 'SKIPPED'
+
+/** A broken rule. `index` is the record, null when the log as a whole is concerned. */
+export interface Failure {
+  readonly index: number | null
+  readonly rule: AnyRuleId
+  /** The English sentence of the rule. */
+  readonly message: string
+  readonly detail?: string
+}
+
+export interface CheckResult {
+  readonly number: number
+  readonly id: CheckId
+  readonly status: CheckStatus
+  readonly message: string
+  /** The first failures in ledger order; `failureCount` counts all of them. */
+  readonly failures: readonly Failure[]
+  readonly failureCount: number
+}
+
+export interface Counts {
+  readonly ballots: number
+  readonly challenged: number
+  readonly refused: Readonly<Partial<Record<RefusalName, number>>>
+  readonly kioskManifests: number
+  /** Ids that kiosks listed and the log does not hold (yet). */
+  readonly unmatched: number
+}
+
+/** What `hanpyo verify --json` prints. Holds no ballot ids. */
+export interface Report {
+  /** Every check that is due ran and passed. */
+  readonly verified: boolean
+  readonly stage: Stage
+  /** Log origin; null when no manifest could be read. */
+  readonly election: string | null
+  /** H_m in hex. */
+  readonly manifestHash: string | null
+  readonly checkpoint: { readonly size: number; readonly root: string } | null
+  readonly checks: readonly CheckResult[]
+  readonly counts: Counts
+}
+
+/** Failures kept for each check; a hostile log must not fill the memory. */
+export const MAX_FAILURES_KEPT = 100
+
+/** Collects what a run finds, check by check. */
+export class Findings {
+  readonly #failures = new Map<CheckId, Failure[]>()
+  readonly #failureCounts = new Map<CheckId, number>()
+  readonly #skipped = new Map<CheckId, string>()
+  readonly #remarks = new Map<CheckId, string>()
+
+  /** A rule does not hold. */
+  fail(rule: AnyRuleId, index: number | null, detail?: string): void {
+    const id = checkOfRule(rule)
+    const kept = this.#failures.get(id) ?? []
+    this.#failures.set(id, kept)
+    this.#failureCounts.set(id, this.failureCount(id) + 1)
+    const failure = { index, rule, message: ruleSentence(rule, 'en') }
+    if (kept.length < MAX_FAILURES_KEPT) kept.push(detail === undefined ? failure : { ...failure, detail })
+  }
+
+  /** A check could not be made, for a reason that people understand. The first reason stays. */
+  skip(id: CheckId, reason: string): void {
+    if (!this.#skipped.has(id)) this.#skipped.set(id, reason)
+  }
+
+  /** Says more about a check that passes. */
+  remark(id: CheckId, text: string): void {
+    this.#remarks.set(id, text)
+  }
+
+  failureCount(id: CheckId): number {
+    return this.#failureCounts.get(id) ?? 0
+  }
+
+  /** The lines due for a stage. A check with failures fails even when it could not be finished. */
+  results(stage: Stage): CheckResult[] {
+    return checksOf(stage).map(({ id, number, en }) => {
+      const failures = (this.#failures.get(id) ?? []).toSorted(byRecord)
+      const skipped = this.#skipped.get(id)
+      const status = failures.length > 0 ? 'FAIL' : skipped !== undefined ? 'SKIPPED' : 'PASS'
+      const remark = status === 'SKIPPED' ? skipped : status === 'PASS' ? this.#remarks.get(id) : undefined
+      const message = remark === undefined ? en : `${en} (${remark})`
+      return { number, id, status, message, failures, failureCount: this.failureCount(id) }
+    })
+  }
+}
+
+/** In ledger order; what concerns the whole log comes last. */
+function byRecord(a: Failure, b: Failure): number {
+  return (a.index ?? Number.POSITIVE_INFINITY) - (b.index ?? Number.POSITIVE_INFINITY) || 0
+}
