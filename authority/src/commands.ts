@@ -1,0 +1,27 @@
+import type { Command } from '@hanpyo/platform/command.ts'
+import { deviceBroker, deviceEnrol, deviceRevoke } from './commands/device.ts'
+import { electionNew, electionPublish, electionValidate } from './commands/election.ts'
+import {
+  electionIncident,
+  electionTestSlips,
+  electionTurnout,
+  electionVoidSlips,
+} from './commands/notices.ts'
+import { electionClose, electionOpen, electionSeal } from './commands/polls.ts'
+
+/** What this room adds to `hanpyo`. */
+export const commands: Command[] = [
+  electionValidate,
+  electionNew,
+  electionPublish,
+  electionOpen,
+  electionClose,
+  electionSeal,
+  electionIncident,
+  electionTurnout,
+  electionVoidSlips,
+  electionTestSlips,
+  deviceEnrol,
+  deviceRevoke,
+  deviceBroker,
+]

@@ -1,0 +1,123 @@
+/** What each expected failure of this room means to the person at the terminal, and what to do about it. */
+import type { ConfigError } from '@hanpyo/platform/config.ts'
+import type { KeyFileError } from '@hanpyo/platform/keyfile.ts'
+import type { AssembleError } from './assemble-election.ts'
+import type { BridgeError } from './bridge-client.ts'
+import type { DeviceAuthorityError } from './device-authority.ts'
+import type { LoadElectionError } from './load-election.ts'
+
+export type AuthorityError =
+  | ConfigError
+  | KeyFileError
+  | AssembleError
+  | 'election-exists'
+  | LoadElectionError
+  | BridgeError
+  | DeviceAuthorityError
+  | 'slip-number-unknown'
+  | 'centre-unknown'
+  | 'kiosk-unknown'
+
+interface Text {
+  readonly ko: string
+  readonly en: string
+}
+
+export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
+  'config-missing': {
+    ko: '설정 파일이 없습니다. 경로를 확인해 주세요.',
+    en: 'The election file does not exist. Check the path.',
+  },
+  'config-malformed': {
+    ko: '설정 파일이 TOML 형식이 아닙니다. 표시된 줄을 고쳐 주세요.',
+    en: 'The election file is not TOML. Correct the line shown.',
+  },
+  'config-invalid': {
+    ko: '설정 파일에 고칠 곳이 있습니다.',
+    en: 'The election file needs corrections.',
+  },
+  'key-file-missing': {
+    ko: '열쇠 파일이 없습니다. 선거 폴더(--election)를 확인해 주세요.',
+    en: 'A key file is missing. Check the election folder (--election).',
+  },
+  'key-file-readable-by-others': {
+    ko: '열쇠 파일을 다른 사람이 읽을 수 있습니다. 누가 읽었는지 확인하고 chmod 600을 실행해 주세요.',
+    en: 'Others can read a key file. Find out who could, then run chmod 600 on it.',
+  },
+  'key-file-malformed': {
+    ko: '열쇠 파일이 손상되었습니다. 보관한 사본을 사용해 주세요.',
+    en: 'A key file is damaged. Use the copy kept aside.',
+  },
+  'key-file-type': {
+    ko: '다른 종류의 열쇠 파일입니다.',
+    en: 'The key file is of another kind.',
+  },
+  'key-file-exists': {
+    ko: '같은 이름의 열쇠 파일이 이미 있습니다. 덮어쓰지 않습니다.',
+    en: 'A key file of this name exists. It is not overwritten.',
+  },
+  'pattern-risk': {
+    ko: '가능한 선택이 예상 투표수에 비해 너무 많아 표가 거래될 수 있습니다. 선택 수를 줄이거나 patternRiskAccepted를 적어 주세요.',
+    en: 'Too many possible votes for the expected ballots: patterns could be sold. Allow fewer choices, or set patternRiskAccepted.',
+  },
+  'manifest-refused': {
+    ko: '만들어진 선거 정의가 규칙에 맞지 않습니다.',
+    en: 'The manifest that comes out of this file breaks a rule.',
+  },
+  'election-exists': {
+    ko: '이 폴더에 이미 선거가 있습니다. 다른 폴더를 골라 주세요.',
+    en: 'The folder already holds an election. Choose another one.',
+  },
+  'election-missing': {
+    ko: '선거 폴더가 아닙니다. --election으로 폴더를 알려 주세요.',
+    en: 'This is not an election folder. Name it with --election.',
+  },
+  'election-damaged': {
+    ko: '선거 정의나 서명이 손상되었습니다. 보관한 사본을 사용해 주세요.',
+    en: 'The manifest or its signature is damaged. Use the copy kept aside.',
+  },
+  'bridge-unreachable': {
+    ko: '브리지에 연결되지 않습니다. 주소와 네트워크를 확인한 뒤 다시 실행해 주세요. 다시 보내도 안전합니다.',
+    en: 'The bridge cannot be reached. Check address and network, then run it again; sending twice is safe.',
+  },
+  'bridge-deferred': {
+    ko: '먼저 기록될 것이 남아 있습니다. 잠시 뒤 다시 실행해 주세요.',
+    en: 'Something has to be logged first. Run it again after the next batch.',
+  },
+  'bridge-refused': {
+    ko: '브리지가 기록을 받지 않았습니다. 아래 규칙을 확인해 주세요.',
+    en: 'The bridge did not take it. See the rule below.',
+  },
+  'request-unreadable': {
+    ko: '등록 요청 파일을 읽을 수 없습니다. 단말기에서 다시 만들어 주세요.',
+    en: 'The enrolment request cannot be read. Make it again on the kiosk.',
+  },
+  'request-kiosk': {
+    ko: '요청 파일의 단말기 번호가 --kiosk와 다릅니다.',
+    en: 'The request is for another kiosk than --kiosk says.',
+  },
+  'request-key-weak': {
+    ko: '요청 파일의 열쇠를 쓸 수 없습니다. 단말기에서 다시 만들어 주세요.',
+    en: 'A key in the request cannot be used. Make it again on the kiosk.',
+  },
+  'request-certificate': {
+    ko: '인증서 요청이 올바르지 않습니다. 단말기에서 다시 만들어 주세요.',
+    en: 'The certificate request is wrong. Make it again on the kiosk.',
+  },
+  'enrolment-missing': {
+    ko: '이 단말기의 등록 기록이 없습니다.',
+    en: 'There is no enrolment of this kiosk here.',
+  },
+  'slip-number-unknown': {
+    ko: '그런 번호는 없습니다.',
+    en: 'There is no slip of that number.',
+  },
+  'centre-unknown': {
+    ko: '선거 정의에 없는 주민센터입니다.',
+    en: 'The manifest has no such centre.',
+  },
+  'kiosk-unknown': {
+    ko: '선거 정의에 없는 단말기 번호입니다.',
+    en: 'The manifest has no such kiosk.',
+  },
+}
