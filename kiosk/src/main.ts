@@ -196,7 +196,7 @@ async function createRoutes(
   }
   if (lora !== undefined) {
     const { modem, reservedBytes } = lora
-    const open = () => openModem(modem, clock)
+    const open = () => openModem(modem, clock, log)
     routes.push(createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes }))
   }
   return ok(routes)

@@ -1,20 +1,14 @@
+import type { LoraModem, ModemEvent } from '@hanpyo/devices/modem/modem.ts'
 import { backoffMs } from '@hanpyo/platform/backoff.ts'
-import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { FPORT_DATAGRAM, maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
 
-/** What this route asks of a modem driver; `devices/modem` has the drivers. */
-export interface RadioModem {
-  join(): Promise<Result<unknown, string>>
-  dataRate(): Promise<number>
-  /** Resolves when the receive windows are over; sends unconfirmed. */
-  send(fPort: number, payload: Uint8Array): Promise<Result<unknown, string>>
-  onDownlink(listener: (fPort: number, payload: Uint8Array) => void): unknown
-  close(): Promise<void> | void
-}
+/** What this route asks of a modem driver; `devices/modem/modem.ts` has the promises. */
+export type RadioModem = Pick<LoraModem, 'join' | 'dataRate' | 'send' | 'onDownlink' | 'onEvent' | 'close'>
 
 export interface LoraRouteDeps {
   /** Opens the device and finds the modem; rejects when there is none. */
@@ -34,9 +28,17 @@ const OPEN_BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
 /** So many commands without an answer in a row mean that the modem hangs or is unplugged. */
 const SILENT_SENDS_LIMIT = 3
 
+/** The smallest ballot in its compact form. */
+const SMALLEST_BALLOT_BYTES = 213
+/**
+ * Where the data rate is too low for any ballot, only uplinks make the network raise it (ADR). So a byte goes out on a
+ * port nobody listens to, ever more rarely.
+ */
+const PROBE_FPORT = 2
+const PROBE_BACKOFF = { baseMs: 60_000, maxMs: 3_600_000 }
+
 const LOST_SESSION: ReadonlySet<string> = new Set(['not-joined', 'rebooted'])
 const SILENT: ReadonlySet<string> = new Set(['no-response', 'timeout'])
-const GONE: ReadonlySet<string> = new Set(['closed', 'transport-closed', 'modem-closed'])
 
 /**
  * LoRaWAN through a modem: opens it, joins with growing pauses, sends each datagram in one unconfirmed frame on FPort 1,
@@ -58,6 +60,7 @@ class LoraRoute implements Route {
   #reason: string = 'no-modem'
   #dataRate: number | null = null
   #silentSends = 0
+  #probeTimer: Timer | undefined
   /** Ends the wait of `#run` when the modem must be joined again or reopened. */
   #setback: PromiseWithResolvers<'rejoin' | 'reopen'> = Promise.withResolvers()
 
@@ -98,7 +101,7 @@ class LoraRoute implements Route {
 
   async #failed(modem: RadioModem, error: string): Promise<Result<never, RouteError>> {
     if (LOST_SESSION.has(error)) this.#setback.resolve('rejoin')
-    else if (GONE.has(error)) this.#setback.resolve('reopen')
+    else if (error === 'closed') this.#setback.resolve('reopen')
     else if (SILENT.has(error) && ++this.#silentSends >= SILENT_SENDS_LIMIT) this.#setback.resolve('reopen')
     else if (error === 'payload-too-long') await this.#readDataRate(modem)
     if (error === 'busy') return err('route-busy')
@@ -128,6 +131,7 @@ class LoraRoute implements Route {
     modem.onDownlink((fPort, payload) => {
       if (fPort === FPORT_DATAGRAM) this.#listener?.onDatagram(payload)
     })
+    modem.onEvent((event) => this.#observe(event))
     let wasJoined = false
     try {
       let next: 'rejoin' | 'reopen' = 'rejoin'
@@ -142,10 +146,32 @@ class LoraRoute implements Route {
       }
       return wasJoined
     } finally {
+      this.#deps.clock.clearTimeout(this.#probeTimer)
       this.#modem = undefined
       this.#setOffline('no-modem')
       await modem.close()
     }
+  }
+
+  #observe(event: ModemEvent): void {
+    if (event.type === 'rebooted' || event.type === 'reset') this.#setback.resolve('rejoin')
+    else if (event.type === 'closed' || event.type === 'unresponsive') this.#setback.resolve('reopen')
+  }
+
+  /** Keeps asking the network for a better data rate while no ballot fits a frame. */
+  #scheduleProbe(modem: RadioModem, attempt: number): void {
+    this.#deps.clock.clearTimeout(this.#probeTimer)
+    if (this.state.maxBytes >= SMALLEST_BALLOT_BYTES) return
+    const delayMs = backoffMs({ attempt, ...PROBE_BACKOFF, random: this.#deps.random })
+    this.#probeTimer = this.#deps.clock.setTimeout(() => void this.#probe(modem, attempt), delayMs)
+  }
+
+  async #probe(modem: RadioModem, attempt: number): Promise<void> {
+    if (this.#modem !== modem || !this.#isJoined) return
+    const sent = await modem.send(PROBE_FPORT, Uint8Array.of(0))
+    this.#deps.log.info('data-rate-probe', { dataRate: this.#dataRate, ok: sent.ok })
+    await this.#readDataRate(modem)
+    if (this.#modem === modem && this.#isJoined) this.#scheduleProbe(modem, attempt + 1)
   }
 
   /** True when joined; false when the modem should be opened anew. */
@@ -159,10 +185,11 @@ class LoraRoute implements Route {
         this.#isJoined = true
         this.#deps.log.info('modem-joined', { dataRate: this.#dataRate })
         this.#listener?.onStateChange()
+        this.#scheduleProbe(modem, 1)
         return true
       }
       this.#deps.log.warn('join-failed', { error: joined.error, attempt })
-      if (GONE.has(joined.error)) return false
+      if (joined.error === 'closed') return false
       if (SILENT.has(joined.error) && ++silent >= SILENT_SENDS_LIMIT) return false
       await this.#pause(attempt, JOIN_BACKOFF)
     }

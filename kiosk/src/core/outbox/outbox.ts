@@ -60,6 +60,7 @@ export class Outbox {
   readonly #wasOnline = new Map<RouteName, boolean>()
   #schedule: Schedule = EMPTY_SCHEDULE
   #timer: Timer | undefined
+  #isWorkDue = false
   #isClosed = false
 
   constructor(deps: OutboxDeps) {
@@ -112,8 +113,20 @@ export class Outbox {
     await Promise.all(this.#deps.routes.map((route) => route.close()))
   }
 
+  /**
+   * Looks for work soon. Never at once: a route may hand in an ack while it is still being asked to send, and plans
+   * made before that would be stale.
+   */
   #work(): void {
-    if (this.#isClosed) return
+    if (this.#isWorkDue) return
+    this.#isWorkDue = true
+    queueMicrotask(() => {
+      this.#isWorkDue = false
+      if (!this.#isClosed) this.#workNow()
+    })
+  }
+
+  #workNow(): void {
     const { clock, options } = this.#deps
     clock.clearTimeout(this.#timer)
     const { sends, nextMs } = plan(this.#schedule, this.#routeStatus(), clock.now(), options, this.#dice)

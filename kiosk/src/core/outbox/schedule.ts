@@ -154,7 +154,7 @@ export function notSent(
   return put(schedule, { ...entry, isSending: false, dueMs })
 }
 
-/** Wi-Fi came back: what waits in long pauses is tried again soon, spread over the first pause. First holds stay. */
+/** Wi-Fi came back: what waits in long pauses is tried again soon, with short pauses again. First holds stay. */
 export function wifiOnline(
   schedule: Schedule,
   nowMs: number,
@@ -165,7 +165,7 @@ export function wifiOnline(
   for (const entry of schedule.entries.values()) {
     if (entry.attempts === 0) continue
     const soonMs = nowMs + dice() * Math.min(options.wifiRetryMs[0], 1_000)
-    entries.set(entry.key, { ...entry, dueMs: Math.min(entry.dueMs, soonMs) })
+    entries.set(entry.key, { ...entry, attempts: 1, dueMs: Math.min(entry.dueMs, soonMs) })
   }
   return { entries, wifiSilence: 0 }
 }

@@ -1,0 +1,50 @@
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { RouteName } from '../core/box/ballot-box.ts'
+import type { Route, RouteError, RouteListener, RouteState } from '../routes/route.ts'
+
+/** A route that a test switches on and off and answers by hand. */
+export class FakeRoute implements Route {
+  readonly name: RouteName
+  readonly slots: number
+  readonly sent: Uint8Array[] = []
+  /** What becomes of a datagram that was sent; the default loses it. */
+  onSend: (datagram: Uint8Array) => void = () => {}
+  listener: RouteListener | undefined
+  #isOnline = false
+  #maxBytes: number
+
+  constructor(name: RouteName, maxBytes: number) {
+    this.name = name
+    this.slots = name === 'lora' ? 1 : 8
+    this.#maxBytes = maxBytes
+  }
+
+  get state(): RouteState {
+    const isOnline = this.#isOnline
+    return {
+      isOnline,
+      maxBytes: isOnline ? this.#maxBytes : 0,
+      reason: isOnline ? null : 'test',
+      dataRate: null,
+    }
+  }
+
+  switch(isOnline: boolean, maxBytes = this.#maxBytes): void {
+    this.#isOnline = isOnline
+    this.#maxBytes = maxBytes
+    this.listener?.onStateChange()
+  }
+
+  start(listener: RouteListener): void {
+    this.listener = listener
+  }
+
+  async send(datagram: Uint8Array): Promise<Result<void, RouteError>> {
+    if (!this.#isOnline) return err('route-offline')
+    this.sent.push(datagram)
+    this.onSend(datagram)
+    return ok(undefined)
+  }
+
+  async close(): Promise<void> {}
+}
