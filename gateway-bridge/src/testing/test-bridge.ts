@@ -163,9 +163,9 @@ export class TestBridge {
     await rm(this.dir, { recursive: true })
   }
 
-  /** One tick of the sequencer at the clock's time. */
-  async tick(): Promise<void> {
-    await this.bridge.sequencer.tick(Math.floor(this.clock.now() / 1000))
+  /** One tick of the sequencer, as if `laterSeconds` had passed. */
+  async tick(laterSeconds = 0): Promise<void> {
+    await this.bridge.sequencer.tick(Math.floor(this.clock.now() / 1000) + laterSeconds)
   }
 
   /** A datagram from a kiosk over Wi-Fi; resolves when it would be acknowledged to the broker. */
@@ -189,7 +189,7 @@ export class TestBridge {
 
   /** What the acks sent so far say about these ids, oldest first; every ack's tag is verified. */
   async acks(kioskId: number, ids: readonly Uint8Array[]): Promise<{ id: string; status: number }[]> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.settled()
     const { manifestHash, bridgeKeys, kiosks } = this.election
     const secret = kiosks[kioskId - 1]!.x25519Secret
     const peerPublic = x25519PublicKey(bridgeKeys.x25519Secret)
@@ -199,6 +199,11 @@ export class TestBridge {
       const items = verifyAck({ key, manifestHash, kioskId, bytes, findIds: () => ids })
       return expectOk(items).map(({ id, status }) => ({ id: toHex(id), status }))
     })
+  }
+
+  /** After this, everything that was due to kiosks has been sent. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve))
   }
 
   promises(kioskId: number): string[] {

@@ -1,6 +1,6 @@
 import { castBallot, type PreparedBallot, prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
-import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
+import { encodeFirstPart, toCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
 import { deriveCredential, type KeyPair } from '@hanpyo/protocol/ballot/slip.ts'
 import { compareBytes, concatBytes, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
@@ -117,6 +117,14 @@ export class TestElection {
       credential: this.#credentials[slip] as KeyPair,
       kiosk,
     })
+  }
+
+  /** A ballot of another slip that reuses the randomness of `prepared`, as a broken kiosk would make it. */
+  copyRandomness(slip: number, prepared: PreparedBallot, kioskId = 1): Uint8Array {
+    const fresh = this.prepare(slip, kioskId)
+    const { ciphertexts, randomness, plaintexts } = prepared
+    const firstPart = encodeFirstPart(fresh.header, ciphertexts)
+    return this.ballot(slip, kioskId, { ...fresh, ciphertexts, randomness, plaintexts, firstPart })
   }
 
   /** The link form of a canonical ballot. */
