@@ -11,6 +11,7 @@ export type AuthorityError =
   | KeyFileError
   | AssembleError
   | 'election-exists'
+  | 'text-unprintable'
   | LoadElectionError
   | BridgeError
   | DeviceAuthorityError
@@ -67,6 +68,10 @@ export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
   'election-exists': {
     ko: '이 폴더에 이미 선거가 있습니다. 다른 폴더를 골라 주세요.',
     en: 'The folder already holds an election. Choose another one.',
+  },
+  'text-unprintable': {
+    ko: '쪽지에 인쇄할 수 없는 글자가 있습니다. 제목이나 유형 이름을 고쳐 주세요.',
+    en: 'Some characters cannot be printed on slips. Change the title or the style name.',
   },
   'election-missing': {
     ko: '선거 폴더가 아닙니다. --election으로 폴더를 알려 주세요.',

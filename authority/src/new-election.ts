@@ -10,7 +10,7 @@ import type { ElectionConfig } from './config.ts'
 import { type ElectionFolder, electionFolder } from './election-folder.ts'
 import type { DeviceCaFile, SlipFile, TestSlipFile, TrusteeKeyFile } from './key-files.ts'
 import { bridgeKeyFile, signingKeyFile } from './role-keys.ts'
-import { writeSlipPdfs } from './slip-pdf.ts'
+import { unprintableInSlips, writeSlipPdfs } from './slip-pdf.ts'
 
 export interface CreatedElection extends AssembledElection {
   readonly folder: ElectionFolder
@@ -33,10 +33,12 @@ export async function createElection(
     /** Default true; a demonstration does not print. */
     readonly printSlips?: boolean
   },
-): Promise<Result<CreatedElection, AssembleError | 'election-exists'>> {
+): Promise<Result<CreatedElection, AssembleError | 'election-exists' | 'text-unprintable'>> {
   const { backend, random, outDir, printSlips = true } = options
   const folder = electionFolder(outDir)
   if ((await readIfPresent(folder.authorityKey)) !== null) return err('election-exists', outDir)
+  const unprintable = printSlips ? await unprintableInSlips(config) : ''
+  if (unprintable !== '') return err('text-unprintable', unprintable)
   const assembled = assembleElection(config, { backend, random })
   if (!assembled.ok) return assembled
   const election = assembled.value

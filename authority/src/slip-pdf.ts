@@ -1,5 +1,5 @@
 import { writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { createPdf, drawQr, MM, type PdfDocument } from '@hanpyo/platform/pdf.ts'
+import { createPdf, drawQr, MM, type PdfDocument, unprintableCharacters } from '@hanpyo/platform/pdf.ts'
 import type { ElectionConfig } from './config.ts'
 import type { ElectionFolder } from './election-folder.ts'
 import type { Slip, SlipSet } from './slips.ts'
@@ -39,6 +39,12 @@ export function slipSheets(slips: readonly Slip[], print: SlipPrint): Promise<Ui
       }
     },
   })
+}
+
+/** Characters of the texts on slips that the embedded font cannot print; they would come out as boxes. */
+export async function unprintableInSlips(config: ElectionConfig): Promise<string> {
+  const texts = [config.title, ...config.styles.map(({ name }) => name)]
+  return (await unprintableCharacters(texts.map(({ ko, en }) => ko + en).join(''))).join(' ')
 }
 
 /** One file a style, and one for the observers' test slips, which look exactly like the others. */
