@@ -7,8 +7,8 @@ export interface Wedge {
   press(key: string, nowMs: number): { readonly text: string | null; readonly consumed: boolean }
 }
 
-/** Scanners send a character every 1–30 ms; slow ones and busy machines get some room. */
-const LONGEST_GAP_MS = 100
+/** Scanners send a character every 1–30 ms; nobody types letters here, so a busy machine may take its time. */
+const LONGEST_GAP_MS = 1_000
 const SHORTEST_SCAN = 4
 const LONGEST_SCAN = 512
 

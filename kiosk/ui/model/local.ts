@@ -68,7 +68,8 @@ export function localAt(local: Local, view: KioskView): Local {
   return {
     ...INITIAL_LOCAL,
     place,
-    numberComparedIn: view.session === null ? null : local.numberComparedIn,
+    // Another slip is another number, also within one session.
+    numberComparedIn: view.screen.screen === 'slip' ? null : local.numberComparedIn,
     changing:
       local.changing && ['contest', 'review'].includes(view.screen.screen) && !leftContest(local, view),
   }
