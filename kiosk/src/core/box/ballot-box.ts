@@ -23,6 +23,7 @@ export type StoreError = 'disk-full' | 'box-failed'
 export interface BoxCounts {
   readonly cast: number
   readonly challenged: number
+  /** Ballots recorded by the bridge, by the route their ack came over. */
   readonly ackedOverWifi: number
   readonly ackedOverLora: number
   readonly promises: number

@@ -135,11 +135,11 @@ export class SqliteBallotBox implements BallotBox {
     const [state, reason] = status === 0 ? [STATE.recorded, 0] : [STATE.refused, status]
     return this.#write<void, never>(() => {
       // A recorded item stays recorded, whatever a later ack says.
-      const changed = TABLES.some((table) => {
+      const changed = TABLES.find((table) => {
         const sql = `UPDATE ${table} SET state = ?, reason = ? WHERE id = ? AND state <> ${STATE.recorded} AND state <> ?`
         return this.#db.prepare(sql).run(state, reason, id, state).changes > 0
       })
-      if (changed && state === STATE.recorded) {
+      if (changed === 'ballot' && state === STATE.recorded) {
         this.#db.prepare('UPDATE counter SET value = value + 1 WHERE name = ?').run(`acked-${route}`)
       }
     }, false)
