@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import { type BallotJobElection, type BallotPool, createBallotPool } from './ballot-pool.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
 import type { Pin } from './election-check.ts'
 import { formatReport, type Language } from './format.ts'
@@ -47,7 +49,7 @@ Exit code 0: every check ran and passed. 1: a check failed or was skipped. 2: th
     return withSource(io, options, async (url) => {
       const source = await openSource(positionals[0] as string, io.cwd, url)
       const backend = await createNodeBackend()
-      const { report } = await verifyLog({ source, backend, ...choices(options) })
+      const { report } = await verifyLog({ source, backend, openPool, ...choices(options) })
       printReport(io, report, source.name, options)
       return report.verified ? EXIT.ok : EXIT.failed
     })
@@ -72,7 +74,7 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
       const folder = resolve(io.cwd, positionals[1] as string)
       const backend = await createNodeBackend()
       await removeLeftovers(folder)
-      const outcome = await copyLog({ source, folder, backend, ...choices(options) })
+      const outcome = await copyLog({ source, folder, backend, openPool, ...choices(options) })
       const { report, copied, conflict, filesWritten } = outcome
       if (options.json)
         io.stdout(JSON.stringify({ copied, conflict: conflict ?? null, filesWritten, report }))
@@ -88,6 +90,11 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
 }
 
 export const commands: Command[] = [verify, copy]
+
+/** One worker thread for each core. */
+function openPool(election: BallotJobElection): BallotPool {
+  return createBallotPool(availableParallelism(), election)
+}
 
 interface Options {
   readonly json: boolean

@@ -1,4 +1,5 @@
-import { decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
+import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { decodeUtf8, equalBytes, toHex } from '@hanpyo/protocol/bytes.ts'
 import { type Manifest, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import { type Leaf, parseLeaf, parseVoidSlips, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
@@ -6,9 +7,11 @@ import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import type { BallotJobElection, BallotPool } from './ballot-pool.ts'
 import type { CheckId } from './checks/catalogue.ts'
 import { checkSupportList, readBlob, readCredentialList } from './key-lists.ts'
-import type { Counts, Findings } from './report.ts'
+import { LookAhead, type VerifiedUnder } from './look-ahead.ts'
+import type { Counts, Findings, Remark } from './report.ts'
 import type { Source } from './source/source.ts'
 
 /** Lines that say nothing unless the rule book has seen every record. */
@@ -26,11 +29,29 @@ const NEEDS_ALL_RECORDS: readonly CheckId[] = [
   'reconciliation',
 ]
 
+const NO_SLIPS: Remark = {
+  en: 'the list of slips could not be read',
+  ko: '투표 용지 목록을 읽을 수 없습니다',
+}
+const NO_MANIFEST: Remark = {
+  en: 'manifest and slips could not be read',
+  ko: '공고문과 투표 용지 목록을 읽을 수 없습니다',
+}
+
 /** What the reader was told about the election beforehand, by another way than the log. */
 export interface Pin {
   /** H_m in hex. */
   readonly manifestHash?: string
   readonly authorityVkey?: string
+}
+
+export interface ElectionCheckInput {
+  readonly backend: CryptoBackend
+  readonly source: Source
+  readonly pin: Pin
+  readonly findings: Findings
+  /** Verifies ballots in parallel; without it they are verified one after another. */
+  readonly openPool?: ((election: BallotJobElection) => BallotPool) | undefined
 }
 
 /** Applies the rule book to the records in order and reports what it says. */
@@ -39,12 +60,16 @@ export class ElectionCheck {
   readonly #source: Source
   readonly #pin: Pin
   readonly #findings: Findings
+  readonly #openPool: ElectionCheckInput['openPool']
   readonly #refused = new Map<RefusalName, number>()
   #state: ElectionState | undefined
+  #lookAhead: LookAhead | undefined
+  #pool: BallotPool | undefined
   #isBrokenOff = false
   #kioskManifests = 0
 
-  constructor(input: { backend: CryptoBackend; source: Source; pin: Pin; findings: Findings }) {
+  constructor(input: ElectionCheckInput) {
+    this.#openPool = input.openPool
     this.#backend = input.backend
     this.#source = input.source
     this.#pin = input.pin
@@ -75,28 +100,42 @@ export class ElectionCheck {
     if (!manifest.ok) return this.#giveUp('manifest.note', manifest.detail ?? manifest.error)
     const credentialList = await readCredentialList(this.#source, manifest.value, this.#findings)
     await checkSupportList(this.#source, this.#backend.group, manifest.value, this.#findings)
-    if (credentialList === null) return this.#stop('the list of slips could not be read')
+    if (credentialList === null) return this.#stop(NO_SLIPS)
     const opened = ElectionState.open({ backend: this.#backend, manifestNote: note, credentialList })
     if (!opened.ok) return this.#giveUp(opened.error, opened.detail)
-    this.#state = opened.value
-    this.#checkPin(opened.value)
-    this.#report(opened.value.checkCredentialKeys())
+    const state = opened.value
+    this.#state = state
+    this.#checkPin(state)
+    this.#report(state.checkCredentialKeys())
+    const { manifestHash, jointKey, credentialCount } = state.context()
+    this.#pool = this.#openPool?.({ manifestHash, jointKey, credentialCount })
+    this.#lookAhead = this.#pool && new LookAhead(state, this.#pool)
   }
 
-  /** The next record. */
-  async apply(leaf: Uint8Array): Promise<void> {
+  /** Starts on the ballots among records that will be applied later; call it for each bundle in ledger order. */
+  lookAhead(leaves: readonly (Uint8Array | undefined)[]): Promise<VerifiedUnder> {
+    return this.#lookAhead?.verify(leaves) ?? Promise.resolve([])
+  }
+
+  /** The next record; `verifiedUnder` is the kiosk key under which its ballot was found valid ahead of time. */
+  async apply(leaf: Uint8Array, verifiedUnder?: Uint8Array): Promise<void> {
     const state = this.#state
     if (state === undefined || this.#isBrokenOff) return
     const parsed = parseLeaf(leaf)
     const blob = parsed.ok ? await this.#blobOf(parsed.value) : undefined
-    const violations = state.apply(leaf, blob === undefined ? {} : { blob: () => blob })
+    const trusted = parsed.ok && verifiedUnder !== undefined && this.#isLive(parsed.value, verifiedUnder)
+    const violations = state.apply(leaf, blob === undefined ? { trusted } : { blob: () => blob })
     this.#report(violations)
     if (parsed.ok && !violations.some(isStopping)) this.#count(parsed.value)
   }
 
   /** No further record can be read; what follows is not known. */
   breakOff(index: number): void {
-    if (!this.#isBrokenOff) this.#stop(`records from ${index} on could not be read`)
+    if (!this.#isBrokenOff)
+      this.#stop({
+        en: `records from ${index} on could not be read`,
+        ko: `${index}번부터의 기록을 읽을 수 없습니다`,
+      })
     this.#isBrokenOff = true
   }
 
@@ -116,6 +155,18 @@ export class ElectionCheck {
     }
   }
 
+  /** Ends the worker threads, if any. */
+  async close(): Promise<void> {
+    await this.#pool?.close()
+  }
+
+  /** Whether the key under which a ballot verified is the one live for its kiosk now. */
+  #isLive({ type, body }: Leaf, kioskKey: Uint8Array): boolean {
+    const ballot = parseBallot(type === RECORD.refusal ? body.subarray(1) : body)
+    const live = ballot.ok ? this.#state?.context().kioskKey(ballot.value.kioskId) : undefined
+    return live !== undefined && equalBytes(live, kioskKey)
+  }
+
   #checkPin(state: ElectionState): void {
     const { manifestHash, authorityVkey } = this.#pin
     const hash = toHex(state.manifestHash)
@@ -133,10 +184,10 @@ export class ElectionCheck {
 
   #giveUp(rule: Parameters<Findings['fail']>[0], detail: string | undefined): void {
     this.#findings.fail(rule, 0, detail)
-    this.#stop('there is no valid manifest')
+    this.#stop(NO_MANIFEST)
   }
 
-  #stop(reason: string): void {
+  #stop(reason: Remark): void {
     for (const id of NEEDS_ALL_RECORDS) this.#findings.skip(id, reason)
     if (this.#state !== undefined) return
     for (const id of ['checkpoint', 'manifest', 'key-lists', 'witnesses'] as const) {

@@ -29,7 +29,7 @@ export function formatReport(report: Report, sourceName: string, explain?: Langu
 
 function checkLines(check: CheckResult, explain: Language | undefined): string[] {
   const entry = CHECKS.find(({ id }) => id === check.id)
-  const remark = check.message.slice(entry?.en.length ?? 0)
+  const remark = check.remark === undefined ? '' : ` (${check.remark.ko})`
   const message = explain === 'ko' && entry !== undefined ? `${entry.ko}${remark}` : check.message
   const lines = [`${String(check.number).padStart(2)} ${check.status.padEnd(7)} ${message}`]
   if (explain !== undefined && entry !== undefined) {

@@ -14,11 +14,19 @@ export interface Failure {
   readonly detail?: string
 }
 
+/** Why a check was skipped, or what should be known about one that passed. */
+export interface Remark {
+  readonly ko: string
+  readonly en: string
+}
+
 export interface CheckResult {
   readonly number: number
   readonly id: CheckId
   readonly status: CheckStatus
+  /** The English line, with the remark if there is one. */
   readonly message: string
+  readonly remark?: Remark
   /** The first failures in ledger order; `failureCount` counts all of them. */
   readonly failures: readonly Failure[]
   readonly failureCount: number
@@ -54,8 +62,8 @@ export const MAX_FAILURES_KEPT = 100
 export class Findings {
   readonly #failures = new Map<CheckId, Failure[]>()
   readonly #failureCounts = new Map<CheckId, number>()
-  readonly #skipped = new Map<CheckId, string>()
-  readonly #remarks = new Map<CheckId, string>()
+  readonly #skipped = new Map<CheckId, Remark>()
+  readonly #remarks = new Map<CheckId, Remark>()
 
   /** A rule does not hold. */
   fail(rule: AnyRuleId, index: number | null, detail?: string): void {
@@ -68,12 +76,12 @@ export class Findings {
   }
 
   /** A check could not be made, for a reason that people understand. The first reason stays. */
-  skip(id: CheckId, reason: string): void {
+  skip(id: CheckId, reason: Remark): void {
     if (!this.#skipped.has(id)) this.#skipped.set(id, reason)
   }
 
   /** Says more about a check that passes. */
-  remark(id: CheckId, text: string): void {
+  remark(id: CheckId, text: Remark): void {
     this.#remarks.set(id, text)
   }
 
@@ -86,10 +94,12 @@ export class Findings {
     return checksOf(stage).map(({ id, number, en }) => {
       const failures = (this.#failures.get(id) ?? []).toSorted(byRecord)
       const skipped = this.#skipped.get(id)
-      const status = failures.length > 0 ? 'FAIL' : skipped !== undefined ? 'SKIPPED' : 'PASS'
+      const status: CheckStatus = failures.length > 0 ? 'FAIL' : skipped !== undefined ? 'SKIPPED' : 'PASS'
       const remark = status === 'SKIPPED' ? skipped : status === 'PASS' ? this.#remarks.get(id) : undefined
-      const message = remark === undefined ? en : `${en} (${remark})`
-      return { number, id, status, message, failures, failureCount: this.failureCount(id) }
+      const line = { number, id, status, failures, failureCount: this.failureCount(id) }
+      return remark === undefined
+        ? { ...line, message: en }
+        : { ...line, message: `${en} (${remark.en})`, remark }
     })
   }
 }

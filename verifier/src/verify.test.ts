@@ -1,6 +1,7 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
 import { RECORD } from '@hanpyo/protocol/election/records.ts'
+import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { encodeVkey } from '@hanpyo/protocol/log/note.ts'
 import {
   type BuiltLedger,
@@ -170,6 +171,19 @@ test('a checkpoint that another key signed, or none at all, fails', async () => 
   await expect(verify(serve(sealed, { checkpoint: null }))).rejects.toMatchObject({ code: 'no-checkpoint' })
   const notText = await verify(serve(sealed, { checkpoint: fromHex('ff') }))
   expect(failuresOf(notText)).toMatchObject([{ rule: 'checkpoint.format' }])
+})
+
+test('a log key that signs another root, or a size without end, is found out', async () => {
+  const { manifest, seeds } = sealed.election
+  const sign = (size: number) => {
+    const checkpoint = { origin: manifest.id, size, root: new Uint8Array(32) }
+    return new TextEncoder().encode(signCheckpoint({ ed25519: backend.ed25519, seed: seeds.log, checkpoint }))
+  }
+  const otherRoot = await verify(serve(sealed, { checkpoint: sign(sealed.log.size) }))
+  expect(failuresOf(otherRoot)).toMatchObject([{ index: null, rule: 'tree.root' }])
+  const endless = await verify(serve(sealed, { checkpoint: sign(Number.MAX_SAFE_INTEGER) }))
+  expect(statusOf(endless, 'tree')).toBe('FAIL')
+  expect(failuresOf(endless).at(-1)).toMatchObject({ rule: 'tree.missing' })
 })
 
 test('a key list that is missing, changed or too large fails', async () => {

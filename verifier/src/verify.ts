@@ -7,11 +7,37 @@ import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { TILE_WIDTH } from '@hanpyo/protocol/log/tiles.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import { CHECKS } from './checks/catalogue.ts'
-import { ElectionCheck, type Pin } from './election-check.ts'
+import { ElectionCheck, type ElectionCheckInput, type Pin } from './election-check.ts'
 import { type ReadBundle, readBundles, readTilePart } from './leaves.ts'
-import { Findings, type Report } from './report.ts'
+import type { VerifiedUnder } from './look-ahead.ts'
+import { Findings, type Remark, type Report } from './report.ts'
 import { OversizeError, type Source, SourceError } from './source/source.ts'
 import { TreeCheck } from './tree.ts'
+
+/** Below this many records threads take longer to start than to help. */
+const WORTH_THREADS = 512
+/** Bundles whose ballots may be in work at the same time; bounds memory. */
+const AHEAD = 2
+
+/** A log that claims to be endless is not read without end. */
+const MOST_MISSING_BUNDLES = 16
+
+const NO_CHECKPOINT: Remark = {
+  en: 'there is no valid checkpoint',
+  ko: '올바른 체크포인트가 없습니다',
+}
+const NO_WITNESSES: Remark = {
+  en: "the manifest's policy asks for no witness",
+  ko: '공고문의 정책이 증인을 요구하지 않습니다',
+}
+const NO_PIN: Remark = {
+  en: 'give --manifest-hash or --authority, taken from the printed announcement',
+  ko: '인쇄된 공고에 적힌 --manifest-hash 또는 --authority 값을 주어야 합니다',
+}
+const NO_COUNT: Remark = {
+  en: 'this version does not check mixes, decryption and result',
+  ko: '이 판은 섞기, 복호화, 결과를 확인하지 않습니다',
+}
 
 export interface VerifyInput {
   readonly source: Source
@@ -19,6 +45,8 @@ export interface VerifyInput {
   readonly pin?: Pin
   /** What the log should have reached; without it, the stage it says it is in. */
   readonly stage?: Stage
+  /** Opens worker threads for the ballots; without it they are verified one after another. */
+  readonly openPool?: ElectionCheckInput['openPool']
   /** Told after each bundle how many records have been read. */
   readonly onProgress?: (records: number, size: number) => void
 }
@@ -39,15 +67,12 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
   const { source, backend } = input
   const findings = new Findings()
   const note = await readNote(source, findings)
-  const election = new ElectionCheck({ backend, source, pin: input.pin ?? {}, findings })
   const checkpoint = readCheckpoint(note, findings)
+  const isLarge = checkpoint !== null && checkpoint.size >= WORTH_THREADS
+  const openPool = isLarge ? input.openPool : undefined
+  const election = new ElectionCheck({ backend, source, pin: input.pin ?? {}, findings, openPool })
   if (checkpoint !== null) {
-    const tree = new TreeCheck(checkpoint, (tile) => readTilePart(source, tile), findings)
-    for await (const bundle of readBundles(source, checkpoint.size)) {
-      await checkBundle(bundle, tree, election, findings)
-      input.onProgress?.(bundle.index * TILE_WIDTH + bundle.width, checkpoint.size)
-    }
-    tree.finish()
+    await checkRecords(input, checkpoint, election, findings)
     checkSignature(note, backend, election, findings)
   }
   const stage = input.stage ?? reachedStage(election)
@@ -57,8 +82,46 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
   return { report: buildReport(stage, checkpoint, election, findings), checkpointNote: note, checkpoint }
 }
 
+/** Reads every record once; ballots are verified up to `AHEAD` bundles before the books reach them. */
+async function checkRecords(
+  { source, onProgress }: VerifyInput,
+  checkpoint: Checkpoint,
+  election: ElectionCheck,
+  findings: Findings,
+): Promise<void> {
+  const tree = new TreeCheck(checkpoint, (tile) => readTilePart(source, tile), findings)
+  let missing = 0
+  const waiting: { readonly bundle: ReadBundle; readonly verified: Promise<VerifiedUnder> }[] = []
+  const checkNext = async (): Promise<void> => {
+    const next = waiting.shift()
+    if (next === undefined) return
+    const { bundle, verified } = next
+    await checkBundle(bundle, await verified, tree, election, findings)
+    onProgress?.(bundle.index * TILE_WIDTH + bundle.width, checkpoint.size)
+  }
+  try {
+    for await (const bundle of readBundles(source, checkpoint.size)) {
+      const [first] = bundle.entries
+      if (first === undefined) missing += 1
+      if (missing > MOST_MISSING_BUNDLES) {
+        election.breakOff(bundle.index * TILE_WIDTH)
+        findings.fail('tree.missing', bundle.index * TILE_WIDTH, 'gave up after this')
+        break
+      }
+      if (bundle.index === 0 && first !== undefined) await election.begin(first)
+      waiting.push({ bundle, verified: election.lookAhead(bundle.entries) })
+      if (waiting.length > AHEAD) await checkNext()
+    }
+    while (waiting.length > 0) await checkNext()
+  } finally {
+    await election.close()
+  }
+  tree.finish()
+}
+
 async function checkBundle(
   bundle: ReadBundle,
+  verified: VerifiedUnder,
   tree: TreeCheck,
   election: ElectionCheck,
   findings: Findings,
@@ -72,10 +135,8 @@ async function checkBundle(
   }
   // Where lengths are wrong, what follows the first wrong record is guesswork.
   const usable = problem === undefined ? entries.length : intact
-  for (const [i, leaf] of entries.slice(0, usable).entries()) {
-    if (first + i === 0) await election.begin(leaf as Uint8Array)
-    else await election.apply(leaf as Uint8Array)
-  }
+  for (let i = first === 0 ? 1 : 0; i < usable; i++)
+    await election.apply(entries[i] as Uint8Array, verified[i])
   if (problem !== undefined) election.breakOff(first + usable)
 }
 
@@ -103,7 +164,7 @@ function readCheckpoint(text: string, findings: Findings): Checkpoint | null {
     if (text !== '') findings.fail('checkpoint.format', null, checkpoint.error)
   } else if (checkpoint.value.size === 0) findings.fail('checkpoint.empty', null)
   else return checkpoint.value
-  for (const { id } of CHECKS) if (id !== 'checkpoint') findings.skip(id, 'there is no valid checkpoint')
+  for (const { id } of CHECKS) if (id !== 'checkpoint') findings.skip(id, NO_CHECKPOINT)
   return null
 }
 
@@ -139,16 +200,16 @@ function checkWitnesses(
     const verified = policy.ok ? verifyWitnessed(backend.ed25519, policy.value, note) : policy
     if (!verified.ok) findings.fail(rule, null, verified.detail ?? verified.error)
     else if (policy.ok && policy.value.quorum === null) {
-      findings.remark('witnesses', "the manifest's policy asks for no witness")
+      findings.remark('witnesses', NO_WITNESSES)
     }
   }
 }
 
 function skipWhatCannotRun(pin: Pin, findings: Findings): void {
   if (pin.manifestHash === undefined && pin.authorityVkey === undefined) {
-    findings.skip('pinned', 'give --manifest-hash or --authority, taken from the printed announcement')
+    findings.skip('pinned', NO_PIN)
   }
-  findings.skip('count', 'this version does not check mixes, decryption and result')
+  findings.skip('count', NO_COUNT)
 }
 
 function reachedStage(election: ElectionCheck): Stage {
