@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import durationPb from 'google-protobuf/google/protobuf/duration_pb.js'
 import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js'
 import { BANDWIDTH_HZ } from '../radio/kr920.ts'
+import { DOWNLINK_FRAME, DOWNLINK_TX_ACK, hasShape, type Shape, UPLINK_FRAME } from './wire-shape.ts'
 
 /** ChirpStack's gateway protocol (api/proto/gw/gw.proto, 4.19) as plain values. */
 const gw = chirpstackGw
@@ -89,7 +90,7 @@ export function encodeUplink(message: UplinkMessage): Uint8Array {
 
 /** Never throws. A frame without tx_info, rx_info or LoRa modulation is malformed, as ChirpStack skips it. */
 export function decodeUplink(bytes: Uint8Array): Result<UplinkMessage, MessageError> {
-  return decoding(() => {
+  return decoding(bytes, UPLINK_FRAME, () => {
     const frame = gw.UplinkFrame.deserializeBinary(bytes)
     const rxInfo = frame.getRxInfo()
     const txInfo = frame.getTxInfo()
@@ -136,7 +137,7 @@ export function encodeDownlink(message: DownlinkMessage): Uint8Array {
 
 /** Never throws. */
 export function decodeDownlink(bytes: Uint8Array): Result<DownlinkMessage, MessageError> {
-  return decoding(() => {
+  return decoding(bytes, DOWNLINK_FRAME, () => {
     const frame = gw.DownlinkFrame.deserializeBinary(bytes)
     const items = frame.getItemsList().map((item): DownlinkItem | undefined => {
       const txInfo = item.getTxInfo()
@@ -176,7 +177,7 @@ export function encodeTxAck(message: TxAckMessage): Uint8Array {
 
 /** Never throws. */
 export function decodeTxAck(bytes: Uint8Array): Result<TxAckMessage, MessageError> {
-  return decoding(() => {
+  return decoding(bytes, DOWNLINK_TX_ACK, () => {
     const ack = gw.DownlinkTxAck.deserializeBinary(bytes)
     return {
       gatewayId: ack.getGatewayId(),
@@ -250,8 +251,9 @@ function txStatusName(value: number): TxStatus {
   return names.find((name) => TX_STATUS[name] === value) ?? 'INTERNAL_ERROR'
 }
 
-/** google-protobuf throws its own assertion errors for bytes that are no message. */
-function decoding<T>(work: () => T | undefined): Result<T, MessageError> {
+/** google-protobuf throws its own assertion errors for bytes that have the shape but not the content. */
+function decoding<T>(bytes: Uint8Array, shape: Shape, work: () => T | undefined): Result<T, MessageError> {
+  if (!hasShape(bytes, shape)) return err('gateway-message-malformed', 'not the shape of this message')
   let value: T | undefined
   try {
     value = work()
