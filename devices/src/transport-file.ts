@@ -1,23 +1,48 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, open } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { createTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
 
-/** Reads a FIFO, a character device or a recorded session to its end. Writing is an error. */
-export function openFile(uri: string, path: string): Promise<Transport> {
+/**
+ * Reads a recorded session to its end, or a FIFO for as long as it is open, whoever writes to it in between.
+ * Writing is an error.
+ */
+export async function openFile(uri: string, path: string): Promise<Transport> {
+  const stream = (await stat(path)).isFIFO() ? await openFifo(path) : await openRecording(path)
+  const { transport, received, ended } = createTransport(uri, {
+    write: () => Promise.reject(new Error(`${uri} can only be read`)),
+    async close() {
+      stream.destroy()
+    },
+  })
+  let reason = 'end of file'
+  stream.on('data', (bytes: Uint8Array) => received(new Uint8Array(bytes)))
+  stream.on('error', (error) => {
+    reason = error.message
+  })
+  stream.on('close', () => ended(reason))
+  return transport
+}
+
+/**
+ * As a socket, because a blocked read of a file would keep the process from ending; opened for writing too, so that
+ * there is no end of file. The socket owns and closes the descriptor.
+ */
+async function openFifo(path: string): Promise<Readable> {
+  const fd = await promisify(open)(path, constants.O_RDWR | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
+}
+
+function openRecording(path: string): Promise<Readable> {
   return new Promise((resolve, reject) => {
     const stream = createReadStream(path)
-    const { transport, received, ended } = createTransport(uri, {
-      write: () => Promise.reject(new Error(`${uri} can only be read`)),
-      async close() {
-        stream.destroy()
-      },
+    stream.once('open', () => {
+      stream.off('error', reject)
+      resolve(stream)
     })
-    stream.on('data', (bytes) => received(new Uint8Array(bytes as Buffer)))
-    stream.on('error', (error) => {
-      reject(error)
-      ended(error.message)
-    })
-    stream.on('close', () => ended('end of file'))
-    stream.on('open', () => resolve(transport))
+    stream.once('error', reject)
   })
 }

@@ -141,7 +141,7 @@ class Rui3Modem implements LoraModem {
       throw new RangeError(`"fPort" is not 1..223: ${fPort}`)
     }
     if (payload.length === 0) throw new RangeError('"payload" is empty')
-    return this.#occupied(async () => {
+    return this.#occupied(async (): Promise<Result<SendReport, SendError>> => {
       if (!this.#isJoined) return err('not-joined')
       const dataRate = await this.#readDataRate()
       if (!dataRate.ok) return dataRate
@@ -219,7 +219,11 @@ class Rui3Modem implements LoraModem {
     for (const listener of [...this.#eventListeners]) listener(event)
   }
 
-  async #sendFailure(error: ReplyError, detail: string | undefined, dataRate: number) {
+  async #sendFailure(
+    error: ReplyError,
+    detail: string | undefined,
+    dataRate: number,
+  ): Promise<Result<never, SendError>> {
     if (error === 'event-timeout') return err('timeout')
     if (error !== 'refused') return err(error)
     if (detail === 'AT_BUSY_ERROR') return err('busy')
