@@ -1,0 +1,97 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { runDemo } from './demo.ts'
+import { runHandsOn } from './hands-on.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { complaints, type DemoReport } from './report.ts'
+
+const ELECTION = fileURLToPath(new URL('../../../examples/demo.toml', import.meta.url))
+const BROKERS = ['auto', 'mosquitto', 'aedes'] as const
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'A whole polling day on this machine: kiosks, radio, outage, ledger, independent check.',
+  usage: `hanpyo demo [--exit] [--report FILE] [--speed N] [--seed TEXT] [--voters N] [--broker KIND] [--dir DIR]
+
+  --exit         end after the scripted day; without it a second election stays up for you to try
+  --report FILE  write the day's figures as one JSON object
+  --speed N      radio and machine timers run N times as fast as real ones (default 10)
+  --seed TEXT    repeats radio loss and voters (default "hanpyo")
+  --voters N     scripted people, 3 to 90 (default 60)
+  --broker KIND  ${BROKERS.join(', ')} (default auto: mosquitto when installed)
+  --dir DIR      keep all files of the day here
+
+Exit codes: 0 every vote arrived once and the ledger verified, 1 something is wrong (it says what), 2 wrong arguments.`,
+  async run(args, io) {
+    const values = readOptions(args)
+    const progress = createProgress(terminalOf(io), Date.now)
+    const { report, verifyOutput } = await runDemo({
+      electionFile: ELECTION,
+      progress,
+      ...values.day,
+      ...(values.dir === undefined ? {} : { dir: resolve(io.cwd, values.dir) }),
+    })
+    for (const line of verifyOutput.trimEnd().split('\n')) io.stdout(line)
+    io.stdout('')
+    for (const line of summary(report)) io.stdout(line)
+    if (values.report !== undefined) {
+      await writeDurable(resolve(io.cwd, values.report), utf8(`${JSON.stringify(report, null, 2)}\n`))
+    }
+    const wrong = complaints(report)
+    for (const complaint of wrong) io.stderr(`Something is wrong: ${complaint}.`)
+    if (!values.exit) await handsOn(values, progress, io)
+    return wrong.length === 0 ? EXIT.ok : EXIT.failed
+  },
+}
+
+type Options = ReturnType<typeof readOptions>
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      exit: { type: 'boolean', default: false },
+      report: { type: 'string' },
+      speed: { type: 'string', default: '10' },
+      seed: { type: 'string', default: 'hanpyo' },
+      voters: { type: 'string', default: '60' },
+      broker: { type: 'string', default: 'auto' },
+      dir: { type: 'string' },
+    },
+  })
+  const speed = Number(values.speed)
+  const voters = Number(values.voters)
+  const broker = BROKERS.find((kind) => kind === values.broker)
+  if (!(speed >= 1 && speed <= 50)) throw new UsageError('--speed is not between 1 and 50')
+  if (!Number.isInteger(voters) || voters < 1 || voters > 90)
+    throw new UsageError('--voters is not between 1 and 90')
+  if (broker === undefined) throw new UsageError(`--broker is not one of ${BROKERS.join(', ')}`)
+  const { exit, report, dir, seed } = values
+  return { exit, report, dir, day: { speed, voters, broker, seed } }
+}
+
+function summary(report: DemoReport): string[] {
+  const refused = Object.entries(report.refused).map(([reason, count]) => `${count} ${reason}`)
+  const dropped = Object.entries(report.dropped).map(([reason, count]) => `${count} ${reason}`)
+  return [
+    `${report.cast} people cast a ballot; ${report.inLedger} ballots are in the ledger; ${report.lost} lost.`,
+    `Acknowledged over LoRaWAN ${report.ackedOverLora}, over Wi-Fi ${report.ackedOverWifi}. Checked instead of cast: ${report.challenged}.`,
+    `Refused on the ledger: ${refused.join(', ') || 'none'}. Dropped as forged or foreign: ${dropped.join(', ') || 'none'}.`,
+    `Radio: ${report.framesSent} frames sent, ${report.framesLost} lost, ${(report.airtimeMs / 1000).toFixed(1)} s on air.`,
+    `Ledger: ${report.checkpoint.size} records, root ${report.checkpoint.root}. ${report.verified ? 'VERIFIED' : 'NOT VERIFIED'}.`,
+    `Took ${(report.elapsedMs / 1000).toFixed(0)} s at ${report.speed} times real speed; seed "${report.seed}"; broker ${report.broker}.`,
+  ]
+}
+
+async function handsOn(values: Options, progress: Progress, io: CommandIo): Promise<void> {
+  await runHandsOn({ electionFile: ELECTION, broker: values.day.broker, progress, stdout: io.stdout })
+}
+
+function terminalOf(io: CommandIo): { isTty: boolean; write(text: string): void } {
+  if (process.stdout.isTTY) return { isTty: true, write: (text) => void process.stdout.write(text) }
+  return { isTty: false, write: (text) => io.stdout(text.replace(/\n$/, '')) }
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listBox } from '@hanpyo/kiosk/box-listing.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { readLedgerIds } from './ledger-ids.ts'
+import { type DayOutcome, healthOf, runPollingDay } from './polling-day.ts'
+import type { Progress } from './progress.ts'
+import type { DemoReport } from './report.ts'
+import { runHanpyo, startWorld, type World } from './world.ts'
+
+export interface DemoOptions {
+  readonly electionFile: string
+  readonly speed: number
+  readonly seed: string
+  readonly voters: number
+  readonly broker: 'mosquitto' | 'aedes' | 'auto'
+  readonly progress: Progress
+  /** Keeps every file here instead of in a temporary folder. */
+  readonly dir?: string
+}
+
+/** Share of frames lost in each direction. */
+const FRAME_LOSS = 0.1
+
+/** Runs the day, lets an independent process verify the ledger, and sums up. `verifyOutput` is what it printed. */
+export async function runDemo(options: DemoOptions): Promise<{ report: DemoReport; verifyOutput: string }> {
+  const { progress, seed, speed } = options
+  const startedMs = Date.now()
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'hanpyo-demo-')))
+  const backend = await createNodeBackend()
+  progress.say(
+    'Setting up: election, trustees, slips, broker, bridge, radio and kiosks, each a process of its own.',
+  )
+  const world = await startWorld({
+    dir,
+    electionFile: options.electionFile,
+    backend,
+    speed,
+    seed,
+    broker: options.broker,
+    frameLoss: FRAME_LOSS,
+    wifi: [true, false, false],
+  })
+  try {
+    describeWorld(world, progress)
+    const day = await runPollingDay(world, { seed, voters: options.voters, progress })
+    progress.say('hanpyo verify recomputes everything from the public ledger, as a process of its own.')
+    const hash = toHex(world.offices.election.manifestHash)
+    const arguments_ = ['verify', world.bridge.url, '--manifest-hash', hash]
+    const json = await runHanpyo([...arguments_, '--json'])
+    const readable = await runHanpyo([...arguments_])
+    const report = await sumUp(world, day, json, { seed, speed, startedMs })
+    return { report, verifyOutput: readable.output }
+  } finally {
+    await world.close()
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
+  }
+}
+
+function describeWorld(world: World, progress: Progress): void {
+  const { broker, kiosks } = world
+  const kind =
+    broker.kind === 'mosquitto'
+      ? 'mosquitto (MQTT 5)'
+      : 'embedded aedes (MQTT 3.1.1; mosquitto is not installed)'
+  progress.say(
+    `Broker: ${kind}. ${kiosks.length} kiosks, ${kiosks.filter(({ link }) => link.isUp).length} with Wi-Fi.`,
+  )
+}
+
+interface VerifyJson {
+  readonly verified: boolean
+  readonly checkpoint: { readonly size: number; readonly root: string } | null
+  readonly counts: {
+    readonly ballots: number
+    readonly challenged: number
+    readonly refused: Readonly<Record<string, number>>
+  }
+}
+
+async function sumUp(
+  world: World,
+  day: DayOutcome,
+  json: { code: number | null; stdout: string; output: string },
+  run: { seed: string; speed: number; startedMs: number },
+): Promise<DemoReport> {
+  const verify = parseVerify(json)
+  const checkpoint = verify.checkpoint ?? { size: 0, root: '' }
+  const healths = await Promise.all(world.kiosks.map(healthOf))
+  const sum = (pick: (health: (typeof healths)[number]) => number): number =>
+    healths.reduce((total, health) => total + pick(health), 0)
+  const radio = await world.radio?.metrics()
+  return {
+    cast: new Set(day.voters.filter(({ problem }) => problem === undefined).map(({ voter }) => voter.slip))
+      .size,
+    ackedOverLora: sum(({ outbox }) => outbox.ackedOverLora),
+    ackedOverWifi: sum(({ outbox }) => outbox.ackedOverWifi),
+    inLedger: verify.counts.ballots,
+    refused: verify.counts.refused,
+    challenged: verify.counts.challenged,
+    lost: await countLost(world, checkpoint.size),
+    verified: verify.verified && json.code === 0,
+    checkpoint,
+    elapsedMs: Date.now() - run.startedMs,
+    framesSent: radio?.framesSent ?? 0,
+    framesLost: radio?.framesLost ?? 0,
+    airtimeMs: Math.round(radio?.airtimeMs ?? 0),
+    dropped: await droppedByReason(world),
+    seed: run.seed,
+    speed: run.speed,
+    broker: world.broker.kind,
+  }
+}
+
+function parseVerify({
+  code,
+  stdout,
+  output,
+}: {
+  code: number | null
+  stdout: string
+  output: string
+}): VerifyJson {
+  try {
+    return JSON.parse(stdout) as VerifyJson
+  } catch {
+    throw new Error(`hanpyo verify exited with ${code} and printed no report:\n${output}`)
+  }
+}
+
+/** Ids that a kiosk stored durably and that are in no record of the ledger and in no outbox. */
+async function countLost(world: World, size: number): Promise<number> {
+  const { counted, refused } = await readLedgerIds(world.bridge.url, size)
+  const stored = world.kiosks.flatMap(({ dir }) => expectOk(listBox(join(dir, 'data', 'box.sqlite'))).ballots)
+  return stored.filter(({ id, state }) => !counted.has(id) && !refused.has(id) && state !== 'waiting').length
+}
+
+/** What the bridge dropped without an answer, from its metrics. */
+async function droppedByReason(world: World): Promise<Record<string, number>> {
+  const text = await (await fetch(new URL('/metrics', world.bridge.url))).text()
+  const rows = text.matchAll(/^hanpyo_bridge_dropped_total\{reason="([^"]+)"\} (\d+)$/gm)
+  return Object.fromEntries([...rows].map(([, reason, count]) => [reason as string, Number(count)]))
+}

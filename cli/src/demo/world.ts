@@ -1,0 +1,293 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { issueBrokerCertificate } from '@hanpyo/authority/device-authority.ts'
+import { openTcpLink, type TcpLink } from '@hanpyo/firmware-sim/network/tcp-link.ts'
+import { createClient } from '@hanpyo/kiosk/contract/client.ts'
+import type { Client } from '@hanpyo/kiosk/contract/define.ts'
+import type { KioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
+import { type Child, spawnChild } from '@hanpyo/platform/child.ts'
+import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
+import { writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { deviceAcl } from '@hanpyo/platform/mqtt/acl.ts'
+import { type Broker, startBroker } from '@hanpyo/platform/mqtt/broker.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { stringify } from 'smol-toml'
+import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
+import { type RadioWorld, startRadio } from './radio-world.ts'
+
+const HANPYO = fileURLToPath(new URL('../../bin/hanpyo.mjs', import.meta.url))
+
+export interface WorldOptions {
+  /** A folder that may be deleted afterwards. */
+  readonly dir: string
+  /** `examples/demo.toml` or another election. */
+  readonly electionFile: string
+  readonly backend: CryptoBackend
+  /** How many times faster than real the radio and all machine timers run. */
+  readonly speed: number
+  readonly seed: string
+  readonly broker: 'mosquitto' | 'aedes' | 'auto'
+  /** Share of radio frames lost in each direction; `null` leaves the radio out. */
+  readonly frameLoss: number | null
+  /** Which kiosks start with Wi-Fi, by position. */
+  readonly wifi: readonly boolean[]
+}
+
+/** One kiosk with its cable. `core` changes when it is started again. */
+export interface KioskPlace {
+  readonly enrolled: EnrolledKiosk
+  readonly dir: string
+  readonly configFile: string
+  readonly link: TcpLink
+  core: RunningCore
+  /** Starts the core anew after it was stopped or killed. */
+  restart(): Promise<void>
+}
+
+export interface RunningCore {
+  readonly child: Child
+  readonly client: Client<KioskContract>
+  /** Address that opens the screens in a browser of this machine. */
+  readonly entryUrl: string
+}
+
+/** Everything a district runs, each as a process of its own, on this machine. */
+export interface World {
+  readonly offices: Offices
+  readonly clock: Clock
+  readonly broker: Broker
+  readonly radio: RadioWorld | null
+  readonly kiosks: readonly KioskPlace[]
+  readonly bridge: { readonly url: string; readonly child: Child }
+  /** Kills nothing by itself: call after the bridge ended. */
+  restartBridge(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts broker, bridge, radio and kiosks of an election. On an error everything that was started is ended. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async (): Promise<void> => {
+    for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
+  }
+  try {
+    return { ...(await build(options, closers)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function build(
+  options: WorldOptions,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<World, 'close'>> {
+  const { dir, backend, speed } = options
+  const epochMs = Date.now()
+  const clock = createRealClock({ speed, epochMs })
+  const time = { speed, epochMs }
+  const now = Math.floor(epochMs / 1000)
+  const tickSeconds = Math.max(1, Math.round(2 * speed))
+  const electionDir = join(dir, 'election')
+  const offices = await createOffices({
+    configFile: options.electionFile,
+    dir: electionDir,
+    backend,
+    now,
+    tickSeconds,
+  })
+
+  const tls = await issueBrokerCertificate(offices.ca, ['localhost', '127.0.0.1'])
+  const broker = await startBroker({
+    kind: options.broker,
+    dir: join(dir, 'broker'),
+    tls: { ca: offices.ca.cert, ...tls },
+    acl: deviceAcl('hanpyo/v1/kiosk', []),
+    plainPort: 0,
+  })
+  closers.push(() => broker.close())
+
+  const slots = offices.election.manifest.kioskSlots
+  const enrolled = await Promise.all(
+    slots.map(({ id }) =>
+      enrolKiosk({ offices, backend, kiosk: id, devEui: devEuiOf(id), dir: join(dir, `kiosk-${id}`), now }),
+    ),
+  )
+  const radio =
+    options.frameLoss === null
+      ? null
+      : await startRadio({
+          hanpyo: HANPYO,
+          dir: join(dir, 'radio'),
+          brokerUrl: broker.plainUrl as string,
+          mqttVersion: broker.mqttVersion,
+          time,
+          seed: options.seed,
+          frameLoss: options.frameLoss,
+          devEuis: enrolled.map(({ devEui }) => devEui),
+        })
+  if (radio !== null) closers.push(() => radio.close())
+
+  const bridgeConfig = await writeBridgeConfig(options, offices, broker, radio, time)
+  await runOnce(['bridge', 'init', '--config', bridgeConfig, '--election', electionDir])
+  const bridge = await startBridge(bridgeConfig)
+  const bridgeState = { ...bridge }
+  closers.push(() => bridgeState.child.stop())
+
+  const kiosks: KioskPlace[] = []
+  for (const [i, device] of enrolled.entries()) {
+    const link = await openTcpLink({ target: addressOf(broker.url as string), clock })
+    closers.push(() => link.close())
+    if (options.wifi[i] !== true) link.cut()
+    const place = await startKiosk({
+      device,
+      dir: join(dir, `kiosk-${device.id}`),
+      electionDir,
+      link,
+      broker,
+      radio,
+      time,
+    })
+    kiosks.push(place)
+    closers.push(() => place.core.child.stop())
+  }
+  return {
+    offices,
+    clock,
+    broker,
+    radio,
+    kiosks,
+    bridge: bridgeState,
+    async restartBridge() {
+      Object.assign(bridgeState, await startBridge(bridgeConfig))
+    },
+  }
+}
+
+interface Time {
+  readonly speed: number
+  readonly epochMs: number
+}
+
+async function startKiosk(input: {
+  device: EnrolledKiosk
+  dir: string
+  electionDir: string
+  link: TcpLink
+  broker: Broker
+  radio: RadioWorld | null
+  time: Time
+}): Promise<KioskPlace> {
+  const { device, dir, link, broker, radio, time } = input
+  const configFile = join(dir, 'kiosk.toml')
+  const modem = radio?.modems.get(device.devEui)
+  await writeToml(configFile, {
+    kiosk: device.id,
+    dataDir: join(dir, 'data'),
+    electionDir: input.electionDir,
+    ...time,
+    keys: { device: device.deviceKey },
+    wifi: {
+      url: `mqtts://localhost:${link.port}`,
+      mqttVersion: broker.mqttVersion,
+      ca: device.caCert,
+      cert: device.tlsCert,
+      key: device.tlsKey,
+    },
+    ...(modem === undefined ? {} : { lora: { modem } }),
+    outbox: { holdMaxSeconds: 0 },
+    log: { level: 'warn', file: join(dir, 'kiosk.log') },
+  })
+  const place: KioskPlace = {
+    enrolled: device,
+    dir,
+    configFile,
+    link,
+    core: await startCore(configFile),
+    async restart() {
+      place.core = await startCore(configFile)
+    },
+  }
+  return place
+}
+
+async function startCore(configFile: string): Promise<RunningCore> {
+  const child = await spawnHanpyo(['kiosk', 'core', '--config', configFile, '--close-with-parent'])
+  const { url, token, entryUrl } = child.ready as { url: string; token: string; entryUrl: string }
+  const authorized = (input: string, init: RequestInit): Promise<Response> =>
+    fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } })
+  return { child, client: createClient<KioskContract>(authorized, url.replace(/\/$/, '')), entryUrl }
+}
+
+async function startBridge(configFile: string): Promise<{ url: string; child: Child }> {
+  const child = await spawnHanpyo(['bridge', 'run', '--config', configFile, '--close-with-parent'])
+  return { url: (child.ready as { url: string }).url, child }
+}
+
+async function writeBridgeConfig(
+  options: WorldOptions,
+  offices: Offices,
+  broker: Broker,
+  radio: RadioWorld | null,
+  time: Time,
+): Promise<string> {
+  const dir = join(options.dir, 'bridge')
+  const { folder } = offices.election
+  const file = join(dir, 'bridge.toml')
+  await writeToml(file, {
+    dataDir: join(dir, 'data'),
+    keys: { log: folder.logKey, bridge: folder.bridgeKey('main') },
+    mqtt: { url: broker.plainUrl, version: broker.mqttVersion, clientId: 'bridge-main', connections: 8 },
+    ...(radio === null ? {} : { chirpstack: { applicationId: radio.applicationId } }),
+    http: { port: 0 },
+    admission: { workers: 1 },
+    clock: time,
+    log: { level: 'warn' },
+  })
+  return file
+}
+
+/** Starts a `hanpyo` command that says it is ready by a JSON line. */
+export function spawnHanpyo(args: readonly string[]): Promise<Child> {
+  return spawnChild({ command: process.execPath, args: [HANPYO, ...args], ready: 'json-line' })
+}
+
+/** Runs a `hanpyo` command to its end. Throws with its last lines unless it exits with 0. */
+export async function runOnce(args: readonly string[]): Promise<void> {
+  const { code, output } = await runHanpyo(args)
+  if (code !== 0) throw new Error(`hanpyo ${args.join(' ')} exited with ${code}:\n${output}`)
+}
+
+/** Runs a `hanpyo` command to its end and collects what it printed on standard output and standard error. */
+export async function runHanpyo(
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; output: string }> {
+  const child = spawn(process.execPath, [HANPYO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, output] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    output += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, output }
+}
+
+async function writeToml(file: string, value: Record<string, unknown>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeDurable(file, new TextEncoder().encode(stringify(value)))
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port) }
+}
+
+function devEuiOf(kiosk: number): string {
+  return `24e124ffff${kiosk.toString(16).padStart(6, '0')}`
+}
