@@ -120,7 +120,12 @@ test('a second init, a damaged store and a store without a ledger end with a cod
 test('keys of another election and a wrong configuration are told apart from a broken ledger', async () => {
   const { files } = await setUp('aedes')
   const other = new TestElection({ backend, label: 'another' })
-  await ProcessBridge.prepare({ dir: join(dir, 'other'), election: other, mqttUrl: 'mqtt://127.0.0.1:1', mqttVersion: 4 })
+  await ProcessBridge.prepare({
+    dir: join(dir, 'other'),
+    election: other,
+    mqttUrl: 'mqtt://127.0.0.1:1',
+    mqttVersion: 4,
+  })
   await writeFile(join(dir, 'log.json'), await readFile(join(dir, 'other', 'log.json')), { mode: 0o600 })
   const wrongKey = await files.runToExit()
   expect(wrongKey.code).toBe(BRIDGE_EXIT.config)

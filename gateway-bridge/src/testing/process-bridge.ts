@@ -50,7 +50,9 @@ export class ProcessBridge {
     for (const blob of blobs) await writeFile(join(dir, 'blobs', toHex(sha256(blob))), blob)
     const keyFile = async (file: string, type: string, name: string, seed: Uint8Array, more: object) => {
       const skey = encodeSkey({ ed25519: backend.ed25519, name, seed })
-      await writeFile(join(dir, file), JSON.stringify({ type, name, vkey: '-', skey, ...more }), { mode: 0o600 })
+      await writeFile(join(dir, file), JSON.stringify({ type, name, vkey: '-', skey, ...more }), {
+        mode: 0o600,
+      })
     }
     await keyFile('log.json', 'hanpyo-signing-key', manifest.id, bridgeKeys.logSeed, {})
     const promiseName = keyName.bridge(manifest.id, bridgeId)
@@ -91,7 +93,15 @@ export class ProcessBridge {
   }
 }
 
-function configText({ dir, mqttUrl, mqttVersion, connections, workers, applicationId, extra }: ProcessBridgeOptions) {
+function configText({
+  dir,
+  mqttUrl,
+  mqttVersion,
+  connections,
+  workers,
+  applicationId,
+  extra,
+}: ProcessBridgeOptions) {
   return `
 dataDir = "${join(dir, 'data')}"
 bridge = "main"

@@ -37,7 +37,9 @@ export class WifiKiosk {
   }
 
   async start(): Promise<void> {
-    expectOk(await this.#port.subscribe(kioskTopic(this.#kioskId, 'down'), 1, async (_, bytes) => this.#take(bytes)))
+    expectOk(
+      await this.#port.subscribe(kioskTopic(this.#kioskId, 'down'), 1, async (_, bytes) => this.#take(bytes)),
+    )
   }
 
   /** Resolves with the status of the ack. Sends again every `resendMs` real milliseconds until it comes. */
@@ -67,7 +69,13 @@ export class WifiKiosk {
     }
     const { manifestHash } = this.#election
     const ids = [...this.#open.values()].map(({ id }) => id)
-    const verified = verifyAck({ key: this.#key, manifestHash, kioskId: this.#kioskId, bytes, findIds: () => ids })
+    const verified = verifyAck({
+      key: this.#key,
+      manifestHash,
+      kioskId: this.#kioskId,
+      bytes,
+      findIds: () => ids,
+    })
     if (!verified.ok) return
     for (const { id, status } of verified.value) {
       this.answers.set(toHex(id), status)
