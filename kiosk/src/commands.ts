@@ -9,7 +9,7 @@ import { listBox } from './box-listing.ts'
 import { chromiumCommand } from './chromium/command.ts'
 import { type KioskConfig, loadKioskConfig } from './config.ts'
 import { START_ADVICE } from './core/start-error.ts'
-import { createDeviceKeys, REQUEST_FILE, writeRequest } from './device-keys.ts'
+import { createDeviceKeys, writeRequest } from './device-keys.ts'
 import { startCore } from './main.ts'
 
 const coreCommand: Command = {
@@ -53,24 +53,33 @@ Exit codes: 0 ended when asked to, 1 did not start (the reason and what to do ar
 const requestCommand: Command = {
   name: 'kiosk request',
   summary: "Make this kiosk's keys and an enrolment request for the device authority.",
-  usage: `hanpyo kiosk request --kiosk ID --out request.json [--keys DIR]
+  usage: `hanpyo kiosk request --kiosk ID --out request.json [--keys DIR] [--dev-eui EUI]
 
 Makes device.json and tls-key.pem (mode 0600) in DIR (default: "keys" beside the request) unless they exist, and writes
 the request with their public halves. Running it again writes the same request.
 
   --kiosk ID   slot of the kiosk in the manifest, 0..65535
   --out FILE   where the request goes
-  --keys DIR   where the keys stay`,
+  --keys DIR   where the keys stay
+  --dev-eui EUI  DevEUI of the LoRaWAN modem (16 hex digits), when there is one`,
   async run(args, io) {
     const { values } = parseArgs({
       args,
-      options: { kiosk: { type: 'string' }, out: { type: 'string' }, keys: { type: 'string' } },
+      options: {
+        kiosk: { type: 'string' },
+        out: { type: 'string' },
+        keys: { type: 'string' },
+        'dev-eui': { type: 'string' },
+      },
     })
     const { out } = values
     const kioskId = Number(values.kiosk)
     if (out === undefined) throw new UsageError('--out is missing')
     if (!/^\d{1,5}$/.test(values.kiosk ?? '') || kioskId > 0xffff)
       throw new UsageError('--kiosk is not 0..65535')
+    const devEui = values['dev-eui']?.toLowerCase()
+    if (devEui !== undefined && !/^[0-9a-f]{16}$/.test(devEui))
+      throw new UsageError('--dev-eui is not 16 hex digits')
     const path = resolve(io.cwd, out)
     const folder = resolve(io.cwd, values.keys ?? join(path, '..', 'keys'))
     const request = await createDeviceKeys({ kioskId, folder, random: nodeRandom, ed25519: nobleEd25519 })
@@ -78,7 +87,8 @@ the request with their public halves. Running it again writes the same request.
       io.stderr(`The keys in ${folder} belong to ${request.detail}; choose another folder with --keys.`)
       return EXIT.failed
     }
-    if (path !== join(folder, REQUEST_FILE)) await writeRequest(path, request.value)
+    const complete = devEui === undefined ? request.value : { ...request.value, devEui }
+    await writeRequest(path, complete)
     io.stdout(path)
     return EXIT.ok
   },

@@ -5,7 +5,7 @@ import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { type KeyFileError, readKeyFile, writeKeyFile } from '@hanpyo/platform/keyfile.ts'
 import { createCertificateRequest } from '@hanpyo/platform/x509.ts'
 import { fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
-import { base64Bytes, kioskId as kioskIdField } from '@hanpyo/protocol/election/fields.ts'
+import { base64Bytes, hexBytes, kioskId as kioskIdField } from '@hanpyo/protocol/election/fields.ts'
 import type { Ed25519, RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -30,6 +30,8 @@ const requestSchema = z.strictObject({
   ed25519: base64Bytes(32),
   x25519: base64Bytes(32),
   certificateRequest: z.string(),
+  /** DevEUI of the LoRaWAN modem, lower-case hex; the device authority binds it to the kiosk. */
+  devEui: hexBytes(8).exactOptional(),
 })
 /**
  * What the device authority needs to enrol a kiosk; holds no secret: base64 of the 32-byte public keys, and a PKCS #10

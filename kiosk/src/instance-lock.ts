@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 
 /**
@@ -7,13 +7,15 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
  * `kill -9`; a process that is just ending is waited for (5 s).
  */
 export function lockDataDir(dataDir: string): Result<{ release(): void }, 'already-running'> {
-  const database = openDatabase(join(dataDir, 'core.lock'), { journal: 'DELETE', synchronous: 'FULL' })
+  let database: Database | undefined
   try {
+    database = openDatabase(join(dataDir, 'core.lock'), { journal: 'DELETE', synchronous: 'FULL' })
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
+    database?.close()
     if (error instanceof SqliteError && error.code === 'database-busy') return err('already-running', dataDir)
     throw error
   }
-  return ok({ release: () => database.close() })
+  const held = database
+  return ok({ release: () => held.close() })
 }

@@ -35,7 +35,13 @@ export const TEST_CONTESTS = FIXTURE_CONTESTS as readonly ManifestContest[]
  * Style 1 holds all contests, style 2 only the first (one LoRaWAN frame).
  */
 export function createTestElection(
-  options: { readonly label?: string; readonly slipCount?: number; readonly style?: 1 | 2 } = {},
+  options: {
+    readonly label?: string
+    readonly slipCount?: number
+    readonly style?: 1 | 2
+    /** The kiosk's keys; without them they follow from the label too. */
+    readonly keys?: KioskKeys
+  } = {},
 ): TestElection {
   const { label = 'test election', slipCount = 5, style = 1 } = options
   const random = counterRandom(label)
@@ -50,7 +56,11 @@ export function createTestElection(
   const authoritySeed = random(32)
   const vkey = (name: string, seed = random(32)) => vkeyOf(ed25519, name, seed)
   const bridge = { x25519Secret: random(32), promiseSeed: random(32) }
-  const keys = { ed25519Seed: random(32), x25519Secret: random(32), deviceSecret: random(32) }
+  const keys = options.keys ?? {
+    ed25519Seed: random(32),
+    x25519Secret: random(32),
+    deviceSecret: random(32),
+  }
 
   const manifest: Manifest = {
     version: 1,
