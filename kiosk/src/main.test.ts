@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandIo } from '@hanpyo/platform/command.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
@@ -158,6 +160,17 @@ test('neither log nor audit file nor box shows a choice, seed, slip text or time
     expect(everything).not.toContain(secret)
   expect(`${audit}${lines.join('\n')}`).not.toMatch(new RegExp(`slip\\w*["':]+${slipNumber}\\b`))
   expect(statSync(join(made.root, 'data')).mode & 0o077).toBe(0)
+})
+
+test('a slip held to the scanner starts the session like one that comes over the contract', async () => {
+  const made = await folder()
+  const slips = join(made.root, 'scanner')
+  expect(spawnSync('mkfifo', [slips]).status).toBe(0)
+  made.configure(`[scanner]\nuri = "file:${slips}"`)
+  const { kiosk } = await start(made)
+  expectOk(await kiosk['staff.open']({}))
+  await writeFile(slips, `${made.election.slips[0]}\r\n`)
+  await until(async () => expectOk(await kiosk['session.state']({})).screen.screen === 'contest')
 })
 
 interface Printed {

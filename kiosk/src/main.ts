@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openScanner } from '@hanpyo/devices/scanner/open-scanner.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
@@ -32,7 +33,7 @@ import { serveLoopback } from './host/server.ts'
 import { folderFiles } from './host/static-files.ts'
 import { lockDataDir } from './instance-lock.ts'
 import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
-import { openModem, openScanner } from './open-devices.ts'
+import { openModem } from './open-devices.ts'
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
@@ -126,8 +127,10 @@ async function compose(
     onSealed: (items) => outbox.add(items),
     onChange: () => hub.bump(),
   })
+  const onText = (text: string) => void session.scan(text)
   const scanner =
-    config.scanner && openScanner(config.scanner.uri, peoplesClock, (text) => session.scan(text), log)
+    config.scanner && openScanner(config.scanner.uri, { clock: peoplesClock, random, log, onText })
+  scanner?.onState(() => hub.bump())
   lifecycle.onClose('scanner', () => scanner?.close())
   const handlers = createKioskHandlers({
     election,

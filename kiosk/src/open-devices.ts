@@ -4,24 +4,10 @@ import type { Clock } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { RadioModem } from './routes/lora.ts'
 
-export interface OpenScanner {
-  readonly state: 'online' | 'offline'
-  close(): Promise<void>
-}
-
 /** Opens a RAK3172 behind a device URI. Rejects with the reason when there is none. */
 export async function openModem(uri: string, clock: Clock, log: Logger): Promise<RadioModem> {
   const transport = await openTransport(uri)
   const modem = await openRui3({ transport, clock, log })
   if (modem.ok) return modem.value
   throw new Error(`no LoRaWAN modem at ${uri}: ${modem.error}`)
-}
-
-export function openScanner(
-  _uri: string,
-  _clock: Clock,
-  _onText: (text: string) => void,
-  _log: Logger,
-): OpenScanner {
-  return { state: 'offline', close: async () => {} }
 }
