@@ -282,13 +282,15 @@ const anyAction = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...ACTIONS) },
 )
 const USUAL_START = [0, 3, 5].map((i) => ACTIONS[i] as Action)
+/** Kiosks that are explained in advance do not keep the polls from being sealed. */
+const STARTS = [[], USUAL_START, [...USUAL_START, ...ACTIONS.slice(-2)]]
 
 test('whatever the order of leaves, the state permits and judges what the model does', () => {
   fc.assert(
-    fc.property(fc.boolean(), fc.array(anyAction, { maxLength: 40 }), (isUsual, random) => {
+    fc.property(fc.constantFrom(...STARTS), fc.array(anyAction, { maxLength: 40 }), (start, random) => {
       const script = new RuleScript(election)
       const model = new Model()
-      for (const { event, leaf } of isUsual ? [...USUAL_START, ...random] : random) {
+      for (const { event, leaf } of [...start, ...random]) {
         // Trusted leaves of a device that is not live would be taken for those of the live one.
         if ('device' in event && event.kind !== 'device' && !model.isEnrolled(event.device)) continue
         if ('ballot' in event && !model.isEnrolled(event.ballot.device)) continue
@@ -304,6 +306,6 @@ test('whatever the order of leaves, the state permits and judges what the model 
       expect(script.broken).toEqual([])
       compareVerdicts(script, model)
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })

@@ -7,7 +7,7 @@ import { nextKioskManifest } from '../election/kiosk-manifest.ts'
 import { keyName, type Manifest } from '../election/manifest.ts'
 import { encodeLeaf, noteLeaf, RECORD } from '../election/records.ts'
 import type { RuleId } from '../election/rules.ts'
-import { ElectionState } from '../election/state.ts'
+import { ElectionState, type OpenInput } from '../election/state.ts'
 import { encodeVoidBitmap } from '../election/void-bitmap.ts'
 import { nobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
@@ -33,6 +33,15 @@ import {
   refusalLeaf,
 } from './build-ledger.ts'
 import { castPrepared, offsetsOf, RuleScript, replacementFor, rewritten } from './rule-script.ts'
+
+/** A manifest or credential list that must not open an election. */
+export interface OpeningCase {
+  readonly opening: Omit<OpenInput, 'backend'>
+  outcome(): RuleId[]
+}
+
+/** What leads to a broken rule: an opening, or leaves after a sound manifest. */
+export type RuleCase = OpeningCase | RuleScript
 
 const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
 const election = createElectionFixture({ backend, slipCount: 56 })
@@ -98,9 +107,9 @@ const challengedWith = (change: (record: ReturnType<typeof challengedRecord>) =>
   return kioskLeaf(election, first, RECORD.challenged, { ...record, ...change(record) })
 }
 /** Ends a batch of one ordinary leaf with a batch leaf that is wrong in one field. */
-const batchWith = (change: Partial<BatchLeafFields>): RuleId[] => {
+const batchWith = (change: Partial<BatchLeafFields>): RuleScript => {
   const wrong = script().add([deviceLeaf(election, first)])
-  return wrong.add([batchLeaf({ ...wrong.state.nextBatch, refusedMore: {}, ...change })]).broken
+  return wrong.add([batchLeaf({ ...wrong.state.nextBatch, refusedMore: {}, ...change })])
 }
 /** Polls closed and sealed after kiosks 1 and 2 said that they are done. */
 const sealedAfter = (start: RuleScript, ...finals: Uint8Array[]): RuleScript =>
@@ -111,11 +120,14 @@ const sealedAfter = (start: RuleScript, ...finals: Uint8Array[]): RuleScript =>
 /** What opening an election with another manifest, signer or list breaks. */
 const openedWith = (
   change: (manifest: Manifest) => Manifest,
-  more: Partial<Parameters<typeof ElectionState.open>[0]> = {},
-): RuleId[] => {
+  more: Partial<OpeningCase['opening']> = {},
+): OpeningCase => {
   const { manifestNote, credentialList } = createElectionFixture({ backend, slipCount: 4, change })
-  const result = ElectionState.open({ backend, manifestNote, credentialList, ...more })
-  return result.ok ? [] : [result.error]
+  const opening = { manifestNote, credentialList, ...more }
+  const result = ElectionState.open({ backend, ...opening })
+  const outcome = () =>
+    result.ok ? result.value.checkCredentialKeys().map(({ rule }) => rule) : [result.error]
+  return { opening, outcome }
 }
 const same = (manifest: Manifest): Manifest => manifest
 const withList = (list: Uint8Array): [(manifest: Manifest) => Manifest, { credentialList: Uint8Array }] => [
@@ -124,8 +136,11 @@ const withList = (list: Uint8Array): [(manifest: Manifest) => Manifest, { creden
 ]
 
 const point = Uint8Array.from({ length: 32 }, () => 0xff)
-/** Each case returns the rules its log breaks. */
-export const RULE_CASES: Record<RuleId, () => RuleId[]> = {
+/** The election of every case but the openings. */
+export const RULE_ELECTION = election
+
+/** The cases share one source of randomness: their bytes are repeatable when all run in this order. */
+export const RULE_CASES: Record<RuleId, () => RuleCase> = {
   'manifest.note': () => openedWith(same, { manifestNote: 'no note' }),
   'manifest.signature': () => {
     const text = election.manifestNote.slice(0, election.manifestNote.indexOf('\n') + 1)
@@ -143,32 +158,26 @@ export const RULE_CASES: Record<RuleId, () => RuleId[]> = {
     openedWith((m) => ({ ...m, policies: { ...m.policies, official: 'quorum none\n' } })),
   'keylist.commitment': () => openedWith(same, { credentialList: election.credentialList }),
   'keylist.entries': () => openedWith(...withList(encodeCredentialList([{ publicKey: point, style: 9 }]))),
-  'keylist.keys': () => {
-    const [change, { credentialList }] = withList(encodeCredentialList([{ publicKey: point, style: 1 }]))
-    const fixture = createElectionFixture({ backend, slipCount: 1, change })
-    return new RuleScript({ ...fixture, credentialList }).state.checkCredentialKeys().map(({ rule }) => rule)
-  },
+  'keylist.keys': () => openedWith(...withList(encodeCredentialList([{ publicKey: point, style: 1 }]))),
 
-  'leaf.format': () => script().add([new Uint8Array(0)]).broken,
-  'leaf.type': () => script().add([encodeLeaf(0x7e, new Uint8Array(3))]).broken,
-  'leaf.manifest-again': () => script().add([noteLeaf(RECORD.manifest, election.manifestNote)]).broken,
-  'note.format': () => script().add([encodeLeaf(RECORD.polls, utf8('{}\n'))]).broken,
-  'note.content': () => script().add([byAuthority(RECORD.polls, { state: 'ajar', at: 1 })]).broken,
+  'leaf.format': () => script().add([new Uint8Array(0)]),
+  'leaf.type': () => script().add([encodeLeaf(0x7e, new Uint8Array(3))]),
+  'leaf.manifest-again': () => script().add([noteLeaf(RECORD.manifest, election.manifestNote)]),
+  'note.format': () => script().add([encodeLeaf(RECORD.polls, utf8('{}\n'))]),
+  'note.content': () => script().add([byAuthority(RECORD.polls, { state: 'ajar', at: 1 })]),
   'note.signature': () =>
-    script().add([officialLeaf(election, 'registrar', RECORD.polls, { state: 'open', at: FIXTURE_OPENS })])
-      .broken,
+    script().add([officialLeaf(election, 'registrar', RECORD.polls, { state: 'open', at: FIXTURE_OPENS })]),
   'note.election': () =>
     script().add([
       byAuthority(RECORD.polls, { state: 'open', at: 1, manifest: toBase64(new Uint8Array(32)) }),
-    ]).broken,
-  'note.repeated': () => script().add([turnout('north', 3, 1), turnout('north', 3, 1)]).broken,
-  'order.batch-section': () => opened().add([ballotAs(ballot(simple)), incident({})]).broken,
-  'order.batch-sort': () =>
-    opened().add(sortedBallots(ballot(simple), ballot(double, second)).reverse()).broken,
-  'batch.content': () => script().add([encodeLeaf(RECORD.batch, utf8('{"count":1}\n'))]).broken,
+    ]),
+  'note.repeated': () => script().add([turnout('north', 3, 1), turnout('north', 3, 1)]),
+  'order.batch-section': () => opened().add([ballotAs(ballot(simple)), incident({})]),
+  'order.batch-sort': () => opened().add(sortedBallots(ballot(simple), ballot(double, second)).reverse()),
+  'batch.content': () => script().add([encodeLeaf(RECORD.batch, utf8('{"count":1}\n'))]),
   'batch.empty': () => {
     const wrong = script().endBatch()
-    return wrong.add([batchLeaf({ ...wrong.state.nextBatch, count: 1, refusedMore: {} })]).broken
+    return wrong.add([batchLeaf({ ...wrong.state.nextBatch, count: 1, refusedMore: {} })])
   },
   'batch.range': () => batchWith({ count: 1 }),
   'batch.number': () => batchWith({ number: 2 }),
@@ -177,200 +186,199 @@ export const RULE_CASES: Record<RuleId, () => RuleId[]> = {
   'batch.unfinished': () =>
     script()
       .add([deviceLeaf(election, first)])
-      .finish('setup'),
+      .until('setup'),
 
-  'polls.transition': () => script().add([polls('closed')]).broken,
-  'polls.time': () => opened().add([polls('closed', FIXTURE_OPENS - 1)]).broken,
+  'polls.transition': () => script().add([polls('closed')]),
+  'polls.time': () => opened().add([polls('closed', FIXTURE_OPENS - 1)]),
   'polls.sealed-early': () =>
     opened()
       .batch(polls('closed'))
-      .add([polls('sealed', FIXTURE_OPENS + 200)]).broken,
+      .add([polls('sealed', FIXTURE_OPENS + 200)]),
   'polls.after-sealed': () =>
-    sealedAfter(opened(), finalOf(first), finalOf(second)).add([ballotAs(ballot(simple))]).broken,
-  'polls.stage': () => opened().finish('closed'),
+    sealedAfter(opened(), finalOf(first), finalOf(second)).add([ballotAs(ballot(simple))]),
+  'polls.stage': () => opened().until('closed'),
 
-  'device.slot': () => script().add([enrolWith({ kiosk: 99 })]).broken,
+  'device.slot': () => script().add([enrolWith({ kiosk: 99 })]),
   'device.occupied': () =>
     script()
       .enrolled()
-      .add([deviceLeaf(election, replacementFor(election, first))]).broken,
+      .add([deviceLeaf(election, replacementFor(election, first))]),
   'device.key': () =>
-    script().add([enrolWith({ ed25519: toBase64(Uint8Array.of(1, ...new Uint8Array(31))) })]).broken,
-  'device.x25519': () => script().add([enrolWith({ x25519: toBase64(new Uint8Array(32)) })]).broken,
+    script().add([enrolWith({ ed25519: toBase64(Uint8Array.of(1, ...new Uint8Array(31))) })]),
+  'device.x25519': () => script().add([enrolWith({ x25519: toBase64(new Uint8Array(32)) })]),
   'device.key-reused': () =>
     script()
       .enrolled()
-      .add([enrolWith({ ed25519: toBase64(first.publicKey) })]).broken,
+      .add([enrolWith({ ed25519: toBase64(first.publicKey) })]),
   'device.not-live': () =>
     script()
       .enrolled()
-      .add([deviceLeaf(election, replacementFor(election, first), 'revoke')]).broken,
+      .add([deviceLeaf(election, replacementFor(election, first), 'revoke')]),
   'device.dev-eui': () =>
     script().add([
       enrolWith({ devEui: '00112233aabbccdd' }),
       enrolWith({ ...keysOf(replacementFor(election, first)), kiosk: 1, devEui: '00112233aabbccdd' }),
-    ]).broken,
+    ]),
 
-  'void.slip': () => script().add([voidSlips(election.slips.length)]).broken,
+  'void.slip': () => script().add([voidSlips(election.slips.length)]),
   'void.blob': () => {
     const blob = encodeVoidBitmap([1], election.slips.length)
     const named = { blob: toHex(sha256(blob)), count: election.slips.length }
-    return script().add([byRegistrar(RECORD.voidSlips, named)]).broken
+    return script().add([byRegistrar(RECORD.voidSlips, named)])
   },
   'void.ballot-earlier': () =>
     opened()
       .batch(ballotAs(ballot(simple)))
-      .add([voidSlips(simple)]).broken,
-  'turnout.centre': () => script().add([turnout('west', 1, 0)]).broken,
-  'turnout.numbers': () => script().add([turnout('north', 1, 2)]).broken,
+      .add([voidSlips(simple)]),
+  'turnout.centre': () => script().add([turnout('west', 1, 0)]),
+  'turnout.numbers': () => script().add([turnout('north', 1, 2)]),
   'turnout.exceeded': () => {
     const cast = ballot(simple)
     const start = opened()
       .batch(turnout('north', 3, 3))
       .batch(ballotAs(cast))
-    return sealedAfter(start, finalOf(first, [cast]), finalOf(second)).finish('sealed')
+    return sealedAfter(start, finalOf(first, [cast]), finalOf(second)).until('sealed')
   },
   'turnout.missing': () => {
     const cast = ballot(simple)
     const start = opened().batch(ballotAs(cast))
-    return sealedAfter(start, finalOf(first, [cast]), finalOf(second)).finish('final')
+    return sealedAfter(start, finalOf(first, [cast]), finalOf(second)).until('final')
   },
   'test-slips.commitment': () =>
     opened()
       .batch(polls('closed'))
-      .add([openTestSlips([1])]).broken,
-  'test-slips.early': () => opened().add([openTestSlips()]).broken,
-  'incident.kiosk': () => script().add([incident({ kiosk: 99 })]).broken,
+      .add([openTestSlips([1])]),
+  'test-slips.early': () => opened().add([openTestSlips()]),
+  'incident.kiosk': () => script().add([incident({ kiosk: 99 })]),
 
-  'ballot.layout': () => opened().add([ballotAs(ballot(simple).slice(1))]).broken,
-  'ballot.etag': () => opened().add([ballotAs(changed(ballot(simple), 2))]).broken,
-  'ballot.credential-index': () => opened().add([ballotAs(changed(ballot(simple), 6))]).broken,
+  'ballot.layout': () => opened().add([ballotAs(ballot(simple).slice(1))]),
+  'ballot.etag': () => opened().add([ballotAs(changed(ballot(simple), 2))]),
+  'ballot.credential-index': () => opened().add([ballotAs(changed(ballot(simple), 6))]),
   'ballot.contest-count': () =>
-    opened().add([ballotAs(rewritten(election, first, ballot(simple), 8, Uint8Array.of(double)))]).broken,
-  'ballot.kiosk': () => opened().add([ballotAs(ballot(simple, third))]).broken,
+    opened().add([ballotAs(rewritten(election, first, ballot(simple), 8, Uint8Array.of(double)))]),
+  'ballot.kiosk': () => opened().add([ballotAs(ballot(simple, third))]),
   'ballot.scalar': () => {
     const cast = ballot(simple)
-    return opened().add([ballotAs(rewritten(election, first, cast, offsetsOf(cast).sK, point))]).broken
+    return opened().add([ballotAs(rewritten(election, first, cast, offsetsOf(cast).sK, point))])
   },
-  'ballot.element': () =>
-    opened().add([ballotAs(rewritten(election, first, ballot(simple), 11, point))]).broken,
+  'ballot.element': () => opened().add([ballotAs(rewritten(election, first, ballot(simple), 11, point))]),
   'ballot.c1-repeated': () => {
     const cast = ballot(double)
-    return opened().add([ballotAs(rewritten(election, first, cast, 11 + 64, cast.slice(11, 11 + 32)))]).broken
+    return opened().add([ballotAs(rewritten(election, first, cast, 11 + 64, cast.slice(11, 11 + 32)))])
   },
-  'ballot.kiosk-signature': () => opened().add([ballotAs(changed(ballot(simple), -64))]).broken,
+  'ballot.kiosk-signature': () => opened().add([ballotAs(changed(ballot(simple), -64))]),
   'ballot.credential-proof': () => {
     const cast = ballot(simple)
     const { sK } = offsetsOf(cast)
-    return opened().add([ballotAs(rewritten(election, first, cast, sK, encodeScalar(5n)))]).broken
+    return opened().add([ballotAs(rewritten(election, first, cast, sK, encodeScalar(5n)))])
   },
   'ballot.repeated': () => {
     const leaf = ballotAs(ballot(simple))
-    return opened().batch(leaf).add([leaf]).broken
+    return opened().batch(leaf).add([leaf])
   },
   'ballot.polls-not-open': () =>
     script()
       .enrolled()
-      .add([ballotAs(ballot(simple))]).broken,
+      .add([ballotAs(ballot(simple))]),
   'ballot.credential-twice': () =>
     opened()
       .batch(ballotAs(ballot(simple)))
-      .add([ballotAs(ballot(simple, second))]).broken,
+      .add([ballotAs(ballot(simple, second))]),
   'ballot.c1-twice': () => {
     const prepared = prepareFixtureBallot(election, simple, first)
     const opening = kioskLeaf(election, first, RECORD.challenged, challengedRecord(prepared, first.id))
     return opened()
       .batch(opening)
-      .add([ballotAs(castPrepared(election, prepared, simple, first))]).broken
+      .add([ballotAs(castPrepared(election, prepared, simple, first))])
   },
   'ballot.slip-void': () =>
     opened()
       .batch(voidSlips(simple))
-      .add([ballotAs(ballot(simple))]).broken,
+      .add([ballotAs(ballot(simple))]),
   'ballot.not-in-final': () =>
     opened()
       .batch(finalOf(first))
-      .add([ballotAs(ballot(simple))]).broken,
+      .add([ballotAs(ballot(simple))]),
 
-  'challenged.kiosk': () => opened().add([challengedLeaf(election, simple, third).leaf]).broken,
+  'challenged.kiosk': () => opened().add([challengedLeaf(election, simple, third).leaf]),
   'challenged.polls': () =>
     script()
       .enrolled()
-      .add([challengedLeaf(election, simple, first).leaf]).broken,
+      .add([challengedLeaf(election, simple, first).leaf]),
   'challenged.style': () =>
     opened().add([
       challengedWith(({ choices }) => ({ choices: choices.map((choice) => ({ ...choice, contest: 2 })) })),
-    ]).broken,
+    ]),
   'challenged.opening': () =>
     opened().add([
       challengedWith(({ choices }) => ({
         choices: choices.map((choice) => ({ ...choice, plaintext: toBase64(new Uint8Array(30).fill(2)) })),
       })),
-    ]).broken,
+    ]),
   'challenged.c1-twice': () => {
     const { leaf } = challengedLeaf(election, simple, first)
-    return opened().batch(leaf).add([leaf]).broken
+    return opened().batch(leaf).add([leaf])
   },
   'challenged.after-final': () =>
     opened()
       .batch(finalOf(first))
-      .add([challengedLeaf(election, simple, first).leaf]).broken,
+      .add([challengedLeaf(election, simple, first).leaf]),
 
-  'kiosk-manifest.kiosk': () => opened().add([finalOf(third)]).broken,
+  'kiosk-manifest.kiosk': () => opened().add([finalOf(third)]),
   'kiosk-manifest.polls': () =>
     script()
       .enrolled()
-      .add([finalOf(first)]).broken,
-  'kiosk-manifest.chain': () => opened().add([listing([], { prev: toBase64(new Uint8Array(32)) })]).broken,
-  'kiosk-manifest.ids': () => opened().add([listing([ballot(simple)], { ids: '' })]).broken,
-  'kiosk-manifest.size': () => opened().add([listing([], { final: false })]).broken,
-  'kiosk-manifest.total': () => opened().add([listing([], { total: 1 })]).broken,
+      .add([finalOf(first)]),
+  'kiosk-manifest.chain': () => opened().add([listing([], { prev: toBase64(new Uint8Array(32)) })]),
+  'kiosk-manifest.ids': () => opened().add([listing([ballot(simple)], { ids: '' })]),
+  'kiosk-manifest.size': () => opened().add([listing([], { final: false })]),
+  'kiosk-manifest.total': () => opened().add([listing([], { total: 1 })]),
   'kiosk-manifest.after-final': () => {
     const chain = new KioskChain(election, first)
     const last = { ballotIds: [], challenged: 0, state: 'closed', final: true } as const
     return opened()
       .batch(chain.next(last))
-      .add([chain.next(last)]).broken
+      .add([chain.next(last)])
   },
-  'kiosk-manifest.state': () => opened().add([listing([], { state: 'paused' })]).broken,
+  'kiosk-manifest.state': () => opened().add([listing([], { state: 'paused' })]),
   'kiosk-manifest.unmatched': () =>
-    sealedAfter(opened(), finalOf(first, [ballot(simple)]), finalOf(second)).finish('sealed'),
+    sealedAfter(opened(), finalOf(first, [ballot(simple)]), finalOf(second)).until('sealed'),
   'kiosk-manifest.root': () => {
     const cast = ballot(simple)
     const wrong = listing([cast], { root: toBase64(new Uint8Array(32)) })
-    return sealedAfter(opened().batch(ballotAs(cast)), wrong, finalOf(second)).finish('sealed')
+    return sealedAfter(opened().batch(ballotAs(cast)), wrong, finalOf(second)).until('sealed')
   },
-  'kiosk-manifest.final-missing': () => sealedAfter(opened(), finalOf(first)).finish('sealed'),
+  'kiosk-manifest.final-missing': () => sealedAfter(opened(), finalOf(first)).until('sealed'),
   'kiosk-manifest.unlisted': () =>
-    sealedAfter(opened().batch(ballotAs(ballot(simple))), finalOf(first), finalOf(second)).finish('sealed'),
+    sealedAfter(opened().batch(ballotAs(ballot(simple))), finalOf(first), finalOf(second)).until('sealed'),
   'kiosk-manifest.challenged': () =>
-    sealedAfter(opened(), finalOf(first, [], 1), finalOf(second)).finish('sealed'),
+    sealedAfter(opened(), finalOf(first, [], 1), finalOf(second)).until('sealed'),
 
   'refusal.content': () =>
-    opened().add([encodeLeaf(RECORD.refusal, concatBytes(Uint8Array.of(9), ballot(simple)))]).broken,
-  'refusal.ballot': () => opened().add([refusalLeaf(1, changed(ballot(simple), -64)).leaf]).broken,
-  'refusal.reason': () => opened().add([refusalLeaf(1, ballot(simple)).leaf]).broken,
+    opened().add([encodeLeaf(RECORD.refusal, concatBytes(Uint8Array.of(9), ballot(simple)))]),
+  'refusal.ballot': () => opened().add([refusalLeaf(1, changed(ballot(simple), -64)).leaf]),
+  'refusal.reason': () => opened().add([refusalLeaf(1, ballot(simple)).leaf]),
   'refusal.ballot-logged': () => {
     const cast = ballot(simple)
     return opened()
       .batch(ballotAs(cast))
-      .add([refusalLeaf(1, cast).leaf]).broken
+      .add([refusalLeaf(1, cast).leaf])
   },
   'refusal.repeated': () => {
     const early = refusalLeaf(3, ballot(simple)).leaf
-    return script().enrolled().batch(early).add([early]).broken
+    return script().enrolled().batch(early).add([early])
   },
   'refusal.limit-credential': () => {
     const many = script().enrolled()
     for (let i = 0; i < 5; i++) many.batch(refusalLeaf(3, ballot(simple)).leaf)
-    return many.broken
+    return many
   },
   'refusal.limit-kiosk': () => {
     const many = script().enrolled()
     for (let i = 0; i <= 200; i++) {
       many.add([refusalLeaf(3, ballot(Math.floor(i / 4))).leaf], { trusted: true }).endBatch()
     }
-    return many.broken
+    return many
   },
 }
 

@@ -18,7 +18,12 @@ import { counterRandom } from './counter-random.ts'
 /** Feeds leaves to a state one by one and collects the rules they break. It never refuses a leaf. */
 export class RuleScript {
   readonly state: ElectionState
+  /** Rules broken by leaves so far. */
   readonly broken: RuleId[] = []
+  /** Everything after leaf 0. */
+  readonly leaves: Uint8Array[] = []
+  /** The stage for which the log as a whole is checked at the end, if it is. */
+  stage: Stage | undefined
   readonly #election: ElectionFixture
 
   constructor(election: ElectionFixture) {
@@ -39,7 +44,10 @@ export class RuleScript {
 
   /** Appends leaves as they are. */
   add(leaves: readonly Uint8Array[], options: ApplyOptions = {}): this {
-    for (const leaf of leaves) this.broken.push(...this.state.apply(leaf, options).map(({ rule }) => rule))
+    for (const leaf of leaves) {
+      this.leaves.push(leaf)
+      this.broken.push(...this.state.apply(leaf, options).map(({ rule }) => rule))
+    }
     return this
   }
 
@@ -50,6 +58,17 @@ export class RuleScript {
 
   endBatch(refusedMore: Readonly<Record<string, number>> = {}): this {
     return this.add([batchLeaf({ ...this.state.nextBatch, refusedMore })])
+  }
+
+  /** Asks for the check of the log as a whole. */
+  until(stage: Stage): this {
+    this.stage = stage
+    return this
+  }
+
+  /** Rules broken by leaves and, where it is asked for, by the log as a whole. */
+  outcome(): RuleId[] {
+    return this.stage === undefined ? this.broken : this.finish(this.stage)
   }
 
   /** Rules broken so far and by the log as a whole. */
