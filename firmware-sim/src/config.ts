@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises'
+import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { z } from 'zod'
+import { parseJsonObject } from './messaging.ts'
+import { DEFAULT_SERVER_SETTINGS } from './network-server/types.ts'
+
+const eui = z.string().regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits expected')
+const key = z.string().regex(/^[0-9a-f]{32}$/, '32 lower-case hex digits expected')
+const share = z.number().min(0).max(1)
+const port = z.number().int().min(0).max(65_535)
+const position = z.tuple([z.number(), z.number()])
+const { region, deviceProfile, tenant, application, ...server } = DEFAULT_SERVER_SETTINGS
+
+const modem = z.strictObject({
+  id: z.string().min(1),
+  devEui: eui,
+  joinEui: eui,
+  appKey: key,
+  /** TCP port on loopback, 0 = any free one. */
+  port: port.default(0),
+  /** Path of a pseudo terminal beside the TCP port; one of them is used at a time. */
+  pty: z.string().optional(),
+  position: position.optional(),
+  dataRate: z.literal([0, 1, 2, 3, 4, 5]).default(5),
+  adr: z.boolean().default(false),
+  keepsSession: z.boolean().default(false),
+})
+
+const gateway = z.strictObject({
+  id: eui,
+  position: position.default([0, 0]),
+  location: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
+})
+
+const networkServer = z.strictObject({
+  enabled: z.boolean().default(true),
+  applicationId: z.uuid().default(application.id),
+  applicationName: z.string().default(application.name),
+  tenantId: z.uuid().default(tenant.id),
+  tenantName: z.string().default(tenant.name),
+  /** RX1 delay of the device profile, seconds. */
+  rx1DelayS: z.number().int().min(1).max(15).default(deviceProfile.rx1DelayS),
+  /** RX1 delay of the region, which devices get with the join-accept. */
+  regionRx1DelayS: z.number().int().min(1).max(15).default(region.rx1DelayS),
+  getDownlinkDataDelayMs: z.number().min(0).default(server.getDownlinkDataDelayMs),
+  deduplicationDelayMs: z.number().min(1).default(server.deduplicationDelayMs),
+  adr: z.boolean().default(true),
+})
+
+/** Configuration of `hanpyo sim run`; paths are relative to the working directory. */
+export const simulatorConfig = z.strictObject({
+  seed: z.string().default('hanpyo'),
+  /** Simulated time runs this many times as fast as real time. */
+  speed: z.number().positive().default(1),
+  /** Unix ms at which simulated and real time agree; the same for all processes of one simulated day. */
+  epochMs: z.number().int().positive().optional(),
+  dataDir: z.string(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  broker: z.strictObject({
+    url: z.string().regex(/^mqtts?:\/\//, 'mqtt://host:port expected'),
+    protocolVersion: z.literal([4, 5]).default(5),
+    topicPrefix: z.string().default(server.topicPrefix),
+  }),
+  control: z.strictObject({ port: port.default(0) }).prefault({}),
+  radio: z.strictObject({ lossUp: share.default(0), lossDown: share.default(0) }).prefault({}),
+  gateways: z
+    .array(gateway)
+    .min(1)
+    .default([{ id: '0016c001f1500001', position: [0, 0] }]),
+  modems: z.array(modem).default([]),
+  networkServer: networkServer.prefault({}),
+  /** Cables that can be pulled: listen here, forward there. */
+  links: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        port: port.default(0),
+        host: z.string().default('127.0.0.1'),
+        targetPort: port,
+      }),
+    )
+    .default([]),
+})
+
+export type SimulatorConfig = z.infer<typeof simulatorConfig>
+
+/** Reads a `.toml` or `.json` file; `HANPYO_SIM_…` variables override a TOML file. */
+export async function loadSimulatorConfig(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<SimulatorConfig, ConfigError>> {
+  if (!path.endsWith('.json')) {
+    return loadConfig({ path, schema: simulatorConfig, envPrefix: 'HANPYO_SIM_', env })
+  }
+  const bytes = await readFile(path).catch(() => null)
+  if (bytes === null) return err('config-missing', `${path} cannot be read`)
+  const tree = parseJsonObject(new Uint8Array(bytes))
+  if (tree === null) return err('config-malformed', `${path} is not a JSON object`)
+  const checked = simulatorConfig.safeParse(tree)
+  return checked.success
+    ? ok(checked.data)
+    : err('config-invalid', `${path}: ${z.prettifyError(checked.error)}`)
+}

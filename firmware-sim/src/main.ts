@@ -1,0 +1,215 @@
+import { join, resolve } from 'node:path'
+import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
+import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
+import type { Logger } from '@hanpyo/platform/logger.ts'
+import { connectMqtt, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import type { SimulatorConfig } from './config.ts'
+import { createControlHandler } from './control/control.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { ClassADevice } from './mac/device.ts'
+import { openFileMemory } from './mac/memory.ts'
+import { serveModemOverPty } from './modem/pty-port.ts'
+import { Rui3Modem } from './modem/rui3.ts'
+import { serveModemOverTcp } from './modem/tcp-port.ts'
+import { openTcpLink, type TcpLink } from './network/tcp-link.ts'
+import { openServerMemory } from './network-server/memory.ts'
+import { NetworkServer } from './network-server/server.ts'
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from './network-server/types.ts'
+import { RadioChannel } from './radio/channel.ts'
+import { createSeededRandom, type SeededRandom } from './random.ts'
+
+/** The one line a simulator prints when everything listens. */
+export interface SimulatorReady {
+  readonly ready: true
+  readonly modems: readonly { id: string; uri: string; devEui: string; pty?: string }[]
+  /** Base URL of the control endpoint. */
+  readonly control: string
+  readonly gateways: readonly string[]
+  readonly links: readonly { id: string; port: number }[]
+  readonly applicationId: string
+  readonly speed: number
+}
+
+interface Parts {
+  readonly config: SimulatorConfig
+  readonly clock: ReturnType<typeof createRealClock>
+  readonly random: SeededRandom
+  readonly radio: RadioChannel
+  readonly log: Logger
+  readonly lifecycle: Lifecycle
+}
+
+/** Modems stand in a row in one hall unless the configuration says where they are. */
+const HALL = { distanceM: 60, spacingM: 2 } as const
+
+/**
+ * The composition root: modems, radio, gateways and, if wanted, the network server, in one process. Everything is
+ * closed by the lifecycle; rejects when the broker, a port or a file cannot be had.
+ */
+export async function startSimulator(options: {
+  config: SimulatorConfig
+  lifecycle: Lifecycle
+  log: Logger
+}): Promise<SimulatorReady> {
+  const { config, lifecycle, log } = options
+  const { speed, epochMs } = config
+  const clock = createRealClock(epochMs === undefined ? { speed } : { speed, epochMs })
+  const random = createSeededRandom(config.seed)
+  const { lossUp, lossDown } = config.radio
+  const radio = new RadioChannel({
+    clock,
+    random: random.fork('radio'),
+    loss: { up: lossUp, down: lossDown },
+  })
+  const parts: Parts = { config, clock, random, radio, log, lifecycle }
+
+  await makeDurableDirectory(resolve(config.dataDir), 0o700)
+  if (config.networkServer.enabled) await startServer(parts)
+  const gateways = await Promise.all(config.gateways.map((one) => startGateway(parts, one)))
+  const modems = new Map<string, Rui3Modem>()
+  const ports: SimulatorReady['modems'][number][] = []
+  for (const [index, one] of config.modems.entries()) {
+    const modem = await startModem(parts, one, index)
+    modems.set(one.id, modem)
+    ports.push(await offerModem(parts, modem, one))
+  }
+  const links = await openLinks(parts)
+  const control = await serveFetch(createControlHandler({ radio, gateways, modems, links }), {
+    port: config.control.port,
+    log,
+  })
+  lifecycle.onClose('control endpoint', () => control.close())
+  return {
+    ready: true,
+    modems: ports,
+    control: control.url,
+    gateways: gateways.map((gateway) => gateway.id),
+    links: [...links].map(([id, link]) => ({ id, port: link.port })),
+    applicationId: config.networkServer.applicationId,
+    speed,
+  }
+}
+
+function openMessaging(parts: Parts, clientId: string, isKept: boolean): MqttPort {
+  const { config, clock, log, lifecycle } = parts
+  const port = connectMqtt({
+    url: config.broker.url,
+    protocolVersion: config.broker.protocolVersion,
+    clientId,
+    clean: !isKept,
+    ...(isKept ? { sessionExpirySeconds: 3600 } : {}),
+    concurrency: 32,
+    reconnectMaxMs: 2000 * config.speed,
+    clock,
+    log,
+  })
+  lifecycle.onClose(`MQTT ${clientId}`, () => port.close())
+  return port
+}
+
+async function startServer(parts: Parts): Promise<void> {
+  const { config, clock, random, log, lifecycle } = parts
+  const server = await NetworkServer.start({
+    settings: serverSettings(config),
+    devices: config.modems.map(({ id, devEui, appKey }) => ({ devEui, appKey, name: id, tags: {} })),
+    messaging: openMessaging(parts, 'network-server', true),
+    memory: await openServerMemory(resolve(config.dataDir, 'network-server')),
+    clock,
+    random: random.fork(`network-server/${clock.now()}`),
+    log: log.child({ part: 'network-server' }),
+  })
+  lifecycle.onClose('network server', () => server.close())
+}
+
+/** What the configuration says, in ChirpStack's terms. */
+export function serverSettings(config: SimulatorConfig): ServerSettings {
+  const server = config.networkServer
+  const base = DEFAULT_SERVER_SETTINGS
+  const located = config.gateways.flatMap(({ id, location }) =>
+    location === undefined ? [] : [[id, location] as const],
+  )
+  return {
+    ...base,
+    topicPrefix: config.broker.topicPrefix,
+    tenant: { id: server.tenantId, name: server.tenantName },
+    application: { id: server.applicationId, name: server.applicationName },
+    deviceProfile: { ...base.deviceProfile, rx1DelayS: server.rx1DelayS },
+    region: { ...base.region, rx1DelayS: server.regionRx1DelayS, isAdrDisabled: !server.adr },
+    deduplicationDelayMs: server.deduplicationDelayMs,
+    getDownlinkDataDelayMs: server.getDownlinkDataDelayMs,
+    gatewayLocations: Object.fromEntries(located),
+  }
+}
+
+async function startGateway(parts: Parts, one: SimulatorConfig['gateways'][number]): Promise<Gateway> {
+  const { config, clock, random, radio, log, lifecycle } = parts
+  const [x, y] = one.position
+  const gateway = await Gateway.start({
+    id: one.id,
+    position: { x, y },
+    topicPrefix: config.broker.topicPrefix,
+    radio,
+    clock,
+    random: random.fork(`gateway/${one.id}/${clock.now()}`),
+    messaging: openMessaging(parts, `gateway-${one.id}`, false),
+    log: log.child({ part: 'gateway' }),
+  })
+  lifecycle.onClose(`gateway ${one.id}`, () => gateway.close())
+  return gateway
+}
+
+async function startModem(
+  parts: Parts,
+  one: SimulatorConfig['modems'][number],
+  index: number,
+): Promise<Rui3Modem> {
+  const { config, clock, random, radio, log } = parts
+  const [x, y] = one.position ?? [HALL.distanceM, index * HALL.spacingM]
+  const { devEui, joinEui, appKey } = one
+  return Rui3Modem.start({
+    identity: { devEui, joinEui, appKey },
+    dataRate: one.dataRate,
+    isAdrOn: one.adr,
+    clock,
+    random: random.fork(`modem/${one.id}`),
+    log: log.child({ part: 'modem', modem: one.id }),
+    createDevice: async (identity) =>
+      ClassADevice.start({
+        name: one.id,
+        identity,
+        position: { x, y },
+        radio,
+        clock,
+        random: random.fork(`device/${one.id}`),
+        memory: await openFileMemory(join(resolve(config.dataDir), 'modems'), identity.devEui),
+        keepsSession: one.keepsSession,
+      }),
+  })
+}
+
+async function offerModem(
+  { lifecycle }: Parts,
+  modem: Rui3Modem,
+  one: SimulatorConfig['modems'][number],
+): Promise<SimulatorReady['modems'][number]> {
+  const tcp = await serveModemOverTcp(modem, { port: one.port })
+  lifecycle.onClose(`modem ${one.id}`, () => tcp.close())
+  const listed = { id: one.id, uri: tcp.uri, devEui: one.devEui }
+  if (one.pty === undefined) return listed
+  const pty = expectOk(await serveModemOverPty(modem, resolve(one.pty)))
+  lifecycle.onClose(`pty of modem ${one.id}`, () => pty.close())
+  return { ...listed, pty: pty.path }
+}
+
+async function openLinks({ config, clock, lifecycle }: Parts): Promise<Map<string, TcpLink>> {
+  const links = new Map<string, TcpLink>()
+  for (const { id, port, host, targetPort } of config.links) {
+    const link = await openTcpLink({ target: { host, port: targetPort }, port, clock })
+    lifecycle.onClose(`link ${id}`, () => link.close())
+    links.set(id, link)
+  }
+  return links
+}
