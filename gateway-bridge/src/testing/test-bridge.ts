@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
-import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
 import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { ElectionState, type Violation } from '@hanpyo/protocol/election/state.ts'
@@ -71,6 +71,8 @@ export class TestBridge {
   readonly election: TestElection
   readonly dir: string
   readonly fatal: string[] = []
+  /** Event names logged as errors. */
+  readonly errors: string[] = []
   uplink = new FakePort()
   downlink = new FakePort()
   readonly #options: TestBridgeOptions
@@ -124,7 +126,7 @@ export class TestBridge {
       engine: this.#engine,
       backend,
       clock: this.clock,
-      log: silentLogger,
+      log: this.#log(),
       createVerifier: (facts) => createInlineVerifier(backend, facts),
       ingest: {
         uplinks: [this.uplink],
@@ -225,6 +227,11 @@ export class TestBridge {
     )
     const [, ...rest] = await this.leaves()
     return [...rest.flatMap((leaf) => state.apply(leaf)), ...state.finish(stage)]
+  }
+
+  #log(): Logger {
+    const log: Logger = { ...silentLogger, error: (event) => void this.errors.push(event), child: () => log }
+    return log
   }
 
   #down(kioskId: number): Uint8Array[] {
