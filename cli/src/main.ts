@@ -15,5 +15,5 @@ export async function main(args: readonly string[]): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
   }
-  process.exitCode = await dispatch(args, await loadCommands(), io)
+  process.exitCode = await dispatch(args, await loadCommands(args[0]), io)
 }

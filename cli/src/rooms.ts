@@ -1,26 +1,32 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Command } from '@hanpyo/platform/command.ts'
 
-/** Every room that has commands, one line each, in the order of the overview. */
-const ROOMS = [
-  '@hanpyo/cli/commands.ts',
-  '@hanpyo/authority/commands.ts',
-  '@hanpyo/kiosk/commands.ts',
-  '@hanpyo/gateway-bridge/commands.ts',
-  '@hanpyo/firmware-sim/commands.ts',
-  '@hanpyo/verifier/commands.ts',
+/** A room with commands: the first words that are its own, and where the commands are. */
+interface Room {
+  readonly words: readonly string[]
+  load(): Promise<{ readonly commands: readonly Command[] }>
+}
+
+/** One line per room, in the order of the overview. */
+const ROOMS: readonly Room[] = [
+  { words: ['demo'], load: () => import('@hanpyo/cli/commands.ts') },
+  { words: ['election', 'device'], load: () => import('@hanpyo/authority/commands.ts') },
+  { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
+  { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
+  { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
+  { words: ['verify', 'copy'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]
 
-/** The commands of all rooms. Two rooms with the same command name are a bug. */
-export async function loadCommands(): Promise<Command[]> {
-  const present = ROOMS.filter((room) => existsSync(fileURLToPath(import.meta.resolve(room))))
-  const modules = await Promise.all(
-    present.map((room) => import(room) as Promise<{ commands: readonly Command[] }>),
-  )
-  const commands = modules.flatMap((module) => module.commands)
-  const names = commands.map(({ name }) => name)
-  const twice = names.find((name, at) => names.indexOf(name) !== at)
-  if (twice !== undefined) throw new Error(`two rooms have a command "${twice}"`)
+/** The commands of the room that owns the first word; those of all rooms when none does. */
+export async function loadCommands(firstWord?: string): Promise<Command[]> {
+  const owner = ROOMS.find(({ words }) => firstWord !== undefined && words.includes(firstWord))
+  const loaded = await Promise.all((owner === undefined ? ROOMS : [owner]).map(loadRoom))
+  return loaded.flat()
+}
+
+async function loadRoom({ words, load }: Room): Promise<readonly Command[]> {
+  const { commands } = await load()
+  const stranger = commands.find(({ name }) => !words.includes(name.split(' ')[0]!))
+  if (stranger !== undefined)
+    throw new Error(`the room of "${words.join('", "')}" has a command "${stranger.name}"`)
   return commands
 }
