@@ -32,17 +32,21 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
   const plan = planVoters(seed, voters, world.kiosks.length)
   const queues = queuesOf(plan, world.kiosks.length)
   const status = followStatus(world, plan.length, progress)
-  const attacks = attack(world, slips[voters] as string, progress)
-  const outcomes = await Promise.all(
-    world.kiosks.map((place, i) =>
-      serveQueue(world, place, queues[i] ?? [], slips, status, progress, i === 0),
-    ),
-  )
-  await attacks
-  await closePolls(world, progress)
-  status.stop()
-  const all = outcomes.flat()
-  return { voters: all, checked: all.reduce((sum, { checked }) => sum + checked, 0) }
+  try {
+    const [outcomes] = await Promise.all([
+      Promise.all(
+        world.kiosks.map((place, i) =>
+          serveQueue(world, place, queues[i] ?? [], slips, status, progress, i === 0),
+        ),
+      ),
+      attack(world, slips[voters] as string, progress),
+    ])
+    await closePolls(world, progress)
+    const all = outcomes.flat()
+    return { voters: all, checked: all.reduce((sum, { checked }) => sum + checked, 0) }
+  } finally {
+    await status.stop()
+  }
 }
 
 async function openPolls(world: World, progress: Progress): Promise<void> {
@@ -137,7 +141,8 @@ async function closePolls(world: World, progress: Progress): Promise<void> {
 
 interface Status {
   voted(): void
-  stop(): void
+  /** Resolves when nothing is asked any more. */
+  stop(): Promise<void>
 }
 
 /** Keeps a status line: people, acknowledged ballots by route, ballots on their way. */
@@ -157,14 +162,15 @@ function followStatus(world: World, people: number, progress: Progress): Status 
     }
     progress.status('')
   }
-  const done = look()
+  const failed = (error: unknown): void => progress.say(`The status line ends: ${String(error)}`)
+  const done = look().catch(failed)
   return {
     voted: () => {
       voted++
     },
     stop: () => {
       isRunning = false
-      void done.catch(() => undefined)
+      return done
     },
   }
 }

@@ -1,4 +1,9 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Child, spawnChild } from '@hanpyo/platform/child.ts'
+import { writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
 
 /** The simulated radio: modems, channel, gateway and network server in one process. */
 export interface RadioWorld {
@@ -6,6 +11,8 @@ export interface RadioWorld {
   readonly modems: ReadonlyMap<string, string>
   readonly applicationId: string
   metrics(): Promise<RadioMetrics>
+  /** Puts the device's last uplink on the air again, as somebody with a recorder would. False: nothing recorded yet. */
+  replay(devEui: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -22,16 +29,52 @@ export interface RadioOptions {
   readonly mqttVersion: 4 | 5
   readonly time: { readonly speed: number; readonly epochMs: number }
   readonly seed: string
+  /** Share of frames lost in each direction, 0..1. */
   readonly frameLoss: number
   readonly devEuis: readonly string[]
 }
 
+const APPLICATION_ID = 'c5b1a3c2-6d0e-4f7a-9b1e-5a1d6f0e7c11'
+const JOIN_EUI = '24e124c0002a0001'
+
+/** Starts `hanpyo sim run` with one modem a DevEUI, each with an AppKey of its own. */
 export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
-  const child: Child = await spawnChild({
-    command: process.execPath,
-    args: [options.hanpyo],
-    ready: 'json-line',
-  })
-  await child.stop()
-  throw new Error('unfinished')
+  const { dir, devEuis, frameLoss, time } = options
+  await mkdir(dir, { recursive: true })
+  const file = join(dir, 'sim.json')
+  const config = {
+    seed: options.seed,
+    ...time,
+    dataDir: join(dir, 'data'),
+    logLevel: 'warn',
+    broker: { url: options.brokerUrl, protocolVersion: options.mqttVersion },
+    radio: { lossUp: frameLoss, lossDown: frameLoss },
+    networkServer: { applicationId: APPLICATION_ID, adr: false },
+    modems: devEuis.map((devEui, i) => ({
+      id: devEui,
+      devEui,
+      joinEui: JOIN_EUI,
+      appKey: randomBytes(16).toString('hex'),
+      position: [100 + 40 * i, 60 * i],
+    })),
+  }
+  await writeDurable(file, utf8(JSON.stringify(config)))
+  const args = [options.hanpyo, 'sim', 'run', file, '--close-with-parent']
+  const child: Child = await spawnChild({ command: process.execPath, args, ready: 'json-line' })
+  const { modems, control } = child.ready as { modems: { devEui: string; uri: string }[]; control: string }
+  const address = (path: string): URL => new URL(path, control)
+  return {
+    modems: new Map(modems.map(({ devEui, uri }) => [devEui, uri])),
+    applicationId: APPLICATION_ID,
+    async metrics() {
+      return (await (await fetch(address('/metrics'))).json()) as RadioMetrics
+    },
+    async replay(devEui) {
+      const body = JSON.stringify({ device: devEui })
+      return (await fetch(address('/replay'), { method: 'POST', body })).ok
+    },
+    async close() {
+      await child.stop()
+    },
+  }
 }
