@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readIfPresent } from '@hanpyo/platform/durable-file.ts'
 import { decodeUtf8, fromBase64 } from '@hanpyo/protocol/bytes.ts'
 import { parseManifest } from '@hanpyo/protocol/election/manifest.ts'
-import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { ackKey } from '@hanpyo/protocol/link/ack.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -14,7 +14,7 @@ import { type ElectionError, type KioskElection, loadElection } from './core/ele
 /** The election in `electionDir`: `manifest.note` and the credential list among `blobs/`. */
 export async function readElection(
   config: KioskConfig,
-  ed25519: Ed25519,
+  backend: CryptoBackend,
 ): Promise<Result<KioskElection, ElectionError | 'election-files-missing'>> {
   const noteBytes = await readIfPresent(join(config.electionDir, 'manifest.note'))
   if (noteBytes === null) return err('election-files-missing', 'manifest.note')
@@ -26,7 +26,7 @@ export async function readElection(
   const credentialList = await readIfPresent(join(config.electionDir, 'blobs', blob))
   if (credentialList === null) return err('election-files-missing', `blobs/${blob}`)
   return loadElection({
-    ed25519,
+    backend,
     kioskId: config.kiosk,
     manifestNote: decodeUtf8(noteBytes),
     credentialList,

@@ -76,7 +76,7 @@ async function compose(
 
   const keys = await readDeviceKeys(config.keys.device)
   if (!keys.ok) return err('device-key', keys.detail ?? keys.error)
-  const loaded = await readElection(config, backend.ed25519)
+  const loaded = await readElection(config, backend)
   if (!loaded.ok) return loaded
   const election = loaded.value
   const ackKeys = deriveAckKeys(election, keys.value.x25519Secret)

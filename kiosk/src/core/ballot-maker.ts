@@ -1,13 +1,8 @@
 import { castBallot, type PreparedBallot, prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
-import { concatBytes, toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
-import {
-  type ChallengedRecord,
-  type KioskManifestRecord,
-  recordText,
-  signRecord,
-} from '@hanpyo/protocol/election/records.ts'
+import { type KioskManifestRecord, recordText, signRecord } from '@hanpyo/protocol/election/records.ts'
 import type { CryptoBackend, Group, RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import type { KioskElection } from './election.ts'
 import type { AcceptedSlip, Selections } from './session/state.ts'
@@ -70,16 +65,7 @@ export function createBallotMaker(deps: {
       return castBallot({ backend, random, deviceSecret, election, prepared, contestIds, credential, kiosk })
     },
     open(prepared) {
-      const record: ChallengedRecord = {
-        C: prepared.ciphertexts.map(({ c1, c2 }) => toBase64(concatBytes(c1, c2))),
-        choices: prepared.plaintexts.map((plaintext, j) => ({
-          contest: prepared.contestIds[j] as number,
-          plaintext: toBase64(plaintext),
-        })),
-        kiosk: election.kioskId,
-        r: prepared.randomness.map(toBase64),
-        tracker: toBase64(prepared.tracker),
-      }
+      const record = challengedRecord(prepared, election.kioskId)
       return { note: signRecord({ ...signer, value: record }), text: recordText(record).trimEnd() }
     },
     signManifest: (record) => signRecord({ ...signer, value: record }),

@@ -1,5 +1,6 @@
 import type { BallotElection } from '@hanpyo/protocol/ballot/create.ts'
 import { equalBytes, fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { checkManifestKeys } from '@hanpyo/protocol/election/key-checks.ts'
 import {
   type CredentialEntry,
   findCredential,
@@ -12,7 +13,7 @@ import {
   manifestHash,
   parseManifest,
 } from '@hanpyo/protocol/election/manifest.ts'
-import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -24,6 +25,7 @@ export type ElectionError =
   | 'manifest-text'
   | 'manifest-schema'
   | 'manifest-inconsistent'
+  | 'manifest-keys'
   | 'authority-not-trusted'
   | 'credential-list-mismatch'
   | 'kiosk-slot-missing'
@@ -44,7 +46,7 @@ export interface KioskElection extends BallotElection {
  * @param input.trustedAuthority vkey the technician pinned; without it the manifest's own authority key is believed.
  */
 export function loadElection(input: {
-  readonly ed25519: Ed25519
+  readonly backend: CryptoBackend
   readonly kioskId: number
   readonly manifestNote: string
   readonly credentialList: Uint8Array
@@ -58,10 +60,13 @@ export function loadElection(input: {
   if (input.trustedAuthority !== undefined && input.trustedAuthority !== keys.authority) {
     return err('authority-not-trusted', keys.authority)
   }
-  const authority = noteVerifier(input.ed25519, keys.authority)
+  const authority = noteVerifier(input.backend.ed25519, keys.authority)
   if (!authority.ok) return err('manifest-signature', authority.error)
   const signed = verifyNote(note.value, [authority.value], { exactly: true })
   if (!signed.ok) return err('manifest-signature', signed.error)
+
+  const keysHold = checkManifestKeys(input.backend, manifest.value)
+  if (!keysHold.ok) return err('manifest-keys', [keysHold.error, keysHold.detail].join(' '))
 
   const list = checkedList(input.credentialList, credentials)
   if (!list.ok) return list

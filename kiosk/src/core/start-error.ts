@@ -20,6 +20,8 @@ export const START_ADVICE: Readonly<Record<StartError, string>> = {
   'manifest-text': 'The manifest is not in its canonical form. Copy the election folder again.',
   'manifest-schema': 'The manifest does not fit this version of the software. Update the kiosk.',
   'manifest-inconsistent': 'The manifest contradicts itself. Tell the election authority.',
+  'manifest-keys':
+    'The keys in the manifest do not fit together. Do not open the polls; tell the election authority.',
   'authority-not-trusted':
     'The manifest is signed by another authority than the one in the configuration. Do not open the polls; tell the election authority.',
   'credential-list-mismatch':

@@ -24,6 +24,12 @@ export interface TestElection {
   /** A slip of the same shape that no list contains. */
   readonly foreignSlip: string
   readonly keys: KioskKeys
+  /** Seeds of the officials' keys, and of the log. */
+  readonly seeds: {
+    readonly authority: Uint8Array
+    readonly deviceAuthority: Uint8Array
+    readonly log: Uint8Array
+  }
   readonly bridge: { readonly x25519Secret: Uint8Array; readonly promiseSeed: Uint8Array }
 }
 
@@ -47,13 +53,13 @@ export function createTestElection(
   const random = counterRandom(label)
   const { group, ed25519 } = nobleBackend
   const id = 'vote.example.kr/2026'
-  const seeds = Array.from({ length: slipCount + 1 }, () => random(16))
-  const foreignSlip = slipText(seeds.pop() as Uint8Array)
+  const slipSeeds = Array.from({ length: slipCount + 1 }, () => random(16))
+  const foreignSlip = slipText(slipSeeds.pop() as Uint8Array)
   const credentialList = encodeCredentialList(
-    seeds.map((seed) => ({ publicKey: deriveCredential(group, seed, id).publicKey, style })),
+    slipSeeds.map((seed) => ({ publicKey: deriveCredential(group, seed, id).publicKey, style })),
   )
   const supportList = encodeSupportList([x25519PublicKey(random(32))])
-  const authoritySeed = random(32)
+  const seeds = { authority: random(32), deviceAuthority: random(32), log: random(32) }
   const vkey = (name: string, seed = random(32)) => vkeyOf(ed25519, name, seed)
   const bridge = { x25519Secret: random(32), promiseSeed: random(32) }
   const keys = options.keys ?? {
@@ -61,6 +67,12 @@ export function createTestElection(
     x25519Secret: random(32),
     deviceSecret: random(32),
   }
+
+  // One trustee alone holds the election key: its share is the key.
+  const jointKey = toBase64(group.multiplyBase(randomScalar(random)))
+
+  const log = vkey(keyName.log(id), seeds.log)
+  const policy = `log ${log}\nquorum none\n`
 
   const manifest: Manifest = {
     version: 1,
@@ -76,21 +88,21 @@ export function createTestElection(
       {
         id: 1,
         name: { ko: '수탁자', en: 'Trustee' },
-        verificationKey: toBase64(group.multiplyBase(randomScalar(random))),
+        verificationKey: jointKey,
       },
     ],
     threshold: 1,
-    jointKey: toBase64(group.multiplyBase(randomScalar(random))),
+    jointKey,
     ceremonyHash: toBase64(random(32)),
     generatorLabel: 'hanpyo/test',
     mixers: [1],
     credentials: commitKeyList(credentialList),
     supportKeys: commitKeyList(supportList, 32),
     keys: {
-      authority: vkey(keyName.authority(id), authoritySeed),
+      authority: vkey(keyName.authority(id), seeds.authority),
       registrar: vkey(keyName.registrar(id)),
-      deviceAuthority: vkey(keyName.deviceAuthority(id)),
-      log: vkey(keyName.log(id)),
+      deviceAuthority: vkey(keyName.deviceAuthority(id), seeds.deviceAuthority),
+      log,
       bridges: [
         {
           id: 'b1',
@@ -102,7 +114,7 @@ export function createTestElection(
     },
     kioskSlots: [{ id: TEST_KIOSK_ID, centre: 'yangjae-1' }],
     centres: [{ id: 'yangjae-1', name: { ko: '양재1동 주민센터', en: 'Yangjae 1-dong Community Centre' } }],
-    policies: { seen: 'none\n', official: 'none\n' },
+    policies: { seen: policy, official: policy },
     times: { opens: 1_780_272_000, closes: 1_780_315_200, sealedBy: 1_780_401_600 },
     minPerKiosk: 1,
     tickSeconds: 2,
@@ -114,9 +126,20 @@ export function createTestElection(
   const manifestNote = signRecord({
     ed25519,
     keyName: keyName.authority(id),
-    seed: authoritySeed,
+    seed: seeds.authority,
     value: manifest,
   })
-  const election = expectOk(loadElection({ ed25519, kioskId: TEST_KIOSK_ID, manifestNote, credentialList }))
-  return { election, manifestNote, credentialList, slips: seeds.map(slipText), foreignSlip, keys, bridge }
+  const election = expectOk(
+    loadElection({ backend: nobleBackend, kioskId: TEST_KIOSK_ID, manifestNote, credentialList }),
+  )
+  return {
+    election,
+    manifestNote,
+    credentialList,
+    slips: slipSeeds.map(slipText),
+    foreignSlip,
+    keys,
+    seeds,
+    bridge,
+  }
 }

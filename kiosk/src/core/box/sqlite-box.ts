@@ -1,7 +1,8 @@
 import { type Database, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
-import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { nextKioskManifest } from '@hanpyo/protocol/election/kiosk-manifest.ts'
 import {
   encodeLeaf,
   type KioskManifestRecord,
@@ -16,7 +17,7 @@ import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Polls } from '../../contract/views.ts'
 import type { BallotBox, BoxCounts, ItemKind, RouteName, SealedItem, StoreError } from './ballot-box.ts'
-import { type ChainHead, nextKioskManifest } from './kiosk-manifest.ts'
+import { nextInterval } from './interval.ts'
 
 export interface SqliteBoxDeps {
   /** From `openBoxDatabase`. The box closes it. */
@@ -217,26 +218,30 @@ export class SqliteBallotBox implements BallotBox {
       const challenged = this.#db
         .prepare('SELECT count(*) AS n FROM challenged WHERE interval = 0')
         .get<{ n: number }>()!.n
-      const { kioskId, manifestHash, signManifest } = this.#deps
-      const head = this.#chainHead()
-      const next = nextKioskManifest({
-        kioskId,
-        manifestHash,
-        head,
-        unlisted: { ballotIds, challenged },
-        isClosing,
-      })
+      const next = nextInterval(ballotIds, isClosing)
       if (next === null) return items
-      const note = signManifest(next.record)
-      const item = noteItem('kiosk-manifest', note, next.record.interval)
+      const { kioskId: kiosk, manifestHash, signManifest } = this.#deps
+      const note = signManifest(
+        nextKioskManifest({
+          manifestHash,
+          kiosk,
+          previous: this.#lastManifest(),
+          ballotIds: next.ids,
+          challenged,
+          state: isClosing ? 'closed' : 'open',
+          final: next.isLast,
+        }),
+      )
+      const interval = (this.#lastManifest()?.interval ?? 0) + 1
+      const item = noteItem('kiosk-manifest', note, interval)
       this.#db
         .prepare('INSERT INTO kiosk_manifest (interval, id, note, leaf) VALUES (?, ?, ?, ?)')
-        .run(item.interval, item.id, note, leafHash(noteLeaf(RECORD.kioskManifest, note)))
+        .run(interval, item.id, note, leafHash(noteLeaf(RECORD.kioskManifest, note)))
       const mark = this.#db.prepare('UPDATE ballot SET interval = ? WHERE id = ?')
-      for (const id of next.listed) mark.run(item.interval, id)
-      this.#db.prepare('UPDATE challenged SET interval = ? WHERE interval = 0').run(item.interval)
+      for (const id of next.ids) mark.run(interval, id)
+      this.#db.prepare('UPDATE challenged SET interval = ? WHERE interval = 0').run(interval)
       items.push(item)
-      if (next.record.final) return items
+      if (next.isLast) return items
     }
   }
 
@@ -246,11 +251,9 @@ export class SqliteBallotBox implements BallotBox {
       .get<{ note: string }>()
   }
 
-  #chainHead(): ChainHead | null {
+  #lastManifest(): KioskManifestRecord | undefined {
     const row = this.#lastManifestNote()
-    if (row === undefined) return null
-    const { text } = expectOk(parseNote(row.note))
-    return { text, record: expectOk(parseKioskManifest(text)) }
+    return row && expectOk(parseKioskManifest(expectOk(parseNote(row.note)).text))
   }
 
   #ballotItem(id: Uint8Array, canonical: Uint8Array): SealedItem {
@@ -263,9 +266,4 @@ function noteItem(kind: Exclude<ItemKind, 'ballot'>, note: string, interval: num
   const type = kind === 'challenged' ? RECORD.challenged : RECORD.kioskManifest
   const datagram = encodeDatagram(type, utf8(note))
   return { id: recordId(datagram), kind, datagram, interval }
-}
-
-/** The name of an item in memory and in tests; never logged. */
-export function itemKey(id: Uint8Array): string {
-  return toHex(id)
 }
