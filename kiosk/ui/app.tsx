@@ -47,7 +47,9 @@ export function App({ store, kiosk, now }: AppProps) {
   return (
     <LanguageContext value={view.language}>
       <ActionsContext value={actions}>
-        <Voter view={view} local={local} kiosk={kiosk} call={call} dispatch={dispatch} />
+        <div className="page">
+          <Voter view={view} local={local} kiosk={kiosk} call={call} dispatch={dispatch} />
+        </div>
         {isUnreachable ? <Banner kind="unreachable" /> : null}
         {local.notice === 'unexpected' ? <Banner kind="unexpected" /> : null}
         {local.dialog === 'help' ? (

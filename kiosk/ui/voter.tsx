@@ -35,7 +35,14 @@ export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
       <Confirm
         place={place}
         onNo={() => dispatch({ kind: 'confirm', asking: false })}
-        onYes={() => call(() => kiosk['session.cast']({}))}
+        onYes={() =>
+          call(async () => {
+            const answer = await kiosk['session.cast']({})
+            // Why it failed stands on the tracker screen, where the voter can try again or walk away.
+            if (!answer.ok) dispatch({ kind: 'confirm', asking: false })
+            return answer
+          })
+        }
       />
     )
   }

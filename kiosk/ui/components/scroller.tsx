@@ -11,7 +11,7 @@ const STEP = 0.75
 export function Scroller({ place, children }: { place: string; children: ReactNode }) {
   const { t } = useText()
   const area = useRef<HTMLDivElement>(null)
-  const [edges, setEdges] = useState({ overflows: false, above: false, below: false })
+  const [edges, setEdges] = useState({ overflows: false, hasControls: true, above: false, below: false })
 
   useEffect(() => {
     const element = area.current
@@ -19,6 +19,7 @@ export function Scroller({ place, children }: { place: string; children: ReactNo
     const measure = (): void => {
       const { scrollTop, scrollHeight, clientHeight } = element
       setEdges({
+        hasControls: element.querySelector('button') !== null,
         overflows: scrollHeight > clientHeight + SLACK,
         above: scrollTop > SLACK,
         below: scrollTop + clientHeight < scrollHeight - SLACK,
@@ -44,9 +45,15 @@ export function Scroller({ place, children }: { place: string; children: ReactNo
     element?.scrollBy({ top: direction * element.clientHeight * STEP })
   }
 
+  // Text alone would be out of a keypad's reach; a list of controls scrolls with its focus.
+  const isReadOnly = edges.overflows && !edges.hasControls
   return (
     <div className="scroller">
-      <div className="scroll-area" ref={area}>
+      <div
+        className="scroll-area"
+        ref={area}
+        {...(isReadOnly ? { tabIndex: 0, role: 'region', 'aria-label': t.scroll.area } : {})}
+      >
         <div className="scroll-content">{children}</div>
       </div>
       {edges.overflows ? (

@@ -3,7 +3,7 @@ import type { Catalog } from './catalog.ts'
 export const en = {
   brand: 'Hanpyo',
   switchLanguage: { label: '한국어', spoken: '한국어: 한국어로 바꾸기', lang: 'ko' },
-  footer: { name: 'Buttons', help: 'Help', leave: 'Start over', back: 'Back', next: 'Next' },
+  footer: { name: 'Buttons', help: 'Help', leave: 'Restart', back: 'Back', next: 'Next' },
   steps: {
     name: 'Steps of voting',
     names: ['Slip', 'Choose', 'Review', 'Vote'],
@@ -84,14 +84,14 @@ export const en = {
     toReview: 'Review',
   },
   review: {
-    title: 'These are your choices. Are they right?',
+    title: 'These are your choices. Are they correct?',
     how: 'Press “Change” if you want to change anything.',
     change: 'Change',
     changeWhat: (title) => `Change: ${title}`,
     nothing: 'Nothing chosen',
     under: (count) => `You may choose ${count} more`,
     short: (least) => `It counts only with ${least} chosen. Please press Change.`,
-    next: 'They are right',
+    next: 'Correct',
   },
   tracker: {
     title: 'Cast it, or check the kiosk?',
@@ -146,7 +146,7 @@ export const en = {
       attract: 'Press “Start voting” to begin. First, get a voting slip from staff.',
       slip: 'Hold the square code to the light below the screen. It is read by itself.',
       contest: 'Press what you like to mark it. Press again to remove it. When you are done, press “Next”.',
-      review: 'Look at your choices. Press “Change” to change one, or “They are right”.',
+      review: 'Look at your choices. Press “Change” to change one, or “Correct”.',
       tracker: 'Press “Cast my vote” to vote. “Check the kiosk” is a test of whether the kiosk is honest.',
       confirm: 'With “Yes, cast my vote” you are done. Until then you can go back and change.',
       stored: 'Your vote is done. You may note the tracker, or simply go.',
@@ -157,7 +157,7 @@ export const en = {
     title: 'Go back to the start?',
     how: 'Your choices will be erased. You can use your slip again.',
     stay: 'Keep voting',
-    go: 'Start over',
+    go: 'Restart',
   },
   idle: {
     title: 'Do you want to continue?',
