@@ -6,7 +6,7 @@ import { commitKeyList, encodeCredentialList } from '../election/keylist.ts'
 import { nextKioskManifest } from '../election/kiosk-manifest.ts'
 import { keyName, type Manifest } from '../election/manifest.ts'
 import { encodeLeaf, noteLeaf, RECORD } from '../election/records.ts'
-import type { RuleId } from '../election/rules.ts'
+import type { RuleId, StateRuleId } from '../election/rules.ts'
 import { ElectionState, type OpenInput } from '../election/state.ts'
 import { encodeVoidBitmap } from '../election/void-bitmap.ts'
 import { nobleEd25519 } from '../group/ed25519-noble.ts'
@@ -32,6 +32,7 @@ import {
   prepareFixtureBallot,
   refusalLeaf,
 } from './build-ledger.ts'
+import { countRuleCases } from './count-rule-cases.ts'
 import { castPrepared, offsetsOf, RuleScript, replacementFor, rewritten } from './rule-script.ts'
 
 /** A manifest or credential list that must not open an election. */
@@ -140,7 +141,7 @@ const point = Uint8Array.from({ length: 32 }, () => 0xff)
 export const RULE_ELECTION = election
 
 /** The cases share one source of randomness: their bytes are repeatable when all run in this order. */
-export const RULE_CASES: Record<RuleId, () => RuleCase> = {
+export const RULE_CASES: Record<StateRuleId, () => RuleCase> = {
   'manifest.note': () => openedWith(same, { manifestNote: 'no note' }),
   'manifest.signature': () => {
     const text = election.manifestNote.slice(0, election.manifestNote.indexOf('\n') + 1)
@@ -380,6 +381,8 @@ export const RULE_CASES: Record<RuleId, () => RuleCase> = {
     }
     return many
   },
+
+  ...countRuleCases(election),
 }
 
 function changed(canonical: Uint8Array, at: number): Uint8Array {

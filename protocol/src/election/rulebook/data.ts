@@ -5,6 +5,7 @@ import type { Manifest } from '../manifest.ts'
 import type { RefusalCode } from '../refusal.ts'
 import type { RuleId } from '../rules.ts'
 import type { ApplyOptions, PollsState } from '../state.ts'
+import type { ContestProgress } from './count.ts'
 
 /** A broken rule before it is tied to a leaf. */
 export interface Finding {
@@ -95,6 +96,8 @@ export interface ElectionData {
   readonly credentials: readonly CredentialEntry[]
   readonly styles: ReadonlyMap<number, readonly number[]>
   readonly signers: Readonly<Record<'authority' | 'registrar' | 'deviceAuthority', NoteVerifier>>
+  /** Of trustees 1..n, in order. */
+  readonly trusteeSigners: readonly NoteVerifier[]
 
   nextIndex: number
   polls: PollsState
@@ -123,6 +126,9 @@ export interface ElectionData {
   >
   testSlips: readonly number[] | undefined
   ballotCount: number
+  /** Contests after sealing; made at the first look, because no ballot follows the seal. */
+  counting: ReadonlyMap<number, ContestProgress> | undefined
+  hasResult: boolean
   readonly batch: BatchPosition
   readonly reserved: Map<string, Reservation>
   readonly reservedCredentials: Map<number, string>

@@ -3,6 +3,7 @@ import type { ApplyOptions } from '../state.ts'
 import { examineBallot, examineRefusal } from './ballot.ts'
 import { examineBatch, orderFindings } from './batch.ts'
 import { examineChallenged } from './challenged.ts'
+import { examineDecryption, examineMix, examineResult } from './count.ts'
 import { broken, type ElectionData, type Examine, type Outcome } from './data.ts'
 import { examineDevice } from './device.ts'
 import { examineKioskManifest } from './kiosk-manifest.ts'
@@ -22,6 +23,9 @@ const EXAMINE = new Map<number, Examine>([
   [RECORD.kioskManifest, examineKioskManifest],
   [RECORD.refusal, examineRefusal],
   [RECORD.batch, examineBatch],
+  [RECORD.mix, examineMix],
+  [RECORD.decryption, examineDecryption],
+  [RECORD.result, examineResult],
 ])
 
 /** Types that may follow the leaf that seals the polls. */

@@ -49,7 +49,19 @@ export function examineOfficial<T extends object>(
   options: ApplyOptions,
   examine: (value: T) => Outcome,
 ): Outcome {
-  const read = readRecord(data, body, parse, () => data.signers[role], options)
+  return examineSigned(data, body, parse, () => data.signers[role], options, examine)
+}
+
+/** The same by the signer that the content asks for. */
+export function examineSigned<T extends object>(
+  data: ElectionData,
+  body: Uint8Array,
+  parse: (text: string) => Result<T, RecordError>,
+  signerOf: (value: T) => NoteVerifier | RuleId,
+  options: ApplyOptions,
+  examine: (value: T) => Outcome,
+): Outcome {
+  const read = readRecord(data, body, parse, signerOf, options)
   if ('problem' in read) return { findings: [read.problem] }
   const key = byteKey(read.textHash)
   if (data.notes.has(key)) return { findings: [finding('note.repeated')] }
