@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
+import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
@@ -10,17 +11,21 @@ export type BlobLookup = (hashHex: string) => Uint8Array | undefined
 const FIRST_BINARY = 0x10
 const LAST_BINARY = 0x14
 
-/** Hex SHA-256 of the blobs a record names: every `blob` field anywhere in its text. */
+/** Fields that name a blob, in any record, and in mixes, decryption shares and results. */
+const BLOB_FIELDS: ReadonlySet<string> = new Set(['blob'])
+const COUNT_BLOB_FIELDS: ReadonlySet<string> = new Set(['output', 'proof', 'shares', 'points'])
+
+/** Hex SHA-256 of the blobs a record names: every field of that meaning anywhere in its text. */
 export function blobsNamedBy(leaf: Uint8Array): string[] {
   const type = leaf[0] ?? FIRST_BINARY
   if (type >= FIRST_BINARY && type <= LAST_BINARY) return []
+  const fields = isCount(type) ? COUNT_BLOB_FIELDS : BLOB_FIELDS
   const text = noteText(leaf.subarray(1))
-  if (!text.includes('"blob"')) return []
   const names: string[] = []
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return
     for (const [field, item] of Object.entries(value)) {
-      if (field === 'blob' && typeof item === 'string' && /^[0-9a-f]{64}$/.test(item)) names.push(item)
+      if (fields.has(field) && typeof item === 'string' && /^[0-9a-f]{64}$/.test(item)) names.push(item)
       else visit(item)
     }
   }
@@ -28,14 +33,22 @@ export function blobsNamedBy(leaf: Uint8Array): string[] {
   return names
 }
 
-/** Reads the blobs a leaf names from the store, for the synchronous question of the rule book. */
+/**
+ * Reads the blobs a leaf names from the store, for the synchronous question of the rule book. Those of a count are
+ * large, and the rule book leaves them to whoever checks proofs.
+ */
 export async function blobLookupFor(engine: LedgerEngine, leaf: Uint8Array): Promise<BlobLookup> {
   const found = new Map<string, Uint8Array>()
+  if (isCount(leaf[0] ?? 0)) return () => undefined
   for (const name of blobsNamedBy(leaf)) {
     const bytes = await engine.blob(fromHex(name))
     if (bytes !== null && toHex(sha256(bytes)) === name) found.set(name, bytes)
   }
   return (hashHex) => found.get(hashHex)
+}
+
+function isCount(type: number): boolean {
+  return type === RECORD.mix || type === RECORD.decryption || type === RECORD.result
 }
 
 /** The text of a signed note; empty when it is none, which no record parser accepts. */

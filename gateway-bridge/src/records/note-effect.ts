@@ -1,4 +1,5 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { parseDecryption, parseMix } from '@hanpyo/protocol/count/records.ts'
 import {
   type Leaf,
   parseDevice,
@@ -48,6 +49,14 @@ export function noteEffect(leaf: Leaf): NoteEffect {
     }
     case RECORD.incident:
       return noEffect(`incident ${toHex(sha256(leaf.body))}`)
+    case RECORD.mix: {
+      const mix = parseMix(text)
+      return noEffect(`mix ${mix.ok ? mix.value.contest : ''}`)
+    }
+    case RECORD.decryption: {
+      const shares = parseDecryption(text)
+      return noEffect(`shares ${shares.ok ? `${shares.value.contest} ${shares.value.trustee}` : ''}`)
+    }
     default:
       return noEffect(`type ${leaf.type}`)
   }
