@@ -277,8 +277,9 @@ export class ClassADevice {
     const sent = await this.#transmit(frame, channels, { ...how, txPowerIndex }, life)
     if (!sent.ok) return sent
     const plan = dataWindows(sent.value.on, session, { dataRate, channel: sent.value.channel })
+    // After a reboot the session may be gone, and what is still received belongs to nobody.
     const { accepted } = await this.#receive(plan, (reception, window) =>
-      openDownlink(reception, window, this.#state.session!, this.#keys!),
+      life === this.#life ? openDownlink(reception, window, this.#state.session!, this.#keys!) : undefined,
     )
     if (life !== this.#life) return err('rebooted')
     if (accepted === undefined) return ok(undefined)
