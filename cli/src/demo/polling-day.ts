@@ -49,7 +49,7 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
   }
 }
 
-async function openPolls(world: World, progress: Progress): Promise<void> {
+export async function openPolls(world: World, progress: Progress): Promise<void> {
   for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', seconds(world)))
   for (const { core } of world.kiosks) must(await core.client['staff.open']({}))
@@ -114,7 +114,7 @@ async function attack(world: World, unusedSlip: string, progress: Progress): Pro
   if (replayed) progress.say('Somebody records a LoRaWAN frame of kiosk 2 and sends it again.')
 }
 
-async function closePolls(world: World, progress: Progress): Promise<void> {
+export async function closePolls(world: World, progress: Progress): Promise<void> {
   for (const { core } of world.kiosks) must(await core.client['staff.close']({}))
   progress.say('The kiosks are closed; what they still hold keeps going out.')
   await until(world, async () => {

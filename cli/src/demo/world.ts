@@ -239,6 +239,7 @@ async function writeBridgeConfig(
   const file = join(dir, 'bridge.toml')
   await writeToml(file, {
     dataDir: join(dir, 'data'),
+    staticDir: join(dir, 'public'),
     keys: { log: folder.logKey, bridge: folder.bridgeKey('main') },
     mqtt: { url: broker.plainUrl, version: broker.mqttVersion, clientId: 'bridge-main', connections: 8 },
     ...(radio === null ? {} : { chirpstack: { applicationId: radio.applicationId } }),
