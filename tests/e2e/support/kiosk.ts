@@ -1,0 +1,64 @@
+import { kioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
+import type { BallotBox } from '@hanpyo/kiosk/core/box/ballot-box.ts'
+import { createHandler } from '@hanpyo/kiosk/host/handler.ts'
+import { serveLoopback } from '@hanpyo/kiosk/host/server.ts'
+import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
+import { createTestKiosk, type TestKiosk } from '@hanpyo/kiosk/testing/test-kiosk.ts'
+import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { UI_FOLDER } from './paths.ts'
+
+/** Pixels per millimetre of the two screens that are checked, each 1080 × 1920 upright. */
+export const SCREENS = { '21.5 inch': 4.03, '15.6 inch': 5.56 } as const
+
+export interface ServedKiosk extends TestKiosk {
+  readonly url: string
+  /** What a shell opens: trades the boot's token for a cookie. */
+  readonly entryUrl: string
+  readonly clock: VirtualClock
+  /** Fresh slips, one for each call. */
+  nextSlip(): string
+  stop(): Promise<void>
+}
+
+export interface ServeOptions {
+  readonly pxPerMm?: number
+  readonly isOpen?: boolean
+  readonly wrapBox?: (box: BallotBox) => BallotBox
+}
+
+/** A whole kiosk without routes: real core, ballots, box, handler, guard and page; only its clock is virtual. */
+export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKiosk> {
+  const { pxPerMm = SCREENS['21.5 inch'], isOpen = true, wrapBox } = options
+  const clock = createVirtualClock()
+  const kiosk = createTestKiosk({ clock, pxPerMm, ...(wrapBox === undefined ? {} : { wrapBox }) })
+  if (isOpen) expectOk(await kiosk.handlers['staff.open']({}, new AbortController().signal))
+  const bugs: unknown[] = []
+  const handler = createHandler({
+    contract: kioskContract,
+    handlers: kiosk.handlers,
+    files: folderFiles(UI_FOLDER),
+    onBug: (_method, error) => bugs.push(error),
+  })
+  const server = await serveLoopback(handler, { port: 0, random: nodeRandom, log: silentLogger })
+  let slip = 0
+  return {
+    ...kiosk,
+    url: server.url,
+    entryUrl: server.entryUrl,
+    clock,
+    nextSlip: () => {
+      const text = kiosk.election.slips[slip]
+      slip += 1
+      if (text === undefined) throw new Error('the test election has no more slips')
+      return text
+    },
+    stop: async () => {
+      await server.close()
+      kiosk.close()
+      if (bugs.length > 0) throw new AggregateError(bugs, 'the core had bugs')
+    },
+  }
+}

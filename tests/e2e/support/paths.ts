@@ -1,0 +1,6 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
+/** The built screens; `vite build kiosk` makes them. */
+export const UI_FOLDER = join(ROOT, 'kiosk', 'dist', 'ui')
