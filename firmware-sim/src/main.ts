@@ -118,6 +118,7 @@ async function startServer(parts: Parts): Promise<void> {
     messaging: openMessaging(parts, 'network-server', true),
     memory: await openServerMemory(resolve(config.dataDir, 'network-server')),
     clock,
+    // DevAddr and ids must not repeat after a restart, so the seed alone is not enough here.
     random: random.fork(`network-server/${clock.now()}`),
     log: log.child({ part: 'network-server' }),
   })

@@ -1,6 +1,7 @@
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
+import { decodeDownlink } from '../gateway/messages.ts'
 import { createWorld, testIdentity } from '../testing/world.ts'
 import type { ClassADevice } from './device.ts'
 import { createVolatileMemory } from './memory.ts'
@@ -129,12 +130,10 @@ test('a replayed downlink, another address and a wrong MIC are ignored', async (
   await world.finish(device.send(uplink('one')))
   const before = device.session
   const downlink = world.broker.messages.filter(({ topic }) => topic.endsWith('command/down')).at(-1)!
-  const { decodeDownlink } = await import('../gateway/messages.ts')
   const item = expectOk(decodeDownlink(downlink.payload)).items[0]!
   const forged = item.phyPayload.slice()
   forged[forged.length - 1]! ^= 1
   for (const payload of [item.phyPayload, forged]) {
-    world.broker.messages.length // the world is quiet but for what is injected here
     const sending = device.send(uplink('two'))
     await world.clock.advance(10)
     const endMs = world.clock.now() - 10 + 5 + 51.5
@@ -153,6 +152,20 @@ test('a replayed downlink, another address and a wrong MIC are ignored', async (
     expect(expectOk(await world.finish(sending)).downlinks).toEqual([])
   }
   expect(device.session?.nextFCntDown).toBe(before?.nextFCntDown)
+})
+
+test('an answer about receive timing goes with every uplink until a downlink shows that it arrived', async () => {
+  const world = await createWorld()
+  const device = await joined(world)
+  await world.finish(device.send(uplink('brings RXTimingSetupReq')))
+  expect(device.roomForPayload).toBe(241)
+  world.radio.loss.up = 1
+  await world.finish(device.send(uplink('lost, with its answer')))
+  world.radio.loss.up = 0
+  expect(device.roomForPayload).toBe(241)
+  await world.enqueue(1, { fPort: 1, data: btoa('x') })
+  expect(expectOk(await world.finish(device.send(uplink('arrives')))).downlinks).toHaveLength(1)
+  expect(device.roomForPayload).toBe(242)
 })
 
 test('a DevNonce is never used twice, not even after the memory of the session is gone', async () => {

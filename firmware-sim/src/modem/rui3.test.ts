@@ -31,7 +31,7 @@ async function setUp(options: Parameters<typeof createWorld>[0] = {}, dataRate =
   const terminal = new Terminal((bytes) => modem.receive(bytes))
   modem.attach(terminal.receive)
   const run = (command: string, pattern: RegExp) => world.finish(terminal.ask(command, pattern))
-  return { world, modem, terminal, run }
+  return { world, modem, terminal, run, memories }
 }
 
 async function joined(options: Parameters<typeof createWorld>[0] = {}, dataRate = 5) {
@@ -183,6 +183,18 @@ test('after a reboot in mid-send comes the banner, and the modem has to join aga
   terminal.lines.length = 0
   terminal.send('AT+SEND=1:01')
   expect(terminal.lines).toEqual(['AT_NO_NETWORK_JOINED'])
+})
+
+test('a modem that cannot write its memory answers AT_ERROR and lives on', async () => {
+  const { world, terminal, memories, run } = await joined()
+  const memory = memories.get(testIdentity(1).devEui)!
+  memory.save = () => Promise.reject(new Error('disk-full'))
+  expect(await run('AT+SEND=1:01', /./)).toBe('AT_ERROR')
+  await world.clock.advance(10_000)
+  expect(terminal.lines).toEqual(['AT_ERROR'])
+  terminal.send('AT')
+  expect(terminal.lines.at(-1)).toBe('OK')
+  expect(world.broker.json('/event/up')).toHaveLength(2)
 })
 
 test('ATZ reboots and ATE switches the echo', async () => {

@@ -40,8 +40,7 @@ const JOIN = /^([01])(?::([01]))?(?::(\d{1,3}))?(?::(\d{1,3}))?$/
 const DEFAULT_JOIN_PERIOD_S = 8
 
 /**
- * A RAK3172 with RUI3 firmware on one end of a serial line (`reference` section 7.2 of the radio notes; RAK AT manual),
- * traps included: a payload too long for the data rate sends an empty frame and answers AT_PARAM_ERROR, a
+ * A RAK3172 with RUI3 firmware on one end of a serial line (RAK3172 AT command manual, RUI3 4.x), traps included: a payload too long for the data rate sends an empty frame and answers AT_PARAM_ERROR, a
  * confirmed send without ACK is `SEND_CONFIRMED_FAILED`, an unconfirmed one is `TX_DONE` whatever became of it,
  * and after a reboot the modem has to join again.
  */
@@ -185,10 +184,11 @@ export class Rui3Modem {
     if (!this.#device.isJoined) return err('AT_NO_NETWORK_JOINED')
     if (this.#isBusy) return err('AT_BUSY_ERROR')
     if (payload.length > this.#device.roomForPayload) {
-      void this.#device.send({ fPort: undefined, payload: new Uint8Array(0), isConfirmed: false })
+      const nothing = new Uint8Array(0)
+      this.#run(() => this.#device.send({ fPort: undefined, payload: nothing, isConfirmed: false }))
       return err('AT_PARAM_ERROR')
     }
-    void this.#sendAndReport(fPort, payload)
+    this.#run(() => this.#sendAndReport(fPort, payload))
     return undefined
   }
 
@@ -253,7 +253,7 @@ export class Rui3Modem {
     }
     if (this.#isBusy) return err('AT_BUSY_ERROR')
     this.#isJoining = true
-    void this.#joinAndReport(tries, periodS)
+    this.#run(() => this.#joinAndReport(tries, periodS))
     return undefined
   }
 
@@ -272,6 +272,15 @@ export class Rui3Modem {
     this.#isJoining = false
     this.#configure()
     this.#print(failure === undefined ? '+EVT:JOINED' : `+EVT:JOIN_FAILED_${joinFailure(failure)}`)
+  }
+
+  /** A modem whose flash cannot be written answers AT_ERROR and stays alive. */
+  #run(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => {
+      this.#options.log.error('modem-memory-failed', { devEui: this.#identity.devEui, error })
+      this.#isJoining = false
+      this.#print('AT_ERROR')
+    })
   }
 
   /** The radio is made anew when the host changed EUIs or key. */

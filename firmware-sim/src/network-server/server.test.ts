@@ -1,10 +1,13 @@
-import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { fromHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeUplink } from '../gateway/messages.ts'
-import { sealDataFrame } from '../mac/codec.ts'
-import type { ClassADevice } from '../mac/device.ts'
+import { decodeUplink, encodeUplink } from '../gateway/messages.ts'
+import { sealDataFrame, sessionKeys } from '../mac/codec.ts'
+import { encodeDeviceCommand } from '../mac/commands.ts'
+import { ClassADevice } from '../mac/device.ts'
+import { createVolatileMemory } from '../mac/memory.ts'
+import { createSeededRandom } from '../random.ts'
 import { APPLICATION, createWorld, GATEWAY_ID, type TestWorld, testIdentity } from '../testing/world.ts'
 import { createVolatileServerMemory } from './memory.ts'
 
@@ -183,7 +186,6 @@ test('copies from several gateways within 200 ms become one event with all recep
   await world.broker.subscribe(`kr920/gateway/${GATEWAY_ID}/event/up`, 1, async (_topic, payload) => {
     if (isCopied) return
     isCopied = true
-    const { decodeUplink } = await import('../gateway/messages.ts')
     const message = expectOk(decodeUplink(payload))
     await world.broker.publish(
       `kr920/gateway/${copyFrom}/event/up`,
@@ -202,21 +204,16 @@ test('copies from several gateways within 200 ms become one event with all recep
 
 test('a join-request with a wrong key is logged as UPLINK_MIC', async () => {
   const world = await createWorld()
-  const stranger = await (async () => {
-    const { ClassADevice } = await import('../mac/device.ts')
-    const { createVolatileMemory } = await import('../mac/memory.ts')
-    const { createSeededRandom } = await import('../random.ts')
-    return ClassADevice.start({
-      name: 'stranger',
-      identity: { ...testIdentity(1), appKey: 'f'.repeat(32) },
-      position: { x: 10, y: 10 },
-      radio: world.radio,
-      clock: world.clock,
-      random: createSeededRandom('stranger'),
-      memory: createVolatileMemory(),
-      settings: { dataRate: 5 },
-    })
-  })()
+  const stranger = await ClassADevice.start({
+    name: 'stranger',
+    identity: { ...testIdentity(1), appKey: 'f'.repeat(32) },
+    position: { x: 10, y: 10 },
+    radio: world.radio,
+    clock: world.clock,
+    random: createSeededRandom('stranger'),
+    memory: createVolatileMemory(),
+    settings: { dataRate: 5 },
+  })
   expect((await world.finish(stranger.join())).ok).toBe(false)
   expect(world.broker.json('/event/log')).toMatchObject([{ level: 'ERROR', code: 'UPLINK_MIC' }])
 })
@@ -243,11 +240,34 @@ test('sessions, counters and the queue survive a restart of the server', async (
       fPort: 1,
       payload: utf8('after the restart'),
     },
-    await keysOf(device),
+    keysOf(device),
   )
   await publishPhy(second, phy)
   await second.clock.advance(6000)
   expect(second.broker.json('/event/up')).toMatchObject([{ fCnt: 2, data: btoa('after the restart') }])
+})
+
+test('a DevStatusAns becomes a status event', async () => {
+  const world = await createWorld()
+  const device = await ready(world)
+  const phy = sealDataFrame(
+    {
+      direction: 'up',
+      isConfirmed: false,
+      devAddr: device.session!.devAddr,
+      control: { adr: false, adrAckReq: false, ack: false, fPending: false },
+      fCnt: 2,
+      fOpts: encodeDeviceCommand({ name: 'DevStatusAns', battery: 127, marginDb: -4 }),
+      fPort: undefined,
+      payload: new Uint8Array(0),
+    },
+    keysOf(device),
+  )
+  await publishPhy(world, phy)
+  await world.clock.advance(1000)
+  expect(world.broker.json('/event/status')).toMatchObject([
+    { margin: -4, externalPowerSource: false, batteryLevelUnavailable: false, batteryLevel: 50 },
+  ])
 })
 
 test('bad commands are refused without an event and without harm', async () => {
@@ -305,9 +325,7 @@ test('nonsense on any topic never stops the server', async () => {
   expect(downlinks).toMatchObject([{ payload: utf8('still here') }])
 })
 
-async function keysOf(device: ClassADevice) {
-  const { sessionKeys } = await import('../mac/codec.ts')
-  const { fromHex } = await import('@hanpyo/protocol/bytes.ts')
+function keysOf(device: ClassADevice) {
   const { nwkSKey, appSKey } = device.session!
   return sessionKeys({ nwkSKey: fromHex(nwkSKey), appSKey: fromHex(appSKey) })
 }
