@@ -50,6 +50,7 @@ export function createTestKiosk(
   const maker = createBallotMaker({ backend: nobleBackend, random: nodeRandom, election, keys })
   const { kioskId, manifestHash } = election
   const database = expectOk(openBoxDatabase(options.boxPath ?? ':memory:', { kioskId, manifestHash }))
+  const audited: AuditEvent[] = []
   const ownBox = new SqliteBallotBox({
     database,
     kioskId,
@@ -59,7 +60,6 @@ export function createTestKiosk(
   })
   const box = options.wrapBox?.(ownBox) ?? ownBox
   const sealed: SealedItem[] = []
-  const audited: AuditEvent[] = []
   const hub = new StateHub('test')
   const onSealed = (items: readonly SealedItem[]) => void sealed.push(...items)
   const session = new VoterSession({

@@ -65,8 +65,6 @@ function prepare(database: Database, identity: BoxIdentity): Result<void, OpenBo
   if (check?.integrity_check !== 'ok') return err('box-damaged', check?.integrity_check)
   if (setting(database, 'kiosk') !== String(identity.kioskId)) return err('box-of-another-kiosk')
   if (setting(database, 'election') !== toBase64(identity.manifestHash)) return err('box-of-another-election')
-  // A crash between an insert and its VACUUM would leave the last row's place visible.
-  database.exec('VACUUM')
   return ok(undefined)
 }
 

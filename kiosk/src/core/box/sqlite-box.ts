@@ -50,6 +50,8 @@ export class SqliteBallotBox implements BallotBox {
   constructor(deps: SqliteBoxDeps) {
     this.#deps = deps
     this.#db = deps.database
+    // A crash between an insert and its rebuild leaves the last row's place visible.
+    this.#rebuild()
   }
 
   polls(): Polls {
@@ -181,8 +183,9 @@ export class SqliteBallotBox implements BallotBox {
   }
 
   /**
-   * One durable change: transaction, then VACUUM, which rewrites the file in key order (rows were added; changing a
-   * flag in place moves nothing). The change counts from the commit on; a rebuild that fails for lack of space must not make the voter believe that the vote is not stored.
+   * One durable change: a transaction, then the rebuild in key order where rows were added (changing a flag in place
+   * moves nothing). The change counts from the commit on: a rebuild that fails for lack of space must not make the
+   * voter believe that the vote is not stored.
    */
   #write<T, E extends Abort['code']>(work: () => T, rebuild = true): Result<T, E | StoreError> {
     let value: T
@@ -193,14 +196,18 @@ export class SqliteBallotBox implements BallotBox {
       if (!(error instanceof SqliteError) || error.code === 'constraint-unique') throw error
       return err(error.code === 'disk-full' ? 'disk-full' : 'box-failed', error.code)
     }
-    if (!rebuild) return ok(value)
+    if (rebuild) this.#rebuild()
+    return ok(value)
+  }
+
+  /** Rewrites the file in key order. Needs space for a copy; without it, the next change tries again. */
+  #rebuild(): void {
     try {
       this.#db.exec('VACUUM')
     } catch (error) {
       if (!(error instanceof SqliteError)) throw error
       this.#deps.onNotRebuilt(error.code)
     }
-    return ok(value)
   }
 
   #setPolls(polls: Polls): void {
