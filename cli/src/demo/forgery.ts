@@ -41,7 +41,8 @@ export async function forgeBallot(world: World, slipText: string): Promise<void>
     clean: true,
   })
   try {
-    await client.publish(`hanpyo/v1/kiosk/${kioskId}/up`, toCompact(forged, manifestHash), 1)
+    await client.whenOnline()
+    expectOk(await client.publish(`hanpyo/v1/kiosk/${kioskId}/up`, toCompact(forged, manifestHash), 1))
   } finally {
     await client.close()
   }
