@@ -61,6 +61,12 @@ export const simulatorConfig = z.strictObject({
     url: z.string().regex(/^mqtts?:\/\//, 'mqtt://host:port expected'),
     protocolVersion: z.literal([4, 5]).default(5),
     topicPrefix: z.string().default(server.topicPrefix),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    /** PEM files: the authority the broker must be of, and our own certificate. Needed for `mqtts:`. */
+    ca: z.string().optional(),
+    cert: z.string().optional(),
+    key: z.string().optional(),
   }),
   control: z.strictObject({ port: port.default(0) }).prefault({}),
   radio: z.strictObject({ lossUp: share.default(0), lossDown: share.default(0) }).prefault({}),

@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { connectMqtt, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import type { SimulatorConfig } from './config.ts'
 import { createControlHandler } from './control/control.ts'
@@ -35,12 +36,16 @@ export interface SimulatorReady {
 
 interface Parts {
   readonly config: SimulatorConfig
+  readonly access: BrokerAccess
   readonly clock: ReturnType<typeof createRealClock>
   readonly random: SeededRandom
   readonly radio: RadioChannel
   readonly log: Logger
   readonly lifecycle: Lifecycle
 }
+
+/** How every connection to the broker is made. */
+type BrokerAccess = Pick<MqttOptions, 'url' | 'protocolVersion' | 'username' | 'password' | 'tls'>
 
 /** Modems stand in a row in one hall unless the configuration says where they are. */
 const HALL = { distanceM: 60, spacingM: 2 } as const
@@ -64,7 +69,8 @@ export async function startSimulator(options: {
     random: random.fork('radio'),
     loss: { up: lossUp, down: lossDown },
   })
-  const parts: Parts = { config, clock, random, radio, log, lifecycle }
+  const access = await brokerAccess(config.broker)
+  const parts: Parts = { config, access, clock, random, radio, log, lifecycle }
 
   await makeDurableDirectory(resolve(config.dataDir), 0o700)
   if (config.networkServer.enabled) await startServer(parts)
@@ -93,11 +99,26 @@ export async function startSimulator(options: {
   }
 }
 
+async function brokerAccess(broker: SimulatorConfig['broker']): Promise<BrokerAccess> {
+  const { url, protocolVersion, username, password } = broker
+  const read = (path: string | undefined) =>
+    path === undefined ? undefined : readFile(resolve(path), 'utf8')
+  const [ca, cert, key] = await Promise.all([broker.ca, broker.cert, broker.key].map(read))
+  return {
+    url,
+    protocolVersion,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined
+      ? {}
+      : { tls: { ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) } }),
+  }
+}
+
 function openMessaging(parts: Parts, clientId: string, isKept: boolean): MqttPort {
-  const { config, clock, log, lifecycle } = parts
+  const { config, access, clock, log, lifecycle } = parts
   const port = connectMqtt({
-    url: config.broker.url,
-    protocolVersion: config.broker.protocolVersion,
+    ...access,
     clientId,
     clean: !isKept,
     ...(isKept ? { sessionExpirySeconds: 3600 } : {}),

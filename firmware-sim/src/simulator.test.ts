@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { deviceAcl } from '@hanpyo/platform/mqtt/acl.ts'
 import { startBroker } from '@hanpyo/platform/mqtt/broker.ts'
 import { connectMqtt } from '@hanpyo/platform/mqtt/client.ts'
+import { createTestCertificates } from '@hanpyo/platform/testing/certificates.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { commands } from './commands.ts'
@@ -162,6 +164,35 @@ describe('control endpoint and files', () => {
     })
     return { config, directory }
   }
+
+  test('a broker that asks for certificates is served with the PEM files of the configuration', async () => {
+    const directory = await temporaryDirectory()
+    const certificates = await createTestCertificates()
+    const broker = await startBroker({
+      kind: 'aedes',
+      dir: join(directory, 'broker'),
+      tls: certificates.server,
+      acl: deviceAcl('unused', ['radio']),
+    })
+    cleanUps.push(() => broker.close())
+    const { ca, cert, key } = await certificates.client('radio')
+    const path = (name: string) => join(directory, name)
+    await Promise.all([
+      writeFile(path('ca.pem'), ca),
+      writeFile(path('cert.pem'), cert),
+      writeFile(path('key.pem'), key),
+    ])
+    const files = { ca: path('ca.pem'), cert: path('cert.pem'), key: path('key.pem') }
+    const config = simulatorConfig.parse({
+      speed: 20,
+      dataDir: join(directory, 'sim'),
+      broker: { url: broker.url, protocolVersion: 4, ...files },
+      modems: [{ id: 'kiosk-1', ...testIdentity(1) }],
+    })
+    const { ready } = await startWith(config)
+    const terminal = await openModem(ready.modems[0]!.uri)
+    expect(await terminal.ask('AT+JOIN=1:0:8:3', /^\+EVT:/)).toBe('+EVT:JOINED')
+  })
 
   test('bad requests get an error code and change nothing', async () => {
     const { ready } = await startWith((await setUp()).config)
