@@ -1,4 +1,4 @@
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { parseDecryption, parseMix } from '@hanpyo/protocol/count/records.ts'
 import {
   type Leaf,
@@ -48,7 +48,8 @@ export function noteEffect(leaf: Leaf): NoteEffect {
       return noEffect(`turnout ${turnout.ok ? turnout.value.centre : ''}`)
     }
     case RECORD.incident:
-      return noEffect(`incident ${toHex(sha256(leaf.body))}`)
+      // by its text, because a text is logged once and may be signed in many ways
+      return noEffect(`incident ${toHex(sha256(utf8(text)))}`)
     case RECORD.mix: {
       const mix = parseMix(text)
       return noEffect(`mix ${mix.ok ? mix.value.contest : ''}`)
@@ -111,7 +112,10 @@ function voidSlipsEffect(text: string): NoteEffect {
   return {
     subjects: ['void slips'],
     holdsBack: ({ credential }) => touches(credential),
-    isPrecededBy: (waiting) => waiting.ballots().some(({ credential }) => touches(credential)),
+    // a refusal that waits has another reason once its slip is void
+    isPrecededBy: (waiting) =>
+      waiting.ballots().some(({ credential }) => touches(credential)) ||
+      waiting.refusals().some(({ credential }) => touches(credential)),
   }
 }
 

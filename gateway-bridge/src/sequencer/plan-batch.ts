@@ -1,5 +1,5 @@
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
-import { compareBytes } from '@hanpyo/protocol/bytes.ts'
+import { compareBytes, toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
@@ -38,9 +38,7 @@ export function planBatch(
   const ballots = [...waiting.ballots()]
     .filter((item) => released.has(item.kioskId) && waiting.isStored(item))
     .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
-  const challenged = [...waiting.challenged()]
-    .filter((item) => released.has(item.kioskId) && waiting.isStored(item))
-    .map(({ id, leaf, tracker }) => ({ id, key: tracker, leaf }))
+  const challenged = readyChallenged(state, waiting, released, withdrawn)
   // A count says that the limit is reached, so it stands after the refusals that reached it.
   const areRefusalsLogged = refusals.length + withdrawn.length >= waiting.count('refusal')
   return {
@@ -69,6 +67,38 @@ function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8
   return ready
     .sort((a, b) => (a.leaf[0] as number) - (b.leaf[0] as number) || compareBytes(a.id, b.id))
     .map(({ id, leaf }) => ({ id, key: id, leaf }))
+}
+
+/**
+ * Each was checked alone, when it came in. Two things can go wrong between them: a tracker, which nobody can check, may
+ * be that of another one, and after its final manifest a kiosk may send more than it counted. So one batch takes no
+ * tracker twice and one record of a kiosk that is done; the next one checks the rest again.
+ */
+function readyChallenged(
+  state: ElectionState,
+  waiting: WaitingRoom,
+  released: ReadonlySet<number>,
+  withdrawn: Uint8Array[],
+): PublishedRecord[] {
+  const ready: PublishedRecord[] = []
+  const taken = new Set<string | number>()
+  for (const item of waiting.challenged()) {
+    if (!released.has(item.kioskId) || !waiting.isStored(item)) continue
+    if (isStopped(state, item.leaf)) {
+      withdrawn.push(item.id)
+      continue
+    }
+    const tracker = toHex(item.tracker)
+    if (taken.has(tracker) || taken.has(item.kioskId)) continue
+    taken.add(tracker)
+    if (state.kiosk(item.kioskId)?.device?.finalManifest !== undefined) taken.add(item.kioskId)
+    ready.push({ id: item.id, key: item.tracker, leaf: item.leaf })
+  }
+  return ready
+}
+
+function isStopped(state: ElectionState, leaf: Uint8Array): boolean {
+  return state.check(leaf, { trusted: true }).some(({ rule }) => RULES[rule].stops)
 }
 
 /** Refusals are judged anew: the reason in the log is the one that follows from the leaves before it. */
