@@ -50,7 +50,7 @@ export async function runBridge(
   lifecycle.onClose('ledger', () => engine.value.close())
 
   const mqtt = await mqttOptions(config)
-  const { connections, version, clientId, shareGroup } = config.mqtt
+  const { connections, inFlightPerConnection, version, clientId, shareGroup } = config.mqtt
   const isShared = version === 5
   const connection = (name: string, more: Partial<MqttOptions>) =>
     connectMqtt({ ...mqtt, clientId: `${clientId}-${name}`, clock, log, ...more })
@@ -59,7 +59,7 @@ export async function runBridge(
     connection(String(n), {
       clean: false,
       sessionExpirySeconds: config.mqtt.sessionExpirySeconds,
-      concurrency: isShared ? 1 : connections,
+      concurrency: isShared ? inFlightPerConnection : connections * inFlightPerConnection,
     }),
   )
   const downlink = connection('down', { clean: true, publishLimit: 4096 })

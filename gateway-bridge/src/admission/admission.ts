@@ -20,12 +20,12 @@ import type { WaitingRoom } from './waiting-room.ts'
  * disk. `deferred` means "not now": nothing was stored, nothing is acknowledged, the kiosk will send it again.
  */
 export type Admitted =
-  | { readonly outcome: 'recorded'; readonly id: Uint8Array; readonly isNew: boolean }
+  /** `promise` is there when the ballot is new; for one that is known the store has it. */
+  | { readonly outcome: 'recorded'; readonly id: Uint8Array; readonly promise: string | undefined }
   | {
       readonly outcome: 'refused'
       readonly id: Uint8Array
       readonly reason: RefusalCode
-      readonly isNew: boolean
     }
   | { readonly outcome: 'deferred' }
   | { readonly outcome: 'dropped'; readonly error: BallotError }
@@ -130,7 +130,7 @@ export class Admission {
     )
     if (outcome !== 'credential-taken') {
       waiting.markStored(id)
-      return { outcome: 'recorded', id, isNew: true }
+      return { outcome: 'recorded', id, promise: note }
     }
     // Another bridge on the same store was faster; once its ballot is logged this one will be refused.
     state.release(id)
@@ -140,7 +140,7 @@ export class Admission {
 
   async #refuse(ballot: Ballot, id: Uint8Array, reason: RefusalCode): Promise<Admitted> {
     const { waiting, groupCommit } = this.#deps
-    const refused: Admitted = { outcome: 'refused', id, reason, isNew: true }
+    const refused: Admitted = { outcome: 'refused', id, reason }
     // Nothing of this kind may follow the seal, so there is nothing to store.
     if (reason === REFUSAL.pollsSealed) return refused
     const { kioskId, credentialIndex: credential } = ballot
@@ -191,8 +191,8 @@ export class Admission {
 
 function answer(id: Uint8Array, status: 0 | RefusalCode): Admitted {
   return status === 0
-    ? { outcome: 'recorded', id, isNew: false }
-    : { outcome: 'refused', id, reason: status, isNew: false }
+    ? { outcome: 'recorded', id, promise: undefined }
+    : { outcome: 'refused', id, reason: status }
 }
 
 /** Hex of the first halves of a ballot's ciphertexts. */

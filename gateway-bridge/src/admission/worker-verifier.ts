@@ -1,12 +1,50 @@
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { createWorkerPool, type JobError } from '@hanpyo/platform/workers.ts'
 import type { BallotError } from '@hanpyo/protocol/ballot/verify.ts'
+import { ByteReader, concatBytes } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { BallotFacts, BallotVerifier, ElectionFacts } from './ballot-verifier.ts'
 
-/** What a worker gets: a few ballots at once, so that it does not sit idle between messages. */
+/**
+ * What a worker gets: a few ballots at once, so that it does not sit idle between messages, their bytes in one
+ * array, because cloning many small ones takes a tenth of the main thread.
+ */
 export interface VerifyJob {
-  readonly ballots: readonly { readonly canonical: Uint8Array; readonly facts: BallotFacts }[]
+  /** For each ballot: canonical bytes, then 32 bytes K_i and 32 bytes kiosk key where they are known. */
+  readonly bytes: Uint8Array
+  readonly ballots: readonly {
+    readonly length: number
+    /** `undefined` when the credential is not in the list. */
+    readonly contestIds: readonly number[] | undefined
+    readonly hasKioskKey: boolean
+  }[]
+}
+
+/** Packs ballots with their facts; `unpackJob` is its inverse. */
+export function packJob(
+  ballots: readonly { readonly canonical: Uint8Array; readonly facts: BallotFacts }[],
+): VerifyJob {
+  const parts: Uint8Array[] = []
+  const heads = ballots.map(({ canonical, facts: { credential, kioskKey } }) => {
+    parts.push(canonical)
+    if (credential !== undefined) parts.push(credential.publicKey)
+    if (kioskKey !== undefined) parts.push(kioskKey)
+    return {
+      length: canonical.length,
+      contestIds: credential?.contestIds,
+      hasKioskKey: kioskKey !== undefined,
+    }
+  })
+  return { bytes: concatBytes(...parts), ballots: heads }
+}
+
+export function unpackJob({ bytes, ballots }: VerifyJob): { canonical: Uint8Array; facts: BallotFacts }[] {
+  const reader = new ByteReader(bytes)
+  return ballots.map(({ length, contestIds, hasKioskKey }) => {
+    const canonical = reader.take(length)
+    const credential = contestIds === undefined ? undefined : { publicKey: reader.take(32), contestIds }
+    return { canonical, facts: { credential, kioskKey: hasKioskKey ? reader.take(32) : undefined } }
+  })
 }
 
 /** One answer a ballot, in order; `null` for a valid one. */
@@ -69,7 +107,7 @@ export function createWorkerVerifier(options: {
   }
 
   async function runTwice(batch: readonly Waiting[]): Promise<VerifyAnswer> {
-    const job = { ballots: batch.map(({ canonical, facts }) => ({ canonical, facts })) }
+    const job = packJob(batch)
     let failure: JobError | undefined
     for (let attempt = 0; attempt < 2; attempt++) {
       const answer = await pool.run(job)

@@ -50,10 +50,10 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
         metrics.refused(refusalName(admitted.reason) ?? 'unknown')
         return receipts.ack(route, { status: admitted.reason, id: admitted.id })
       case 'recorded': {
-        metrics.ballot(admitted.isNew ? 'recorded' : 'duplicate')
+        metrics.ballot(admitted.promise === undefined ? 'duplicate' : 'recorded')
         receipts.ack(route, { status: ACK_RECORDED, id: admitted.id })
         if (route.route !== 'wifi') return
-        const note = await deps.promiseOf(admitted.id)
+        const note = admitted.promise ?? (await deps.promiseOf(admitted.id))
         if (note !== null) receipts.promise(route.kioskId, note)
       }
     }

@@ -22,14 +22,15 @@ export function blobsNamedBy(leaf: Uint8Array): string[] {
   const fields = isCount(type) ? COUNT_BLOB_FIELDS : BLOB_FIELDS
   const text = noteText(leaf.subarray(1))
   const names: string[] = []
-  const visit = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return
+  // a list and no recursion: the text is anybody's and may be nested without end
+  const toVisit: unknown[] = [parseOrUndefined(text)]
+  for (const value of toVisit) {
+    if (typeof value !== 'object' || value === null) continue
     for (const [field, item] of Object.entries(value)) {
       if (fields.has(field) && typeof item === 'string' && /^[0-9a-f]{64}$/.test(item)) names.push(item)
-      else visit(item)
+      else toVisit.push(item)
     }
   }
-  visit(parseOrUndefined(text))
   return names
 }
 

@@ -1,6 +1,6 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import type { PreparedBallot } from '@hanpyo/protocol/ballot/create.ts'
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
@@ -43,8 +43,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('void' as const), slip }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('turnout' as const), count: fc.nat(SLIPS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), kioskId }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('tick' as const), laterSeconds: fc.constantFrom(0, 0, 60) }) },
-  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'restart' }, { do: 'open' }, { do: 'close' }, { do: 'seal' }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('tick' as const), laterSeconds: fc.constantFrom(0, 0, 60) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Step>({ do: 'restart' }, { do: 'open' }, { do: 'close' }, { do: 'seal' }),
+  },
 )
 
 /** A day as it comes, and what kiosks were told on it. */
@@ -75,7 +81,10 @@ class RandomDay {
       case 'copy-randomness': {
         const earlier = this.#cast[step.pick % this.#cast.length]
         if (earlier === undefined) return
-        return this.#send(election.copyRandomness(step.slip, earlier.prepared, earlier.kioskId), earlier.kioskId)
+        return this.#send(
+          election.copyRandomness(step.slip, earlier.prepared, earlier.kioskId),
+          earlier.kioskId,
+        )
       }
       case 'challenge': {
         const prepared = election.prepare(step.slip, step.kioskId)

@@ -117,7 +117,9 @@ async function audit(election: TestElection, dataDir: string, kiosks: readonly W
   const waiting = (await engine.waiting()).map(({ leaf }) => leaf)
   await engine.close()
   const { backend, manifestNote, blobs } = election
-  const state = expectOk(ElectionState.open({ backend, manifestNote, credentialList: blobs[0] as Uint8Array }))
+  const state = expectOk(
+    ElectionState.open({ backend, manifestNote, credentialList: blobs[0] as Uint8Array }),
+  )
   const violations = logged.slice(1).flatMap((leaf) => state.apply(leaf).map(({ rule }) => rule))
 
   const times = new Map<string, number>()

@@ -90,6 +90,11 @@ export class TestElection {
     this.manifestHash = manifestHash(manifestText(this.manifest))
   }
 
+  /** The public key K_i of a slip. */
+  credentialKey(slip: number): Uint8Array {
+    return (this.#credentials[slip] as KeyPair).publicKey
+  }
+
   /** A ballot prepared with fresh randomness for slip `slip` at a kiosk. */
   prepare(slip: number, kioskId = 1, options: readonly number[] = [1]): PreparedBallot {
     return prepareBallot({
