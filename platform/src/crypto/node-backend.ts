@@ -43,15 +43,26 @@ export function createNodeEd25519(): Ed25519 {
     return parsed
   }
 
+  /** Parsing a private key takes longer than signing with it, and a bridge signs thousands of notes a second. */
+  const pairs = new WeakMap<Uint8Array, KeyPair>()
+  const keyPair = (seed: Uint8Array): KeyPair => {
+    const known = pairs.get(seed)
+    // The caller may have overwritten the array since.
+    if (known !== undefined && equalBytes(known.seed, seed)) return known
+    const privateKey = privateKeyObject(seed)
+    const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+    const publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length))
+    const pair = { seed: seed.slice(), privateKey, publicKey }
+    pairs.set(seed, pair)
+    return pair
+  }
+
   return {
     name: 'node',
 
-    sign: (seed, message) => new Uint8Array(sign(null, message, privateKeyObject(seed))),
+    sign: (seed, message) => new Uint8Array(sign(null, message, keyPair(seed).privateKey)),
 
-    publicKey(seed) {
-      const spki = createPublicKey(privateKeyObject(seed)).export({ format: 'der', type: 'spki' })
-      return new Uint8Array(spki.subarray(SPKI_PREFIX.length))
-    },
+    publicKey: (seed) => keyPair(seed).publicKey.slice(),
 
     isAcceptableKey: (publicKey) => publicKeyObject(publicKey) !== null,
 
@@ -64,6 +75,12 @@ export function createNodeEd25519(): Ed25519 {
       return key !== null && verify(null, message, key, signature)
     },
   }
+}
+
+interface KeyPair {
+  readonly seed: Uint8Array
+  readonly privateKey: KeyObject
+  readonly publicKey: Uint8Array
 }
 
 function privateKeyObject(seed: Uint8Array): KeyObject {
