@@ -1,5 +1,6 @@
 import { castBallot, type PreparedBallot, prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
+import { verifyBallot } from '@hanpyo/protocol/ballot/verify.ts'
 import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import { type KioskManifestRecord, recordText, signRecord } from '@hanpyo/protocol/election/records.ts'
@@ -19,7 +20,10 @@ export interface KioskKeys {
 export interface BallotMaker {
   readonly group: Group
   prepare(slip: AcceptedSlip, selections: Selections): PreparedBallot
-  /** Canonical ballot with credential proof and kiosk signature. */
+  /**
+   * Canonical ballot with credential proof and kiosk signature, verified as the bridge will: a ballot that a bit flip
+   * made invalid must never be stored as a vote. Throws when it does not verify.
+   */
   seal(slip: AcceptedSlip, prepared: PreparedBallot): Uint8Array
   /** The signed 0x11 note of a prepared ballot, and its text without line feed for the voter's QR code. */
   open(prepared: PreparedBallot): { readonly note: string; readonly text: string }
@@ -62,7 +66,26 @@ export function createBallotMaker(deps: {
     seal(slip, prepared) {
       const { credential } = slip
       const { contestIds } = prepared
-      return castBallot({ backend, random, deviceSecret, election, prepared, contestIds, credential, kiosk })
+      const ballot = castBallot({
+        backend,
+        random,
+        deviceSecret,
+        election,
+        prepared,
+        contestIds,
+        credential,
+        kiosk,
+      })
+      const { publicKey } = credential
+      const verified = verifyBallot(backend, ballot, {
+        manifestHash: election.manifestHash,
+        jointKey: election.jointKey,
+        credentialCount: election.manifest.credentials.count,
+        credential: (index) => (index === slip.number ? { publicKey, contestIds } : undefined),
+        kioskKey: (id) => (id === election.kioskId ? kiosk.publicKey : undefined),
+      })
+      if (!verified.ok) throw new Error(`the ballot just made does not verify: ${verified.error}`)
+      return ballot
     },
     open(prepared) {
       const record = challengedRecord(prepared, election.kioskId)

@@ -111,6 +111,42 @@ test('a checked ballot is opened, sealed without the credential, and the slip ca
   expect(expectOk(await handlers['session.cast']({}, never)).screen.screen).toBe('stored')
 })
 
+test.each(['disk-full', 'box-failed'] as const)(
+  'when storing fails with %s the voter is told, nothing is sent, and casting again can succeed',
+  async (problem) => {
+    let isFailing = true
+    const made = await openKiosk({
+      wrapBox: (box) =>
+        new Proxy(box, {
+          get(target, name) {
+            if (name === 'insertBallot' && isFailing) return () => ({ ok: false, error: problem })
+            const value = Reflect.get(target, name) as unknown
+            return typeof value === 'function' ? value.bind(target) : value
+          },
+        }),
+    })
+    await prepareBallot(made)
+    expect(await made.handlers['session.cast']({}, never)).toEqual({ ok: false, error: problem })
+    expect(made.session.screen).toMatchObject({ screen: 'tracker', problem })
+    expect(made.sealed).toEqual([])
+    expect(made.audited).toContainEqual({ event: 'store-failed', problem })
+    isFailing = false
+    expect(expectOk(await made.handlers['session.cast']({}, never)).screen.screen).toBe('stored')
+  },
+)
+
+test('a result left on the screen goes away by itself, and so does a language chosen by somebody who left', async () => {
+  const clock = createVirtualClock()
+  const made = await openKiosk({ clock })
+  await prepareBallot(made)
+  expectOk(await made.handlers['session.cast']({}, never))
+  await clock.advance(60_000)
+  expect(made.session.screen.screen).toBe('attract')
+  expectOk(await made.handlers['session.language']({ language: 'en' }, never))
+  await clock.advance(60_000)
+  expect(made.session.language).toBe('ko')
+})
+
 test('an unanswered idle prompt ends the session and leaves nothing behind; an answered one does not', async () => {
   const clock = createVirtualClock()
   const made = await openKiosk({ clock })

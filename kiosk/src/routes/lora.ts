@@ -141,7 +141,7 @@ class LoraRoute implements Route {
         if (!(await this.#join(modem))) return wasJoined
         wasJoined = true
         next = await this.#setback.promise
-        this.#deps.log.warn('modem-setback', { next })
+        if (!this.#closing.signal.aborted) this.#deps.log.warn('modem-setback', { next })
         this.#setOffline(next === 'rejoin' ? 'joining' : 'no-modem')
       }
       return wasJoined

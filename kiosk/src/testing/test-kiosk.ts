@@ -2,6 +2,7 @@ import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import type { Handlers } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
@@ -34,6 +35,7 @@ export function createTestKiosk(
   options: {
     readonly election?: TestElection
     readonly clock?: Clock
+    readonly backend?: CryptoBackend
     readonly boxPath?: string
     /** Stands between the core and its box, to make it fail. */
     readonly wrapBox?: (box: BallotBox) => BallotBox
@@ -47,7 +49,12 @@ export function createTestKiosk(
     idleTimes = IDLE_TIMES,
   } = options
   const { election, keys } = test
-  const maker = createBallotMaker({ backend: nobleBackend, random: nodeRandom, election, keys })
+  const maker = createBallotMaker({
+    backend: options.backend ?? nobleBackend,
+    random: nodeRandom,
+    election,
+    keys,
+  })
   const { kioskId, manifestHash } = election
   const database = expectOk(openBoxDatabase(options.boxPath ?? ':memory:', { kioskId, manifestHash }))
   const audited: AuditEvent[] = []
