@@ -5,7 +5,7 @@ import { concatBytes, fromHex, toHex } from '../bytes.ts'
 import { counterRandom } from '../testing/counter-random.ts'
 import type { Group } from './group.ts'
 import { nobleGroup } from './noble.ts'
-import { encodeScalar, ORDER, randomScalar, reduceWide } from './scalar.ts'
+import { addScalars, encodeScalar, multiplyScalars, ORDER, randomScalar, reduceWide } from './scalar.ts'
 import { createSodiumGroup } from './sodium.ts'
 
 interface RistrettoVectors {
@@ -128,3 +128,12 @@ function addInteger(a: bigint, b: bigint): Uint8Array {
     return byte
   })
 }
+
+test('libsodium answers a challenge with the same scalar as the integers do', () => {
+  const random = counterRandom('respond')
+  for (let i = 0; i < 20; i++) {
+    const [nonce, challenge, secret] = [randomScalar(random), randomScalar(random), randomScalar(random)]
+    const expected = addScalars(nonce, multiplyScalars(challenge, secret))
+    expect(groups.libsodium.respond?.(nonce, challenge, secret)).toEqual(expected)
+  }
+})

@@ -19,6 +19,8 @@ export interface Group {
   multiply(scalar: Uint8Array, p: Uint8Array): Uint8Array
   /** One-way map of 64 uniform bytes to an element (RFC 9496 section 4.3.4). */
   fromUniformBytes(uniform: Uint8Array): Uint8Array
+  /** `nonce + challenge · secret` mod l in constant time, where the back end can do that. */
+  respond?(nonce: Uint8Array, challenge: Uint8Array, secret: Uint8Array): Uint8Array
 }
 
 /** Ed25519 (RFC 8032) with the acceptance rule of docs/protocol.md; every back end must agree bit for bit. */

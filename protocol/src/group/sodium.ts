@@ -46,5 +46,10 @@ export async function createSodiumGroup(): Promise<Group> {
       if (uniform.length !== 64) throw new RangeError(`"uniform" is not 64 bytes: ${uniform.length}`)
       return sodium.crypto_core_ristretto255_from_hash(uniform)
     },
+
+    respond(nonce, challenge, secret) {
+      const product = sodium.crypto_core_ristretto255_scalar_mul(challenge, secret)
+      return sodium.crypto_core_ristretto255_scalar_add(nonce, product)
+    },
   }
 }

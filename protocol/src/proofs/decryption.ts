@@ -61,7 +61,10 @@ export function proveShares(
   const nonce = randomScalar(random)
   const commitments = concatBytes(group.multiplyBase(nonce), group.multiply(nonce, m))
   const x = scalarBytes(challenge(seed, m, z, commitments))
-  return concatBytes(commitments, addScalars(nonce, multiplyScalars(x, secretShare)))
+  const response =
+    group.respond?.(nonce, x, secretShare) ?? addScalars(nonce, multiplyScalars(x, secretShare))
+  nonce.fill(0)
+  return concatBytes(commitments, response)
 }
 
 /** Checks a proof of `proveShares`; total on arbitrary bytes. */

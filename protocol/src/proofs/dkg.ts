@@ -143,7 +143,9 @@ export function finishCeremony(input: {
   const nonce = randomScalar(random)
   const nonceElement = backend.group.multiplyBase(nonce)
   const challenge = possessionChallenge(trustee.index, transcript, verificationKey, nonceElement)
-  const response = addScalars(nonce, multiplyScalars(challenge, secretShare))
+  const response =
+    backend.group.respond?.(nonce, challenge, secretShare) ??
+    addScalars(nonce, multiplyScalars(challenge, secretShare))
   nonce.fill(0)
   const confirm = signCeremonyNote(backend.ed25519, trustee.seed, {
     election: setup.electionId,
