@@ -59,7 +59,8 @@ describe.each([
     cleanUps.push(() => broker.close())
     const config = simulatorConfig.parse({
       seed: 'integration',
-      speed: 10,
+      // Leaves half a second of real time for an answer, however busy the machine is.
+      speed: 5,
       dataDir: join(directory, 'sim'),
       logLevel: 'silent',
       broker: { url: broker.plainUrl, protocolVersion },
