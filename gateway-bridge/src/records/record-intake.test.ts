@@ -1,5 +1,5 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { concatBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { afterEach, expect, test } from 'vitest'
 import { TestBridge } from '../testing/test-bridge.ts'
@@ -41,6 +41,15 @@ test('a record with a wrong signature or of another election names the rule it b
   })
   const other = new TestElection({ backend, label: 'another' })
   expect((await bridge.record(other.turnout(5))).status).toBe(422)
+})
+
+test('a text that is nested without end is refused like any other', async () => {
+  await start()
+  const nested = `${'['.repeat(32_000)}${']'.repeat(32_000)}\n\n— a AAAAAAAAAAA=\n`
+  for (const type of [0x02, 0x04, 0x30]) {
+    const record = concatBytes(Uint8Array.of(type), utf8(nested))
+    expect(await bridge.record(record)).toMatchObject({ status: 422, body: { error: 'note.content' } })
+  }
 })
 
 test('ballots, refusals, batches and manifests are not taken over HTTP', async () => {
