@@ -206,6 +206,24 @@ test('a reboot in the middle of a send ends it and leaves the device usable', as
   expect((await world.finish(device.send(uplink('two')))).ok).toBe(true)
 })
 
+test.each([1, 50, 2000, 5030, 5090, 6500, 8000])(
+  'a reboot %i ms into a confirmed send does no harm',
+  async (afterMs) => {
+    const world = await createWorld()
+    const device = await joined(world, 1, { settings: { confirmedRetries: 3 } })
+    await world.finish(device.send(uplink('rx timing')))
+    if (afterMs > 6000) world.radio.loss.down = 1
+    await world.enqueue(1, { fPort: 1, data: btoa('too late for this life') })
+    const sending = device.send(uplink('cut short', true))
+    await world.clock.advance(afterMs)
+    await device.reboot()
+    expect(await world.finish(sending)).toEqual({ ok: false, error: 'rebooted' })
+    expect(device.isJoined).toBe(false)
+    world.radio.loss.down = 0
+    expect((await world.finish(device.join())).ok).toBe(true)
+  },
+)
+
 test('one operation at a time', async () => {
   const world = await createWorld()
   const device = await joined(world)

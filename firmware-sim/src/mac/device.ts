@@ -270,6 +270,7 @@ export class ClassADevice {
     how: { dataRate: DataRate; onAir: () => void },
     life: number,
   ): Promise<Result<{ downlink: Downlink; notices: readonly ServerCommand[] } | undefined, SendError>> {
+    if (life !== this.#life) return err('rebooted')
     const session = this.#state.session!
     const { dataRate } = how
     const channels = usableChannels(session.channels, dataRate)
