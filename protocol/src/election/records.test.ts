@@ -138,6 +138,18 @@ test('void slips survive the bitmap, and bits past the last slip are refused', (
   expect(() => encodeVoidBitmap([3], 3)).toThrow('"slips"')
 })
 
+test('a key that parsers of JSON treat in their own way carries nothing in', () => {
+  const head = `"count":1,"first":0,"number":1,"prev":"${b32}"`
+  expect(parseBatch(`{${head},"refusedMore":{"7":1}}\n`).ok).toBe(true)
+  for (const text of [
+    `{${head},"refusedMore":{"__proto__":1}}\n`,
+    `{${head},"refusedMore":{"__proto__":{"7":1}}}\n`,
+    `{"__proto__":{},${head},"refusedMore":{}}\n`,
+  ]) {
+    expect(parseBatch(text)).toMatchObject({ error: 'record-schema' })
+  }
+})
+
 test('the commitment to test slips binds salt and every slip', () => {
   const salt = new Uint8Array(32).fill(1)
   const commitments = [

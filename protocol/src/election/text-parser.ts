@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { parseCanonicalJson } from '../json.ts'
+import { canonicalJson, type Json, parseCanonicalJson } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
 
 export type RecordError = 'record-text' | 'record-schema'
@@ -11,7 +11,10 @@ export function textParser<T>(schema: z.ZodType<T>): (noteText: string) => Resul
     const json = parseCanonicalJson(noteText.slice(0, -1))
     if (!json.ok) return err('record-text', json.detail ?? json.error)
     const parsed = schema.safeParse(json.value)
-    return parsed.success ? ok(parsed.data) : err('record-schema', describeIssues(parsed.error))
+    if (!parsed.success) return err('record-schema', describeIssues(parsed.error))
+    // zod passes over a key "__proto__" of an open object, whatever it holds
+    if (`${canonicalJson(parsed.data as Json)}\n` !== noteText) return err('record-schema', 'a key __proto__')
+    return ok(parsed.data)
   }
 }
 
