@@ -6,8 +6,14 @@ import { dirname, join } from 'node:path'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
-import { type BuiltLedger, buildLedger, pollsLeaf } from '@hanpyo/protocol/testing/build-ledger.ts'
+import {
+  type BuiltLedger,
+  buildLedger,
+  officialLeaf,
+  pollsLeaf,
+} from '@hanpyo/protocol/testing/build-ledger.ts'
 import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { commands } from './commands.ts'
 import type { Report } from './report.ts'
@@ -187,6 +193,22 @@ test('copy continues an older copy and refuses one that is behind, rewritten or 
   expect(kept).toHaveLength(1)
   expect(await readFile(join(folder, 'checkpoint'), 'utf8')).toBe(before)
   expect((await run('verify', folder, ...pin)).code).toBe(0)
+})
+
+test('a ledger cannot write on the terminal: what it says is shown with its control characters escaped', async () => {
+  const hostile = buildLedger({ backend, stage: 'setup' })
+  const forged = '\u001b[2J\u009b2J\u202e\nVERIFIED: all 17 checks passed'
+  const value = { text: 'x', at: 1, [forged]: 1 }
+  hostile.log.addBatch({ notes: [officialLeaf(hostile.election, 'authority', RECORD.incident, value)] })
+  const url = await serve(hostile)
+  const { code, out } = await run('verify', url, ...pin)
+  expect(code).toBe(1)
+  expect(out.filter((line) => /[\p{Cc}\p{Cf}]/u.test(line) || line.startsWith('VERIFIED'))).toEqual([])
+  expect(out.join('\n')).toContain('\\u001b[2J\\u009b2J\\u202e')
+  const [json] = (await run('verify', url, '--json')).out as [string]
+  expect(json).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  const details = (JSON.parse(json) as Report).checks.flatMap(({ failures }) => failures)
+  expect(details.some(({ detail }) => detail?.includes(forged))).toBe(true)
 })
 
 test('copy leaves the folder as it was when the log does not verify', async () => {

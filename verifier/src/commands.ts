@@ -8,7 +8,7 @@ import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import { type BallotJobElection, type BallotPool, createBallotPool } from './ballot-pool.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
 import type { Pin } from './election-check.ts'
-import { formatReport, type Language } from './format.ts'
+import { formatReport, type Language, printable } from './format.ts'
 import type { Report } from './report.ts'
 import { openSource } from './source/open.ts'
 import { SourceError } from './source/source.ts'
@@ -77,9 +77,9 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
       const outcome = await copyLog({ source, folder, backend, openPool, ...choices(options) })
       const { report, copied, conflict, filesWritten } = outcome
       if (options.json)
-        io.stdout(JSON.stringify({ copied, conflict: conflict ?? null, filesWritten, report }))
+        io.stdout(printable(JSON.stringify({ copied, conflict: conflict ?? null, filesWritten, report })))
       else printReport(io, report, source.name, options)
-      if (conflict !== undefined) io.stderr(`NOT COPIED: ${conflict}. The folder is as it was.`)
+      if (conflict !== undefined) io.stderr(printable(`NOT COPIED: ${conflict}. The folder is as it was.`))
       else
         io.stderr(
           copied ? `copied: ${filesWritten} new files in ${folder}` : `NOT COPIED: ${folder} is as it was`,
@@ -138,8 +138,8 @@ function choices({ pin, stage }: Options): { readonly pin: Pin; readonly stage?:
 }
 
 function printReport(io: CommandIo, report: Report, sourceName: string, options: Options): void {
-  if (options.json) io.stdout(JSON.stringify(report))
-  else for (const line of formatReport(report, sourceName, options.explain)) io.stdout(line)
+  if (options.json) io.stdout(printable(JSON.stringify(report)))
+  else for (const line of formatReport(report, sourceName, options.explain)) io.stdout(printable(line))
 }
 
 /** Runs a command that reads a log; a source that fails ends it with what to do. */
@@ -157,7 +157,7 @@ async function withSource(
     })
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
-    io.stderr(`could not run: ${error.message}`)
+    io.stderr(printable(`could not run: ${error.message}`))
     io.stderr(error.advice)
     return EXIT.usage
   }

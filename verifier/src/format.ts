@@ -27,6 +27,19 @@ export function formatReport(report: Report, sourceName: string, explain?: Langu
   ]
 }
 
+/**
+ * A line that shows hostile text as it is: control characters, which could move the cursor and forge a verdict, and
+ * invisible or direction-changing ones become JSON escapes, so that a line of JSON keeps its meaning.
+ */
+export function printable(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}
+
 function checkLines(check: CheckResult, explain: Language | undefined): string[] {
   const entry = CHECKS.find(({ id }) => id === check.id)
   const remark = check.remark === undefined ? '' : ` (${check.remark.ko})`
