@@ -67,6 +67,7 @@ export class ElectionCheck {
   #pool: BallotPool | undefined
   #isBrokenOff = false
   #kioskManifests = 0
+  #hasResult = false
 
   constructor(input: ElectionCheckInput) {
     this.#openPool = input.openPool
@@ -89,6 +90,11 @@ export class ElectionCheck {
   /** The state of the polls after the records read so far. */
   get polls(): PollsState {
     return this.#state?.polls ?? 'not-open'
+  }
+
+  /** Whether a result has been announced, right or wrong. */
+  get hasResult(): boolean {
+    return this.#hasResult
   }
 
   /** Record 0, with the lists that the manifest commits to. */
@@ -209,6 +215,7 @@ export class ElectionCheck {
 
   #count({ type, body }: Leaf): void {
     if (type === RECORD.kioskManifest) this.#kioskManifests += 1
+    if (type === RECORD.result) this.#hasResult = true
     if (type !== RECORD.refusal) return
     const refusal = parseRefusal(body)
     const name = refusal.ok ? refusalName(refusal.value.reason) : undefined

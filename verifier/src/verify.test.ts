@@ -1,6 +1,9 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
-import { RECORD } from '@hanpyo/protocol/election/records.ts'
+import { fromHex, toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { keyName } from '@hanpyo/protocol/election/manifest.ts'
+import { manifestField, noteLeaf, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
+import type { Json } from '@hanpyo/protocol/json.ts'
 import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { encodeVkey } from '@hanpyo/protocol/log/note.ts'
 import {
@@ -71,6 +74,15 @@ test.each(['setup', 'open', 'closed'] as const)(
     expect(failuresOf(tooEarly).map(({ rule }) => rule)).toContain('polls.stage')
   },
 )
+
+test('an announced result whose count is not checked is never called verified', async () => {
+  const ledger = buildLedger({ backend })
+  announce(ledger, { count: 40 })
+  const report = await verify(serve(ledger))
+  expect(report).toMatchObject({ verified: false, stage: 'final' })
+  expect(statusOf(report, 'records')).toBe('PASS')
+  expect(statusOf(report, 'count')).not.toBe('PASS')
+})
 
 test('any single byte of any entry bundle that is changed fails, naming record and rule', async () => {
   const next = counterRandom('changed bytes')
@@ -250,4 +262,49 @@ function manyRecords(): BuiltLedger {
     ledger.log.addBatch({ notes })
   }
   return ledger
+}
+
+/** Mixes, shares and a result out of thin air, by authority and trustees who conspire. */
+function announce({ election, log }: BuiltLedger, { count }: { readonly count: number }): void {
+  const { manifest, seeds, backend: crypto, slips } = election
+  const field = manifestField(election.manifestHash)
+  const hash = (text: string) => toHex(sha256(utf8(text)))
+  const byTrustee = (type: number, trustee: number, value: Readonly<Record<string, Json>>) => {
+    const name = keyName.trustee(manifest.id, trustee)
+    const seed = seeds.trustees[trustee - 1] as Uint8Array
+    const signed = { ed25519: crypto.ed25519, keyName: name, seed, value: { manifest: field, ...value } }
+    return noteLeaf(type, signRecord(signed))
+  }
+  const totals = new Map(
+    manifest.contests.map(({ id }) => {
+      const styles = manifest.styles.filter(({ contests }) => contests.includes(id)).map((style) => style.id)
+      return [id, slips.slice(0, 30).filter(({ style }) => styles.includes(style)).length]
+    }),
+  )
+  for (const [contest, total] of totals) {
+    for (const [i, mixer] of manifest.mixers.entries()) {
+      const lists = {
+        input: hash(`${contest} ${i}`),
+        output: hash(`${contest} ${i + 1}`),
+        proof: hash('proof'),
+      }
+      log.addBatch({ notes: [byTrustee(RECORD.mix, mixer, { contest, mixer, count: total, ...lists })] })
+    }
+    const mix = hash(`${contest} ${manifest.mixers.length}`)
+    const shares = { contest, count: total, mix, shares: hash('shares'), proof: toBase64(new Uint8Array(96)) }
+    log.addBatch({
+      notes: [1, 2].map((trustee) => byTrustee(RECORD.decryption, trustee, { trustee, ...shares })),
+    })
+  }
+  const contests = manifest.contests.map(({ id, options }) => ({
+    id,
+    total: totals.get(id) as number,
+    trustees: [1, 2],
+    points: hash('points'),
+    blank: 0,
+    invalid: {},
+    counts: options.map((option) => ({ option: option.id, votes: option.id === 1 ? count : 0 })),
+  }))
+  const at = manifest.times.sealedBy
+  log.addBatch({ notes: [officialLeaf(election, 'authority', RECORD.result, { at, contests })] })
 }

@@ -212,8 +212,10 @@ function skipWhatCannotRun(pin: Pin, findings: Findings): void {
   findings.skip('count', NO_COUNT)
 }
 
+/** Once a result is announced nothing is verified unless the result is. */
 function reachedStage(election: ElectionCheck): Stage {
   const polls = election.polls
+  if (polls === 'sealed' && election.hasResult) return 'final'
   return polls === 'not-open' ? 'setup' : polls
 }
 
