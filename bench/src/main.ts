@@ -3,10 +3,11 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
+import { codecBench } from './codec.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { shuffleBench } from './shuffle.ts'
 
-const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench]
+const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench, codecBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
