@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -168,6 +169,45 @@ test('copy writes a folder that verifies without a network', async () => {
   expect((await readdir(folder)).sort()).toEqual(['blob', 'checkpoint', 'tile'])
   const again = await run('copy', url, folder, '--json')
   expect(JSON.parse(again.out[0] as string)).toMatchObject({ copied: true, filesWritten: 0 })
+})
+
+test('copy keeps nothing that lies past the checkpoint, whatever a log serves there', async () => {
+  const size = ledger.log.size
+  const files = new Map(ledger.log.allFiles())
+  for (const path of [`tile/0/000.p/${size}`, `tile/entries/000.p/${size}`]) {
+    const full = path.replace(`.p/${size}`, '')
+    const junk = Array.from({ length: 256 - size }, () => Buffer.alloc(path.includes('entries') ? 2 : 32))
+    files.set(full, Buffer.concat([files.get(path) as Uint8Array, ...junk]))
+    files.delete(path)
+  }
+  const hostile = await serveBadly((request, response) => {
+    const bytes = files.get((request.url as string).slice(1))
+    return bytes === undefined ? response.writeHead(404).end() : response.end(Buffer.from(bytes))
+  })
+  expect((await run('copy', hostile, folder, ...pin)).code).toBe(0)
+  expect(await readdir(join(folder, 'tile/entries'))).toEqual(['000.p'])
+  expect(await readdir(join(folder, 'tile/0'))).toEqual(['000.p'])
+  expect((await run('verify', folder, ...pin)).code).toBe(0)
+
+  const grown = buildLedger({ backend, stage: 'closed' })
+  const text = (i: number) => ({ text: `incident ${i}`, at: grown.election.manifest.times.closes })
+  const notes = Array.from({ length: 256 }, (_, i) =>
+    officialLeaf(grown.election, 'authority', RECORD.incident, text(i)),
+  )
+  grown.log.addBatch({ notes })
+  expect((await run('copy', await serve(grown), folder, ...pin)).code).toBe(0)
+})
+
+test('a folder with a pipe or a device in place of a file is not waited for', async () => {
+  await writeFiles(ledger)
+  const bundle = join(folder, `tile/entries/000.p/${ledger.log.size}`)
+  await rm(bundle)
+  execFileSync('mkfifo', [bundle])
+  const { code, out } = await run('verify', folder, ...pin)
+  expect([code, out.join('\n')]).toEqual([1, expect.stringContaining('tree.missing')])
+  await rm(join(folder, 'checkpoint'))
+  await symlink('/dev/zero', join(folder, 'checkpoint'))
+  expect((await run('verify', folder, ...pin)).code).toBe(2)
 })
 
 test('copy continues an older copy and refuses one that is behind, rewritten or another', async () => {

@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { ByteReader, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { type Checkpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
 import { verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
-import { entriesPath, TILE_WIDTH, tilePath } from '@hanpyo/protocol/log/tiles.ts'
+import {
+  entriesPath,
+  HASH_BYTES,
+  parseTilePath,
+  TILE_WIDTH,
+  tilePath,
+  tileWidth,
+} from '@hanpyo/protocol/log/tiles.ts'
 import { readTilePart } from './leaves.ts'
 import type { CheckResult, Report } from './report.ts'
 import { openFolder, readFromFolder } from './source/folder.ts'
@@ -52,7 +59,9 @@ export async function copyLog(input: CopyInput): Promise<CopyOutcome> {
       return { ...refused, conflict: conflict.sentence }
     }
     if (!isGoodEnough(report)) return refused
-    for (const path of staged.paths) await moveIntoPlace(staging, folder, path)
+    for (const path of staged.paths) {
+      await moveIntoPlace(staging, folder, await cutToSize(staging, path, checkpoint.size))
+    }
     await writeDurable(join(folder, 'checkpoint'), checkpointNote)
     return { report, copied: true, filesWritten: staged.paths.size }
   } finally {
@@ -162,6 +171,33 @@ async function contains(source: Source, large: Checkpoint, small: Checkpoint): P
       proof: proof.value,
     })
   )
+}
+
+/**
+ * A log may keep a full tile or bundle only, also for a checkpoint inside it. What lies past the checkpoint was not
+ * verified and must not stay, because a later copy reads what the folder holds before it asks the log. Returns the
+ * path that the verified part has.
+ */
+async function cutToSize(staging: string, path: string, size: number): Promise<string> {
+  const parsed = parseTilePath(path)
+  if (!parsed.ok || parsed.value.width !== TILE_WIDTH) return path
+  const tile = parsed.value
+  const width = tileWidth(size, tile.kind === 'tile' ? tile.level : 0, tile.index)
+  if (width === TILE_WIDTH) return path
+  const bytes = new Uint8Array(await readFile(join(staging, path)))
+  const length = tile.kind === 'tile' ? width * HASH_BYTES : entriesLength(bytes, width)
+  const partial =
+    tile.kind === 'tile' ? tilePath(tile.level, tile.index, width) : entriesPath(tile.index, width)
+  await mkdir(dirname(join(staging, partial)), { recursive: true })
+  await writeDurable(join(staging, partial), bytes.subarray(0, length))
+  return partial
+}
+
+/** Bytes of the first `count` entries of a verified bundle. */
+function entriesLength(bundle: Uint8Array, count: number): number {
+  const reader = new ByteReader(bundle)
+  for (let i = 0; i < count; i++) reader.take(reader.u16())
+  return bundle.length - reader.remaining
 }
 
 /** A file that is there already was read instead of the source's, so it is the verified one and stays. */

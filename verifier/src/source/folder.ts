@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileLog, type ReadPath } from './file-log.ts'
@@ -20,10 +21,12 @@ export async function openFolder(folder: string): Promise<Source> {
 export function readFromFolder(folder: string): ReadPath {
   return async (path, maxBytes) => {
     try {
-      const file = await open(join(folder, path))
+      // a folder from elsewhere may hold a pipe, where opening would wait, or a link to a device without end
+      const file = await open(join(folder, path), constants.O_RDONLY | constants.O_NONBLOCK)
       try {
-        const { size } = await file.stat()
-        if (size > maxBytes) throw new OversizeError(path, maxBytes)
+        const found = await file.stat()
+        if (!found.isFile()) return null
+        if (found.size > maxBytes) throw new OversizeError(path, maxBytes)
         return new Uint8Array(await file.readFile())
       } finally {
         await file.close()
