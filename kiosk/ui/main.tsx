@@ -12,6 +12,7 @@ import './styles/index.css'
 const kiosk = createClient<KioskContract>(fetch.bind(globalThis))
 const now = (): number => performance.now()
 const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs))
+const RELOAD_AFTER_BUG_MS = 3_000
 const isStaffPage = location.hash === '#staff'
 
 const store = createViewStore({
@@ -31,7 +32,14 @@ document.addEventListener('contextmenu', (event) => event.preventDefault())
 
 const container = document.getElementById('root')
 if (container === null) throw new Error('index.html has no #root')
-createRoot(container).render(
+const root = createRoot(container, {
+  // The core holds the session, so a fresh page shows the same question again.
+  onUncaughtError: (error) => {
+    reportError(error)
+    setTimeout(() => location.reload(), RELOAD_AFTER_BUG_MS)
+  },
+})
+root.render(
   isStaffPage ? <Staff store={store} kiosk={kiosk} /> : <App store={store} kiosk={kiosk} now={now} />,
 )
 await store.follow(new AbortController().signal)

@@ -23,7 +23,8 @@ export function useCalls(store: ViewStore, dispatch: (action: LocalAction) => vo
         const notice = typeof answer === 'string' ? answer : await settle(answer, store)
         dispatch({ kind: 'notice', notice })
       }
-      queue.current = queue.current.then(run)
+      // A bug in one press is reported and must not make all later presses dead.
+      queue.current = queue.current.then(run).catch(reportError)
     },
     [store, dispatch],
   )

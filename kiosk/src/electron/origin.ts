@@ -2,6 +2,7 @@
 export const SCHEME = 'kiosk'
 export const ORIGIN = 'kiosk://app'
 export const START_URL = `${ORIGIN}/`
+export const STAFF_URL = `${ORIGIN}/#staff`
 /** No `persist:` prefix: an in-memory partition, so that nothing a voter does reaches the disk. */
 export const PARTITION = 'kiosk'
 

@@ -13,7 +13,7 @@ test('address and token come from the environment, the token anew with every req
       return `secret-${boot}\n`
     }),
   )
-  expect(config).toMatchObject({ core: { url: 'http://127.0.0.1:4100' }, windowed: false })
+  expect(config).toMatchObject({ core: { url: 'http://127.0.0.1:4100' }, windowed: false, isStaff: false })
   expect([config.core.token(), config.core.token()]).toEqual(['secret-2', 'secret-3'])
 })
 

@@ -4,13 +4,16 @@ import type { CoreAccess } from './core-proxy.ts'
 export interface ShellConfig {
   readonly core: CoreAccess
   readonly windowed: boolean
+  /** The staff page instead of the voters' page. */
+  readonly isStaff: boolean
 }
 
 export type ShellConfigError = 'core-url-missing' | 'core-url-not-loopback' | 'token-file-unreadable'
 
 /**
  * Reads where the core is from the environment: `HANPYO_CORE_URL` (loopback only, so that a wrong setting can never
- * show a page from somewhere else), `HANPYO_SHELL_TOKEN_FILE`, and `HANPYO_WINDOWED=1` for a desk.
+ * show a page from somewhere else), `HANPYO_SHELL_TOKEN_FILE`, `HANPYO_STAFF=1` for the staff page,
+ * and `HANPYO_WINDOWED=1` for a desk.
  */
 export function shellConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -29,7 +32,11 @@ export function shellConfig(
   } catch (error) {
     return err('token-file-unreadable', error instanceof Error ? error.message : String(error))
   }
-  return ok({ core: { url, token }, windowed: env.HANPYO_WINDOWED === '1' })
+  return ok({
+    core: { url, token },
+    windowed: env.HANPYO_WINDOWED === '1',
+    isStaff: env.HANPYO_STAFF === '1',
+  })
 }
 
 function isLoopback(url: string): boolean {

@@ -9,6 +9,7 @@ function shell(changes: Partial<ShellDeps> = {}) {
   const deps: ShellDeps = {
     core: { url: 'http://127.0.0.1:4100', token: () => 'shell-secret' },
     windowed: false,
+    isStaff: false,
     fetch: async () => new Response('hello'),
     log: (event, fields) => logged.push({ event, fields }),
     now: () => 0,
@@ -44,6 +45,12 @@ test('one hardened window opens on kiosk://app and proxies to the core', async (
   expect(electron.kioskSession.proxyMode).toBe('direct')
   const handler = electron.kioskSession.handlers.get('kiosk')
   expect(await (await handler?.(new Request('kiosk://app/')))?.text()).toBe('hello')
+})
+
+test('the staff page is another start page of the same shell', async () => {
+  const { electron, deps } = shell({ isStaff: true })
+  await startMain(electron, deps)
+  expect(electron.window.loaded).toEqual(['kiosk://app/#staff'])
 })
 
 test('the window appears only when its page is ready', async () => {

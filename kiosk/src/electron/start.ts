@@ -1,7 +1,7 @@
 import { createCoreProxy, type ProxyDeps } from './core-proxy.ts'
 import { type CrashAction, crashPolicy, type GoneReason, recentLosses } from './crash-policy.ts'
 import { hardenContents, hardenSession } from './harden.ts'
-import { PARTITION, SCHEME, START_URL } from './origin.ts'
+import { PARTITION, SCHEME, STAFF_URL, START_URL } from './origin.ts'
 import { OUT_OF_SERVICE_URL } from './out-of-service.ts'
 import type { ElectronPort, WindowPort } from './ports.ts'
 import { commandLineSwitches, windowOptions } from './window-options.ts'
@@ -9,6 +9,8 @@ import { commandLineSwitches, windowOptions } from './window-options.ts'
 export interface ShellDeps extends ProxyDeps {
   /** A framed window with developer tools, for a developer's desk. */
   readonly windowed: boolean
+  /** The staff page instead of the voters' page. */
+  readonly isStaff: boolean
   readonly now: () => number
   readonly setTimeout: (run: () => void, delayMs: number) => unknown
 }
@@ -47,7 +49,7 @@ export async function startMain(electron: ElectronPort, deps: ShellDeps): Promis
   keepAlive(window, deps)
   window.once('ready-to-show', () => window.show())
   await window.webContents.setVisualZoomLevelLimits(1, 1)
-  await load(window, START_URL, deps)
+  await load(window, startUrl(deps), deps)
 }
 
 function keepAlive(window: WindowPort, deps: ShellDeps): void {
@@ -64,7 +66,7 @@ function keepAlive(window: WindowPort, deps: ShellDeps): void {
     if (action.kind === 'out-of-service') void load(window, OUT_OF_SERVICE_URL, deps)
     deps.setTimeout(() => {
       waiting = false
-      void load(window, START_URL, deps)
+      void load(window, startUrl(deps), deps)
     }, delayOf(action))
   }
   window.webContents.on('render-process-gone', () => lost('renderer-gone'))
@@ -75,6 +77,10 @@ function keepAlive(window: WindowPort, deps: ShellDeps): void {
     window.webContents.forcefullyCrashRenderer()
     lost('unresponsive')
   })
+}
+
+function startUrl({ isStaff }: ShellDeps): string {
+  return isStaff ? STAFF_URL : START_URL
 }
 
 function delayOf(action: CrashAction): number {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
@@ -70,4 +70,13 @@ test('targets, choices and gaps keep our sizes: 15, 20 and 4 mm (annex 5 1.b ask
   expect(millimetres('target')).toBeGreaterThanOrEqual(15)
   expect(millimetres('choice')).toBeGreaterThanOrEqual(20)
   expect(millimetres('gap')).toBeGreaterThanOrEqual(4)
+})
+
+test('nothing on the screens moves or flashes by itself (WCAG 2.2 2.3.1, KS X 9211: under 3 Hz; ours: never)', () => {
+  const folder = new URL('./', import.meta.url)
+  const sheets = readdirSync(folder).filter((name) => name.endsWith('.css'))
+  expect(sheets).toContain('controls.css')
+  for (const name of sheets) {
+    expect(readFileSync(new URL(name, folder), 'utf8'), name).not.toMatch(/animation|transition|@keyframes/)
+  }
 })
