@@ -3,15 +3,24 @@ import { equalBytes, fromBase64, isZero, toBase64 } from '../bytes.ts'
 import type { CryptoBackend, Group } from '../group/group.ts'
 import { decodeScalar, encodeScalar, invertScalar, ORDER } from '../group/scalar.ts'
 import { x25519SharedSecret } from '../group/x25519.ts'
-import { noteVerifier, parseVkey } from '../log/note.ts'
+import { type NoteVerifier, noteVerifier, parseVkey } from '../log/note.ts'
 import { parsePolicy } from '../log/policy.ts'
 import { err, ok, type Result } from '../result.ts'
 import { keyName, type Manifest } from './manifest.ts'
 
+/** Verifiers by key name; every role of the manifest has one. */
+export type RoleVerifiers = ReadonlyMap<string, NoteVerifier>
+
 type KeyRule = 'manifest.keys' | 'manifest.joint-key' | 'manifest.policies'
 
-/** Every cryptographic rule about the manifest alone; the detail names the key or policy. */
-export function checkManifestKeys(backend: CryptoBackend, manifest: Manifest): Result<null, KeyRule> {
+/**
+ * Every cryptographic rule about the manifest alone; the detail names the key or policy. Gives the verifiers of all
+ * role keys by key name, because checking a key is dear.
+ */
+export function checkManifestKeys(
+  backend: CryptoBackend,
+  manifest: Manifest,
+): Result<RoleVerifiers, KeyRule> {
   const roles = checkRoleKeys(backend, manifest)
   if (!roles.ok) return roles
   if (!jointKeyHolds(backend.group, manifest)) return err('manifest.joint-key')
@@ -25,7 +34,7 @@ export function checkManifestKeys(backend: CryptoBackend, manifest: Manifest): R
     )
     if (!namesLog) return err('manifest.policies', `${name}: the log key is not in it`)
   }
-  return ok(null)
+  return roles
 }
 
 /** Every role key of the manifest in base64, X25519 keys included: none of them may be enrolled for a device. */
@@ -60,13 +69,15 @@ function signingKeys({ id, keys }: Manifest): [name: string, vkey: string][] {
   ]
 }
 
-function checkRoleKeys(backend: CryptoBackend, manifest: Manifest): Result<null, 'manifest.keys'> {
+function checkRoleKeys(backend: CryptoBackend, manifest: Manifest): Result<RoleVerifiers, 'manifest.keys'> {
+  const verifiers = new Map<string, NoteVerifier>()
   for (const [name, vkey] of signingKeys(manifest)) {
     const parsed = parseVkey(vkey)
     if (!parsed.ok) return err('manifest.keys', `${name}: ${parsed.error}`)
     if (parsed.value.name !== name) return err('manifest.keys', `${parsed.value.name} should be ${name}`)
     const verifier = noteVerifier(backend.ed25519, parsed.value)
     if (!verifier.ok) return err('manifest.keys', `${name}: ${verifier.error}`)
+    verifiers.set(name, verifier.value)
   }
   for (const bridge of manifest.keys.bridges) {
     if (!isAcceptableX25519(fromBase64(bridge.x25519))) {
@@ -74,7 +85,7 @@ function checkRoleKeys(backend: CryptoBackend, manifest: Manifest): Result<null,
     }
   }
   const all = roleKeys(manifest)
-  return new Set(all).size === all.length ? ok(null) : err('manifest.keys', 'two roles share a key')
+  return new Set(all).size === all.length ? ok(verifiers) : err('manifest.keys', 'two roles share a key')
 }
 
 /** X_1 … X_n and Y lie on one polynomial of degree t − 1 in the exponent, Y at 0; none is the identity. */

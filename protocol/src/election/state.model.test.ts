@@ -308,4 +308,4 @@ test('whatever the order of leaves, the state permits and judges what the model 
     }),
     { numRuns: 100 },
   )
-})
+}, 240_000)

@@ -1,12 +1,12 @@
 import { equalBytes, fromBase64, fromHex, isZero } from '../../bytes.ts'
 import type { CryptoBackend } from '../../group/group.ts'
 import { sha256 } from '../../hash.ts'
-import { type NoteVerifier, noteVerifier, parseNote, verifyNote } from '../../log/note.ts'
+import { type NoteVerifier, parseNote, verifyNote } from '../../log/note.ts'
 import { err, ok, type Result } from '../../result.ts'
-import { checkManifestKeys, roleKeys } from '../key-checks.ts'
+import { checkManifestKeys, type RoleVerifiers, roleKeys } from '../key-checks.ts'
 import { type CredentialEntry, keyListRoot, parseCredentialList } from '../keylist.ts'
 import { MAX_LEAF_BYTES } from '../leaf.ts'
-import { type Manifest, manifestHash, parseManifest } from '../manifest.ts'
+import { keyName, type Manifest, manifestHash, parseManifest } from '../manifest.ts'
 import { manifestField, noteLeaf, RECORD } from '../records.ts'
 import type { RuleId } from '../rules.ts'
 import type { OpenInput } from '../state.ts'
@@ -28,7 +28,7 @@ export function openElection(input: OpenInput): Result<ElectionData, RuleId> {
   const manifest = parsed.value
   const keys = checkManifestKeys(backend, manifest)
   if (!keys.ok) return keys
-  const authority = verifierOf(backend, manifest.keys.authority)
+  const authority = verifierOf(keys.value, keyName.authority(manifest.id))
   const signed = verifyNote(note.value, [authority], { exactly: true })
   if (!signed.ok) return err('manifest.signature', signed.error)
   const trusted = input.trust?.authorityVkey
@@ -36,7 +36,7 @@ export function openElection(input: OpenInput): Result<ElectionData, RuleId> {
   const credentials = readCredentials(manifest, credentialList)
   if (!credentials.ok) return credentials
   const hash = manifestHash(note.value.text)
-  return ok(initialData(backend, manifest, hash, credentials.value))
+  return ok(initialData(backend, manifest, hash, credentials.value, keys.value))
 }
 
 /** Slip numbers whose key is no ristretto255 element or the identity. Reads the whole list: seconds for a large one. */
@@ -58,10 +58,10 @@ function readCredentials(manifest: Manifest, list: Uint8Array): Result<Credentia
   return unknown < 0 ? parsed : err('keylist.entries', `slip ${unknown} names an unknown style`)
 }
 
-function verifierOf(backend: CryptoBackend, vkey: string): NoteVerifier {
-  const verifier = noteVerifier(backend.ed25519, vkey)
-  if (!verifier.ok) throw new Error(`a key that passed its check makes no verifier: ${verifier.error}`)
-  return verifier.value
+function verifierOf(verifiers: RoleVerifiers, name: string): NoteVerifier {
+  const verifier = verifiers.get(name)
+  if (verifier === undefined) throw new Error(`the manifest was checked without a key for ${name}`)
+  return verifier
 }
 
 function initialData(
@@ -69,7 +69,9 @@ function initialData(
   manifest: Manifest,
   hash: Uint8Array,
   credentials: readonly CredentialEntry[],
+  verifiers: RoleVerifiers,
 ): ElectionData {
+  const { id } = manifest
   return {
     backend,
     manifest,
@@ -79,11 +81,13 @@ function initialData(
     credentials,
     styles: new Map(manifest.styles.map((style) => [style.id, style.contests])),
     signers: {
-      authority: verifierOf(backend, manifest.keys.authority),
-      registrar: verifierOf(backend, manifest.keys.registrar),
-      deviceAuthority: verifierOf(backend, manifest.keys.deviceAuthority),
+      authority: verifierOf(verifiers, keyName.authority(id)),
+      registrar: verifierOf(verifiers, keyName.registrar(id)),
+      deviceAuthority: verifierOf(verifiers, keyName.deviceAuthority(id)),
     },
-    trusteeSigners: manifest.keys.trustees.map((vkey) => verifierOf(backend, vkey)),
+    trusteeSigners: manifest.trustees.map((trustee) =>
+      verifierOf(verifiers, keyName.trustee(id, trustee.id)),
+    ),
     nextIndex: 1,
     polls: 'not-open',
     pollsSince: 0,
