@@ -20,7 +20,7 @@ import { commands } from './commands.ts'
 import type { Report } from './report.ts'
 
 const backend = await createNodeBackend()
-const ledger = buildLedger({ backend, stage: 'closed' })
+const ledger = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'closed' })
 const pin = ['--manifest-hash', toHex(ledger.election.manifestHash)]
 const root = await mkdtemp(join(tmpdir(), 'hanpyo-verifier-'))
 afterAll(() => rm(root, { recursive: true }))
@@ -73,7 +73,7 @@ test('verify reads a URL and says what passed, in lines and in JSON', async () =
   const { code, out } = await run('verify', `${url}/`, ...pin)
   expect(code).toBe(0)
   expect(out).toContain(' 1 PASS    The checkpoint is signed by the log of this election')
-  expect(out.at(-1)).toBe('VERIFIED: all 16 checks passed')
+  expect(out.at(-1)).toBe('VERIFIED: all 17 checks passed')
   const json = await run('verify', url, '--json', ...pin)
   expect(json.out).toHaveLength(1)
   const report = JSON.parse(json.out[0] as string) as Report
@@ -163,7 +163,7 @@ test('stops reading a body that does not end', async () => {
 test('copy writes a folder that verifies without a network', async () => {
   const url = await serve()
   const { code, errors } = await run('copy', url, folder, ...pin)
-  expect([code, errors.at(-1)]).toEqual([0, `copied: 4 new files in ${folder}`])
+  expect([code, errors.at(-1)]).toEqual([0, `copied: 5 new files in ${folder}`])
   expect((await run('verify', folder, ...pin)).code).toBe(0)
   expect(await readFile(join(folder, 'checkpoint'), 'utf8')).toBe(ledger.log.checkpoint)
   expect((await readdir(folder)).sort()).toEqual(['blob', 'checkpoint', 'tile'])
@@ -189,7 +189,7 @@ test('copy keeps nothing that lies past the checkpoint, whatever a log serves th
   expect(await readdir(join(folder, 'tile/0'))).toEqual(['000.p'])
   expect((await run('verify', folder, ...pin)).code).toBe(0)
 
-  const grown = buildLedger({ backend, stage: 'closed' })
+  const grown = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'closed' })
   const text = (i: number) => ({ text: `incident ${i}`, at: grown.election.manifest.times.closes })
   const notes = Array.from({ length: 256 }, (_, i) =>
     officialLeaf(grown.election, 'authority', RECORD.incident, text(i)),
@@ -211,13 +211,18 @@ test('a folder with a pipe or a device in place of a file is not waited for', as
 })
 
 test('copy continues an older copy and refuses one that is behind, rewritten or another', async () => {
-  const small = buildLedger({ backend, stage: 'open' })
-  const rewritten = buildLedger({ backend, stage: 'open' })
+  const small = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'open' })
+  const rewritten = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'open' })
   const { manifest } = rewritten.election
   rewritten.log.addBatch({ notes: [pollsLeaf(rewritten.election, 'closed', manifest.times.closes + 7)] })
-  const grown = buildLedger({ backend, stage: 'open' })
+  const grown = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'open' })
   grown.log.addBatch({ notes: [pollsLeaf(grown.election, 'closed', manifest.times.closes)] })
-  const other = buildLedger({ backend, stage: 'open', origin: 'vote.example/other' })
+  const other = buildLedger({
+    backend,
+    ceremony: { trustees: 3, threshold: 2 },
+    stage: 'open',
+    origin: 'vote.example/other',
+  })
 
   expect((await run('copy', await serve(small), folder, ...pin)).code).toBe(0)
   expect((await run('copy', await serve(grown), folder, ...pin)).code).toBe(0)
@@ -236,7 +241,7 @@ test('copy continues an older copy and refuses one that is behind, rewritten or 
 })
 
 test('a ledger cannot write on the terminal: what it says is shown with its control characters escaped', async () => {
-  const hostile = buildLedger({ backend, stage: 'setup' })
+  const hostile = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'setup' })
   const forged = '\u001b[2J\u009b2J\u202e\nVERIFIED: all 17 checks passed'
   const value = { text: 'x', at: 1, [forged]: 1 }
   hostile.log.addBatch({ notes: [officialLeaf(hostile.election, 'authority', RECORD.incident, value)] })

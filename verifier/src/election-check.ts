@@ -7,11 +7,13 @@ import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import type { BallotJobElection, BallotPool } from './ballot-pool.ts'
 import type { CheckId } from './checks/catalogue.ts'
+import { CountCheck } from './count-check.ts'
 import { checkSupportList, readBlob, readCredentialList } from './key-lists.ts'
 import { LookAhead, type VerifiedUnder } from './look-ahead.ts'
-import type { Counts, Findings, Remark } from './report.ts'
+import type { Counts, Findings, Remark, Report } from './report.ts'
 import type { Source } from './source/source.ts'
 
 /** Lines that say nothing unless the rule book has seen every record. */
@@ -27,7 +29,14 @@ const NEEDS_ALL_RECORDS: readonly CheckId[] = [
   'kiosk-manifests',
   'refusals',
   'reconciliation',
+  'mixes',
+  'shares',
+  'plaintexts',
+  'count',
 ]
+
+/** Notes of 32 trustees with as many coefficients each are a third of this. */
+const MAX_CEREMONY_BYTES = 1 << 20
 
 const NO_SLIPS: Remark = {
   en: 'the list of slips could not be read',
@@ -52,6 +61,8 @@ export interface ElectionCheckInput {
   readonly findings: Findings
   /** Verifies ballots in parallel; without it they are verified one after another. */
   readonly openPool?: ((election: BallotJobElection) => BallotPool) | undefined
+  /** Told before each mix, share or result how many were checked, and how many there should be. */
+  readonly onCount?: ((done: number, total: number) => void) | undefined
 }
 
 /** Applies the rule book to the records in order and reports what it says. */
@@ -61,8 +72,10 @@ export class ElectionCheck {
   readonly #pin: Pin
   readonly #findings: Findings
   readonly #openPool: ElectionCheckInput['openPool']
+  readonly #onCount: ElectionCheckInput['onCount']
   readonly #refused = new Map<RefusalName, number>()
   #state: ElectionState | undefined
+  #count: CountCheck | undefined
   #lookAhead: LookAhead | undefined
   #pool: BallotPool | undefined
   #isBrokenOff = false
@@ -71,6 +84,7 @@ export class ElectionCheck {
 
   constructor(input: ElectionCheckInput) {
     this.#openPool = input.openPool
+    this.#onCount = input.onCount
     this.#backend = input.backend
     this.#source = input.source
     this.#pin = input.pin
@@ -113,6 +127,14 @@ export class ElectionCheck {
     this.#state = state
     this.#checkPin(state)
     this.#report(state.checkCredentialKeys())
+    await this.#checkCeremony(state)
+    this.#count = new CountCheck({
+      backend: this.#backend,
+      source: this.#source,
+      state,
+      findings: this.#findings,
+      onProgress: this.#onCount,
+    })
     const { manifestHash, jointKey, credentialCount } = state.context()
     this.#pool = this.#openPool?.({ manifestHash, jointKey, credentialCount })
     this.#lookAhead = this.#pool && new LookAhead(state, this.#pool)
@@ -130,9 +152,14 @@ export class ElectionCheck {
     const parsed = parseLeaf(leaf)
     const blob = parsed.ok ? await this.#blobOf(parsed.value) : undefined
     const trusted = parsed.ok && verifiedUnder !== undefined && this.#isLive(parsed.value, verifiedUnder)
+    const index = state.nextIndex
     const violations = state.apply(leaf, blob === undefined ? { trusted } : { blob: () => blob })
     this.#report(violations)
-    if (parsed.ok && !violations.some(isStopping)) this.#count(parsed.value)
+    if (!parsed.ok) return
+    if (parsed.value.type === RECORD.result) this.#hasResult = true
+    if (violations.some(isStopping)) return
+    this.#tally(parsed.value)
+    await this.#count?.apply(index, leaf, parsed.value)
   }
 
   /** No further record can be read; what follows is not known. */
@@ -147,7 +174,16 @@ export class ElectionCheck {
 
   /** Rules about the log as a whole. */
   finish(stage: Stage): void {
-    if (this.#state !== undefined && !this.#isBrokenOff) this.#report(this.#state.finish(stage))
+    if (this.#state === undefined || this.#isBrokenOff) return
+    this.#report(this.#state.finish(stage))
+    if (stage === 'final') this.#count?.finish(this.#state.nextIndex - 1)
+    this.#count?.remark()
+  }
+
+  /** Mixes and shares of the count, and what every contest adds up to. */
+  counted(): Pick<Report, 'count' | 'contests'> {
+    const count = this.#count?.report() ?? { mixes: [], shares: [], skipped: [] }
+    return { count, contests: this.#isBrokenOff ? [] : (this.#count?.contests() ?? []) }
   }
 
   counts(): Counts {
@@ -173,6 +209,12 @@ export class ElectionCheck {
     return live !== undefined && equalBytes(live, kioskKey)
   }
 
+  async #checkCeremony({ manifest }: ElectionState): Promise<void> {
+    const read = await readBlob(this.#source, ceremonyBlobName(manifest), MAX_CEREMONY_BYTES)
+    const keys = checkCeremony(this.#backend, manifest, 'bytes' in read ? read.bytes : null)
+    if (!keys.ok) this.#findings.fail(keys.error, 0, keys.detail)
+  }
+
   #checkPin(state: ElectionState): void {
     const { manifestHash, authorityVkey } = this.#pin
     const hash = toHex(state.manifestHash)
@@ -196,7 +238,7 @@ export class ElectionCheck {
   #stop(reason: Remark): void {
     for (const id of NEEDS_ALL_RECORDS) this.#findings.skip(id, reason)
     if (this.#state !== undefined) return
-    for (const id of ['checkpoint', 'manifest', 'key-lists', 'witnesses'] as const) {
+    for (const id of ['checkpoint', 'manifest', 'key-lists', 'witnesses', 'ceremony'] as const) {
       this.#findings.skip(id, reason)
     }
     this.#findings.skip('pinned', reason)
@@ -213,9 +255,8 @@ export class ElectionCheck {
     return 'bytes' in read ? read.bytes : undefined
   }
 
-  #count({ type, body }: Leaf): void {
+  #tally({ type, body }: Leaf): void {
     if (type === RECORD.kioskManifest) this.#kioskManifests += 1
-    if (type === RECORD.result) this.#hasResult = true
     if (type !== RECORD.refusal) return
     const refusal = parseRefusal(body)
     const name = refusal.ok ? refusalName(refusal.value.reason) : undefined

@@ -16,7 +16,12 @@ import { fileLog } from './source/file-log.ts'
 import { verifyLog } from './verify.ts'
 
 const backend = await createNodeBackend()
-const election = createElectionFixture({ backend, slipCount: 700, label: 'large' })
+const election = createElectionFixture({
+  backend,
+  ceremony: { trustees: 3, threshold: 2 },
+  slipCount: 700,
+  label: 'large',
+})
 const [first, second, spare] = election.kiosks as typeof election.kiosks & { length: 3 }
 
 /**
@@ -28,6 +33,7 @@ function largeLedger(): LedgerBuilder {
   const log = new LedgerBuilder({ ed25519: backend.ed25519, origin: manifest.id, logSeed: seeds.log })
   log.addBlob(election.credentialList)
   log.addBlob(election.supportList)
+  log.addBlob(election.ceremony as Uint8Array)
   log.addBatch({
     notes: [
       noteLeaf(RECORD.manifest, election.manifestNote),
@@ -81,7 +87,7 @@ test('a pool that fails costs time, not the verdict', async () => {
 })
 
 test('a pool is not opened for a small ledger', async () => {
-  const small = buildLedger({ backend, stage: 'setup' })
+  const small = buildLedger({ backend, ceremony: { trustees: 3, threshold: 2 }, stage: 'setup' })
   const openPool = () => expect.fail('opened')
   const path = small.log.allFiles()
   const reader = fileLog('small', async (name) => path.get(name) ?? null)

@@ -1,6 +1,8 @@
+import type { ContestTally } from '@hanpyo/protocol/count/tally.ts'
 import type { RefusalName } from '@hanpyo/protocol/election/refusal.ts'
+import type { RuleId } from '@hanpyo/protocol/election/rules.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
-import { type CheckId, checkOfRule, checksOf } from './checks/catalogue.ts'
+import { CHECKS, type CheckId, checkOfRule, checksOf } from './checks/catalogue.ts'
 import { type AnyRuleId, ruleSentence } from './checks/rules.ts'
 
 export type CheckStatus = 'PASS' | 'FAIL' | 'SKIPPED'
@@ -41,11 +43,46 @@ export interface Counts {
   readonly unmatched: number
 }
 
+/** The outcome of one contest, recomputed from the ballots; a contest below the manifest's minimum is not opened. */
+export type ContestReport =
+  | ContestTally
+  | { readonly id: number; readonly total: number; readonly withheld: 'below-minimum' }
+
+/** Titles for the result table. */
+export interface ContestTitles {
+  readonly id: number
+  readonly title: { readonly ko: string; readonly en: string }
+  readonly options: readonly {
+    readonly id: number
+    readonly title: { readonly ko: string; readonly en: string }
+  }[]
+}
+
+/** Mixes and shares in ledger order. `valid`: every proof and rule of the count holds for the record. */
+export interface CountReport {
+  readonly mixes: readonly {
+    readonly contest: number
+    readonly mixer: number
+    readonly index: number
+    readonly valid: boolean
+  }[]
+  readonly shares: readonly {
+    readonly contest: number
+    readonly trustee: number
+    readonly index: number
+    readonly valid: boolean
+  }[]
+  /** Shares that count for nothing, and why. They fail nothing as long as enough others are valid. */
+  readonly skipped: readonly { readonly index: number; readonly rule: RuleId; readonly detail?: string }[]
+}
+
 /** What `hanpyo verify --json` prints. Holds no ballot ids. */
 export interface Report {
   /** Every check that is due ran and passed. */
   readonly verified: boolean
   readonly stage: Stage
+  /** The stage as far as it is verified: `stage`, or null unless `verified`. */
+  readonly stageVerified: Stage | null
   /** Log origin; null when no manifest could be read. */
   readonly election: string | null
   /** H_m in hex. */
@@ -53,6 +90,10 @@ export interface Report {
   readonly checkpoint: { readonly size: number; readonly root: string } | null
   readonly checks: readonly CheckResult[]
   readonly counts: Counts
+  readonly count: CountReport
+  /** Contests that are counted, in the manifest's order; empty before the count. */
+  readonly contests: readonly ContestReport[]
+  readonly titles: readonly ContestTitles[]
 }
 
 /** Failures kept for each check; a hostile log must not fill the memory. */
@@ -89,9 +130,14 @@ export class Findings {
     return this.#failureCounts.get(id) ?? 0
   }
 
-  /** The lines due for a stage. A check with failures fails even when it could not be finished. */
+  /**
+   * The lines due for a stage, and those of a later one that failed all the same. A check with failures fails even when
+   * it could not be finished.
+   */
   results(stage: Stage): CheckResult[] {
-    return checksOf(stage).map(({ id, number, en }) => {
+    const due = new Set<CheckId>(checksOf(stage).map(({ id }) => id))
+    const checks = CHECKS.filter(({ id }) => due.has(id) || this.failureCount(id) > 0)
+    return checks.map(({ id, number, en }) => {
       const failures = (this.#failures.get(id) ?? []).toSorted(byRecord)
       const skipped = this.#skipped.get(id)
       const status: CheckStatus = failures.length > 0 ? 'FAIL' : skipped !== undefined ? 'SKIPPED' : 'PASS'

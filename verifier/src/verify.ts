@@ -34,11 +34,6 @@ const NO_PIN: Remark = {
   en: 'give --manifest-hash or --authority, taken from the printed announcement',
   ko: '인쇄된 공고에 적힌 --manifest-hash 또는 --authority 값을 주어야 합니다',
 }
-const NO_COUNT: Remark = {
-  en: 'this version does not check mixes, decryption and result',
-  ko: '이 판은 섞기, 복호화, 결과를 확인하지 않습니다',
-}
-
 export interface VerifyInput {
   readonly source: Source
   readonly backend: CryptoBackend
@@ -49,6 +44,8 @@ export interface VerifyInput {
   readonly openPool?: ElectionCheckInput['openPool']
   /** Told after each bundle how many records have been read. */
   readonly onProgress?: (records: number, size: number) => void
+  /** Told before each mix, share or result how many were checked, and how many there should be. */
+  readonly onCount?: (done: number, total: number) => void
 }
 
 export interface VerifyOutcome {
@@ -70,7 +67,14 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
   const checkpoint = readCheckpoint(note, findings)
   const isLarge = checkpoint !== null && checkpoint.size >= WORTH_THREADS
   const openPool = isLarge ? input.openPool : undefined
-  const election = new ElectionCheck({ backend, source, pin: input.pin ?? {}, findings, openPool })
+  const election = new ElectionCheck({
+    backend,
+    source,
+    pin: input.pin ?? {},
+    findings,
+    openPool,
+    onCount: input.onCount,
+  })
   if (checkpoint !== null) {
     await checkRecords(input, checkpoint, election, findings)
     checkSignature(note, backend, election, findings)
@@ -209,7 +213,6 @@ function skipWhatCannotRun(pin: Pin, findings: Findings): void {
   if (pin.manifestHash === undefined && pin.authorityVkey === undefined) {
     findings.skip('pinned', NO_PIN)
   }
-  findings.skip('count', NO_COUNT)
 }
 
 /** Once a result is announced nothing is verified unless the result is. */
@@ -226,13 +229,22 @@ function buildReport(
   findings: Findings,
 ): Report {
   const checks = findings.results(stage)
+  const verified = checks.every(({ status }) => status === 'PASS')
+  const titles = (election.manifest?.contests ?? []).map(({ id, title, options }) => ({
+    id,
+    title,
+    options: options.map((option) => ({ id: option.id, title: option.title })),
+  }))
   return {
-    verified: checks.every(({ status }) => status === 'PASS'),
+    verified,
     stage,
+    stageVerified: verified ? stage : null,
     election: election.manifest?.id ?? null,
     manifestHash: election.manifestHash === undefined ? null : toHex(election.manifestHash),
     checkpoint: checkpoint && { size: checkpoint.size, root: toBase64(checkpoint.root) },
     checks,
     counts: election.counts(),
+    ...election.counted(),
+    titles,
   }
 }

@@ -206,6 +206,7 @@ export function buildLedger(options: ElectionFixtureOptions & { readonly stage?:
 
   log.addBlob(election.credentialList)
   log.addBlob(election.supportList)
+  if (election.ceremony !== undefined) log.addBlob(election.ceremony)
   log.addBatch({
     notes: [noteLeaf(RECORD.manifest, election.manifestNote), ...kiosks.map((k) => deviceLeaf(election, k))],
   })

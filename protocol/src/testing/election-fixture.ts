@@ -13,7 +13,9 @@ import type { CryptoBackend, RandomBytes } from '../group/group.ts'
 import { addScalars, encodeScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
 import { x25519PublicKey } from '../group/x25519.ts'
 import { signNote, vkeyOf } from '../log/note.ts'
+import { ceremonyHash } from '../proofs/ceremony.ts'
 import { counterRandom } from './counter-random.ts'
+import { runFixtureCeremony } from './fixture-ceremony.ts'
 
 /** One printed slip: its position in the list is the credential index. */
 export interface FixtureSlip {
@@ -57,6 +59,8 @@ export interface ElectionFixture {
   readonly shares: readonly Uint8Array[]
   readonly testSlips: { readonly slips: readonly number[]; readonly salt: Uint8Array }
   readonly bridgeX25519Secret: Uint8Array
+  /** The blob of the key ceremony, if there was one; otherwise the manifest names a blob that does not exist. */
+  readonly ceremony: Uint8Array | undefined
 }
 
 export interface ElectionFixtureOptions {
@@ -65,6 +69,8 @@ export interface ElectionFixtureOptions {
   readonly origin?: string
   readonly slipCount?: number
   readonly kioskCount?: number
+  /** Runs a key ceremony of so many trustees; without it a 2-of-3 key is dealt, which is faster. */
+  readonly ceremony?: { readonly trustees: number; readonly threshold: number }
   /** Applied to the manifest before it is signed. */
   readonly change?: (manifest: Manifest) => Manifest
 }
@@ -88,7 +94,7 @@ export function createElectionFixture(options: ElectionFixtureOptions): Election
     deviceAuthority: random(32),
     log: random(32),
     bridge: random(32),
-    trustees: Array.from({ length: TRUSTEES }, () => random(32)),
+    trustees: Array.from({ length: options.ceremony?.trustees ?? TRUSTEES }, () => random(32)),
   }
   const bridgeX25519Secret = random(32)
   const kiosks = Array.from({ length: kioskCount }, (_, i): FixtureKiosk => {
@@ -111,13 +117,21 @@ export function createElectionFixture(options: ElectionFixtureOptions): Election
   const supportList = encodeSupportList(
     slips.map(({ seed }) => deriveSupportKey(backend.group, seed, id).publicKey),
   )
-  const electionSecret = randomScalar(random)
-  const slope = randomScalar(random)
-  const shares = Array.from({ length: TRUSTEES }, (_, i) =>
-    addScalars(electionSecret, multiplyScalars(slope, encodeScalar(BigInt(i + 1)))),
-  )
-  const testSlips = { slips: [slipCount - 1], salt: random(32) }
   const { ed25519, group } = backend
+  const trusteeVkeys = seeds.trustees.map((seed, i) => vkeyOf(ed25519, keyName.trustee(id, i + 1), seed))
+  const { threshold = THRESHOLD } = options.ceremony ?? {}
+  const ceremony =
+    options.ceremony &&
+    runFixtureCeremony({
+      backend,
+      random,
+      electionId: id,
+      threshold,
+      seeds: seeds.trustees,
+      vkeys: trusteeVkeys,
+    })
+  const { electionSecret, shares } = ceremony ?? dealShares(random)
+  const testSlips = { slips: [slipCount - 1], salt: random(32) }
   const log = vkeyOf(ed25519, keyName.log(id), seeds.log)
   const policy = `log ${log}\nquorum none\n`
   const original: Manifest = {
@@ -161,9 +175,9 @@ export function createElectionFixture(options: ElectionFixtureOptions): Election
       name: { ko: `수탁자 ${i + 1}`, en: `Trustee ${i + 1}` },
       verificationKey: toBase64(group.multiplyBase(share)),
     })),
-    threshold: THRESHOLD,
+    threshold,
     jointKey: toBase64(group.multiplyBase(electionSecret)),
-    ceremonyHash: toBase64(random(32)),
+    ceremonyHash: ceremony === undefined ? toBase64(random(32)) : ceremonyHash(ceremony.document),
     generatorLabel: `${id}/generators`,
     mixers: [1, 2, 3],
     credentials: commitKeyList(credentialList),
@@ -180,7 +194,7 @@ export function createElectionFixture(options: ElectionFixtureOptions): Election
           x25519: toBase64(x25519PublicKey(bridgeX25519Secret)),
         },
       ],
-      trustees: seeds.trustees.map((seed, i) => vkeyOf(ed25519, keyName.trustee(id, i + 1), seed)),
+      trustees: trusteeVkeys,
     },
     kioskSlots: kiosks.map((kiosk) => ({ id: kiosk.id, centre: kiosk.id === 1 ? 'north' : 'south' })),
     centres: [
@@ -213,7 +227,17 @@ export function createElectionFixture(options: ElectionFixtureOptions): Election
     shares,
     testSlips,
     bridgeX25519Secret,
+    ceremony: ceremony?.document,
   }
+}
+
+function dealShares(random: RandomBytes): { electionSecret: Uint8Array; shares: Uint8Array[] } {
+  const electionSecret = randomScalar(random)
+  const slope = randomScalar(random)
+  const shares = Array.from({ length: TRUSTEES }, (_, i) =>
+    addScalars(electionSecret, multiplyScalars(slope, encodeScalar(BigInt(i + 1)))),
+  )
+  return { electionSecret, shares }
 }
 
 /** A valid plaintext for each contest of a style: projects 1 and 3, and yes. */

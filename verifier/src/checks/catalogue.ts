@@ -15,6 +15,7 @@ interface Check {
 }
 
 const SEALED: readonly Stage[] = ['sealed', 'final']
+const FINAL: readonly Stage[] = ['final']
 
 /** Numbers never change; a new check takes the next one. */
 export const CHECKS = [
@@ -159,11 +160,47 @@ export const CHECKS = [
   {
     id: 'count',
     number: 18,
-    en: 'The mixes, the decryption and the result follow from the ballots',
-    ko: '섞기, 복호화, 결과가 투표에서 나왔습니다',
-    explainEn: 'The announced result is the one that the ballots give.',
-    explainKo: '발표된 결과가 투표에서 나온 결과와 같습니다.',
-    stages: ['final'],
+    en: 'The announced result is what the opened ballots add up to',
+    ko: '발표된 결과가 열린 표를 더한 값과 같습니다',
+    explainEn: 'The announced result is the one that the ballots give; you can add it up yourself.',
+    explainKo: '발표된 결과가 투표에서 나온 결과와 같습니다. 누구나 다시 더해 볼 수 있습니다.',
+    stages: FINAL,
+  },
+  {
+    id: 'ceremony',
+    number: 19,
+    en: "The election's key was made by all trustees together",
+    ko: '선거의 열쇠를 모든 수탁자가 함께 만들었습니다',
+    explainEn: 'No single body can open a ballot: the key was never in one place.',
+    explainKo: '열쇠가 한곳에 있은 적이 없어 어느 한 기관도 혼자서 표를 열 수 없습니다.',
+  },
+  {
+    id: 'mixes',
+    number: 20,
+    en: 'Every mix holds the same ballots in another order and wrapping',
+    ko: '모든 섞기에서 표는 그대로이고 순서와 겉모습만 바뀌었습니다',
+    explainEn:
+      'Between slip and opened ballot the trail is cut, and no ballot was added, dropped or changed.',
+    explainKo: '용지와 열린 표 사이의 연결이 끊어졌고 더하거나 빼거나 바꾼 표가 없습니다.',
+    stages: FINAL,
+  },
+  {
+    id: 'shares',
+    number: 21,
+    en: 'Enough trustees decrypted the last mix, each with a valid proof',
+    ko: '충분한 수의 수탁자가 마지막 섞기를 올바르게 해독했습니다',
+    explainEn: 'Trustees opened the mixed ballots only, and each proved that it used its real key.',
+    explainKo: '수탁자는 섞인 표만 열었고 저마다 진짜 열쇠를 썼음을 증명했습니다.',
+    stages: FINAL,
+  },
+  {
+    id: 'plaintexts',
+    number: 22,
+    en: 'The opened ballots follow from the last mix',
+    ko: '열린 표가 마지막 섞기에서 나왔습니다',
+    explainEn: 'No opened ballot was replaced by another.',
+    explainKo: '열린 표를 다른 표로 바꾼 일이 없습니다.',
+    stages: FINAL,
   },
 ] as const satisfies readonly Check[]
 
@@ -185,7 +222,9 @@ export function checkOfRule(rule: AnyRuleId): CheckId {
   if (prefix === 'witness') return 'witnesses'
   const { number } = RULES[rule as RuleId]
   if (RECONCILIATION.has(rule as RuleId) || (number > 810 && number < 900)) return 'reconciliation'
+  if (number > 1000) return checkOfCount(number)
   if (number < 110) return 'manifest'
+  if (number > 120 && number < 130) return 'ceremony'
   if (number < 200) return 'key-lists'
   if (number < 220) return 'records'
   if (number < 300) return 'batches'
@@ -196,4 +235,11 @@ export function checkOfRule(rule: AnyRuleId): CheckId {
   if (number < 700) return 'one-ballot-per-slip'
   if (number < 800) return 'challenged'
   return number < 900 ? 'kiosk-manifests' : 'refusals'
+}
+
+function checkOfCount(number: number): CheckId {
+  if (number < 1010) return 'polls'
+  if (number < 1020) return 'mixes'
+  if (number < 1030) return 'shares'
+  return number === RULES['result.points'].number ? 'plaintexts' : 'count'
 }
