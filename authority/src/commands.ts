@@ -1,4 +1,5 @@
 import type { Command } from '@hanpyo/platform/command.ts'
+import { decrypt, mix, result } from './commands/count.ts'
 import { deviceBroker, deviceEnrol, deviceRevoke } from './commands/device.ts'
 import { electionNew, electionPublish, electionValidate } from './commands/election.ts'
 import {
@@ -8,6 +9,16 @@ import {
   electionVoidSlips,
 } from './commands/notices.ts'
 import { electionClose, electionOpen, electionSeal } from './commands/polls.ts'
+import {
+  trusteeCommit,
+  trusteeConfirm,
+  trusteeDryRun,
+  trusteeInit,
+  trusteePost,
+  trusteeReveal,
+  trusteeShare,
+  trusteeVerify,
+} from './commands/trustee.ts'
 
 /** What this room adds to `hanpyo`. */
 export const commands: Command[] = [
@@ -24,4 +35,15 @@ export const commands: Command[] = [
   deviceEnrol,
   deviceRevoke,
   deviceBroker,
+  trusteeInit,
+  trusteeCommit,
+  trusteeReveal,
+  trusteeShare,
+  trusteeConfirm,
+  trusteeVerify,
+  trusteeDryRun,
+  trusteePost,
+  mix,
+  decrypt,
+  result,
 ]

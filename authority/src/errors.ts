@@ -3,6 +3,8 @@ import type { ConfigError } from '@hanpyo/platform/config.ts'
 import type { KeyFileError } from '@hanpyo/platform/keyfile.ts'
 import type { AssembleError } from './assemble-election.ts'
 import type { BridgeError } from './bridge-client.ts'
+import { CEREMONY_ERROR_TEXT, type CeremonyToolError } from './ceremony/errors.ts'
+import { COUNT_ERROR_TEXT, type CountToolError } from './count/errors.ts'
 import type { DeviceAuthorityError } from './device-authority.ts'
 import type { LoadElectionError } from './load-election.ts'
 
@@ -18,6 +20,8 @@ export type AuthorityError =
   | 'slip-number-unknown'
   | 'centre-unknown'
   | 'kiosk-unknown'
+  | CountToolError
+  | CeremonyToolError
 
 interface Text {
   readonly ko: string
@@ -25,6 +29,8 @@ interface Text {
 }
 
 export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
+  ...COUNT_ERROR_TEXT,
+  ...CEREMONY_ERROR_TEXT,
   'config-missing': {
     ko: '설정 파일이 없습니다. 경로를 확인해 주세요.',
     en: 'The election file does not exist. Check the path.',

@@ -9,7 +9,10 @@ interface Room {
 /** One line per room, in the order of the overview. */
 const ROOMS: readonly Room[] = [
   { words: ['demo'], load: () => import('@hanpyo/cli/commands.ts') },
-  { words: ['election', 'device'], load: () => import('@hanpyo/authority/commands.ts') },
+  {
+    words: ['election', 'device', 'trustee', 'mix', 'decrypt', 'result'],
+    load: () => import('@hanpyo/authority/commands.ts'),
+  },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },

@@ -33,7 +33,7 @@ const revealSchema = z.strictObject({
   coefficients: z.array(base64Bytes(32)).min(1).max(32),
   proof: base64Bytes(64),
 })
-const confirmSchema = z.strictObject({
+export const confirmSchema = z.strictObject({
   ...common,
   step: z.literal('confirm'),
   jointKey: base64Bytes(32),

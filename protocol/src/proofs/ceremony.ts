@@ -178,11 +178,18 @@ function deriveKeys(
       .map((coefficients) => coefficients[k] as Uint8Array)
       .reduce((sum, coefficient) => group.add(sum, coefficient)),
   )
-  const verificationKeys = polynomials.map((_, i) => {
-    const at = encodeScalar(BigInt(i + 1))
-    return sums.reduceRight((value, coefficient) => group.add(group.multiply(at, value), coefficient))
-  })
+  const verificationKeys = polynomials.map((_, i) => evaluateInExponent(group, sums, i + 1))
   const jointKey = sums[0] as Uint8Array
   if ([jointKey, ...verificationKeys].some(isZero)) return err('ceremony-keys', 'the identity')
   return ok({ jointKey, verificationKeys })
+}
+
+/** Σ_k index^k·A_k: what the share for a trustee times G has to be. */
+export function evaluateInExponent(
+  group: Group,
+  coefficients: readonly Uint8Array[],
+  index: number,
+): Uint8Array {
+  const at = encodeScalar(BigInt(index))
+  return coefficients.reduceRight((value, coefficient) => group.add(group.multiply(at, value), coefficient))
 }

@@ -15,7 +15,7 @@ import { equalBytes, fromBase64, toBase64 } from '../bytes.ts'
 import type { CryptoBackend, Ed25519, RandomBytes } from '../group/group.ts'
 import { addScalars, isCanonicalScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type CeremonyError, possessionChallenge, verifyReveals } from './ceremony.ts'
+import { type CeremonyError, evaluateInExponent, possessionChallenge, verifyReveals } from './ceremony.ts'
 import {
   type CeremonySetup,
   commitmentTo,
@@ -125,6 +125,12 @@ export function finishCeremony(input: {
   const received = otherIndices(state).map((index) => ({ index, share: shares.get(index) }))
   const bad = received.find(({ share }) => share === undefined || !isCanonicalScalar(share))
   if (bad !== undefined) return err('ceremony-share', `from trustee ${bad.index}`)
+  const lying = received.find(({ index, share }) => {
+    const revealed = others.value.find(({ identifier }) => identifier === Identifier.fromNumber(index))
+    const expected = evaluateInExponent(backend.group, revealed?.commitment ?? [], trustee.index)
+    return !equalBytes(backend.group.multiplyBase(share as Uint8Array), expected)
+  })
+  if (lying !== undefined) return err('ceremony-share', `from trustee ${lying.index}`)
   const round2 = received.map(({ index, share }) => ({
     identifier: Identifier.fromNumber(index),
     signingShare: share as Uint8Array<ArrayBuffer>,
