@@ -61,6 +61,8 @@ export interface BridgeOptions {
   readonly token: string | undefined
   /** Writes published batches somewhere else too. */
   onBatch?(batch: CommittedBatch): Promise<void>
+  /** The same for a blob, by hex SHA-256. */
+  onBlob?(hashHex: string): Promise<void>
   /** The process has to end: the store is broken, or a bug came to light. */
   onFatal(what: 'storage-broken' | 'bug', detail: string | undefined): void
 }
@@ -71,6 +73,8 @@ export interface Bridge {
   readonly sequencer: Sequencer
   /** Whether every connection to the broker is up. */
   readonly isOnline: boolean
+  /** Hex SHA-256 of every blob that the manifest or a logged record names. */
+  blobNames(): string[]
   http(request: Request, info: RequestInfo): Promise<Response>
   /** Takes no more from the broker, lets a running tick end, closes the verifier. The engine stays open. */
   close(): Promise<void>
@@ -206,6 +210,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       maxBlobBytes: options.maxBlobBytes,
       isNamed: (hashHex) => manifestBlobs.has(hashHex) || facts.namesBlob(hashHex),
       token: options.token,
+      onStored: async (hashHex) => options.onBlob?.(hashHex),
     },
   })
 
@@ -230,6 +235,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     metrics,
     sequencer,
     http,
+    blobNames: () => [...manifestBlobs, ...facts.blobNames],
     get isOnline() {
       return [...uplinks, downlink].every(({ state: mqtt }) => mqtt === 'online')
     },

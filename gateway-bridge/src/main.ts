@@ -16,7 +16,6 @@ import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openSqliteEngine } from './ledger/sqlite-engine.ts'
 import { createStaticFolder } from './publish-static.ts'
-import { blobsOfManifest } from './setup/initialise.ts'
 import { readBridgeKeys } from './setup/key-files.ts'
 
 export interface RunningBridge {
@@ -66,7 +65,15 @@ export async function runBridge(
   const reader = engineLogReader(engine.value)
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
   let publishedSize = 0
-  let blobNames: readonly string[] = []
+
+  /** The folder is a copy: the next batch or the next start writes what is missing. */
+  const behindIfItFails = async (work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      log.error('static-files-behind', { error })
+    }
+  }
 
   const started = await startBridge({
     bridgeId: config.bridge,
@@ -93,13 +100,13 @@ export async function runBridge(
     token: token === '' ? undefined : token,
     async onBatch({ log: { head } }) {
       if (folder === undefined) return
-      try {
-        await folder.grow(publishedSize, head.size, blobNames)
+      await behindIfItFails(async () => {
+        await folder.grow(publishedSize, head.size)
         publishedSize = head.size
-      } catch (error) {
-        // Only a copy: the next batch writes what is missing.
-        log.error('static-files-behind', { error })
-      }
+      })
+    },
+    async onBlob(hashHex) {
+      await behindIfItFails(async () => folder?.addBlobs([hashHex]))
     },
     onFatal(what) {
       exitCode = what === 'storage-broken' ? BRIDGE_EXIT.ledger : BRIDGE_EXIT.bug
@@ -113,9 +120,8 @@ export async function runBridge(
   const bridge = started.value
   lifecycle.onClose('bridge', () => bridge.close())
   if (folder !== undefined) {
-    blobNames = blobsOfManifest(bridge.state.manifest)
     publishedSize = bridge.sequencer.logState.head.size
-    await folder.rebuild(publishedSize, blobNames)
+    await folder.rebuild(publishedSize, bridge.blobNames())
   }
   const server = await serve(config, bridge, log)
   if (!server.ok) return server

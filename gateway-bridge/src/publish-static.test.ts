@@ -20,10 +20,14 @@ afterEach(async () => {
 
 async function filesOf(dir: string): Promise<Map<string, string>> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
   return new Map(
     await Promise.all(
-      files.map(async (file) => [file.slice(dir.length + 1), (await readFile(file)).toString('base64')] as const),
+      files.map(
+        async (file) => [file.slice(dir.length + 1), (await readFile(file)).toString('base64')] as const,
+      ),
     ),
   )
 }
@@ -31,7 +35,10 @@ async function filesOf(dir: string): Promise<Map<string, string>> {
 test('a folder that grew batch by batch serves what HTTP serves, as one rebuilt at the end does', async () => {
   const election = new TestElection({ backend })
   bridge = await TestBridge.start({ election })
-  const [grown, rebuilt] = [await mkdtemp(join(tmpdir(), 'grown-')), await mkdtemp(join(tmpdir(), 'rebuilt-'))]
+  const [grown, rebuilt] = [
+    await mkdtemp(join(tmpdir(), 'grown-')),
+    await mkdtemp(join(tmpdir(), 'rebuilt-')),
+  ]
   dirs.push(grown, rebuilt)
   const reader = engineLogReader(bridge.engine)
   const names = blobsOfManifest(election.manifest)
@@ -42,7 +49,7 @@ test('a folder that grew batch by batch serves what HTTP serves, as one rebuilt 
     await bridge.cast(election.ballot(slip))
     await bridge.tick()
     const newSize = bridge.bridge.sequencer.logState.head.size
-    await folder.grow(size, newSize, names)
+    await folder.grow(size, newSize)
     size = newSize
   }
   await createStaticFolder(rebuilt, reader).rebuild(size, names)

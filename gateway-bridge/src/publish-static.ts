@@ -16,7 +16,9 @@ export interface StaticFolder {
   /** Writes everything again; run at start, because the folder is only a copy of the store. */
   rebuild(size: number, blobNames: readonly string[]): Promise<void>
   /** Writes what changed between two sizes, the checkpoint last. */
-  grow(oldSize: number, newSize: number, blobNames: readonly string[]): Promise<void>
+  grow(oldSize: number, newSize: number): Promise<void>
+  /** Writes blobs by hex SHA-256, those the store has. */
+  addBlobs(names: readonly string[]): Promise<void>
 }
 
 /**
@@ -45,6 +47,7 @@ export function createStaticFolder(dir: string, reader: LogReader): StaticFolder
   }
 
   return {
+    addBlobs: putBlobs,
     async rebuild(size, blobNames) {
       await putBlobs(blobNames)
       for (const tile of tilesOf(size)) await putTile(tile)
@@ -53,8 +56,7 @@ export function createStaticFolder(dir: string, reader: LogReader): StaticFolder
       }
       await put('checkpoint', await reader.checkpoint())
     },
-    async grow(oldSize, newSize, blobNames) {
-      await putBlobs(blobNames)
+    async grow(oldSize, newSize) {
       for (const { index, width } of changedBundles(oldSize, newSize)) {
         await put(entriesPath(index, width), await reader.entries(index, width))
       }

@@ -7,6 +7,8 @@ export interface BlobRouteDeps {
   readonly maxBlobBytes: number
   /** Whether a logged record or the manifest names this blob. */
   isNamed(hashHex: string): boolean
+  /** Told about every blob that was stored. */
+  onStored(hashHex: string): Promise<void>
   /** Bearer token that lets an authority bring a blob before the record that names it; none lets nobody. */
   readonly token: string | undefined
 }
@@ -36,6 +38,7 @@ export async function putBlob(deps: BlobRouteDeps, request: Request, hashHex: st
   const stored = await deps.engine.putBlob(fromHex(hashHex), bytes)
   if (!stored.ok)
     return failure(503, stored.error, 'The store cannot take it now. Free disk space, then send it again.')
+  await deps.onStored(hashHex)
   return Response.json({ ok: true })
 }
 

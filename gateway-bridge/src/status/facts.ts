@@ -70,6 +70,11 @@ export class LedgerFacts {
     return this.#refusalsOfCredential.get(credential) ?? 0
   }
 
+  /** Hex SHA-256 of every blob a logged record names. */
+  get blobNames(): string[] {
+    return [...this.#namedBlobs]
+  }
+
   /** Whether a logged record, the manifest included, names a blob in a `blob` field. */
   namesBlob(hashHex: string): boolean {
     return this.#namedBlobs.has(hashHex)
