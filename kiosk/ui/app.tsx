@@ -10,6 +10,7 @@ import type { ViewStore } from './model/store.ts'
 import { HelpDialog, IdleDialog, LeaveDialog, MismatchDialog } from './screens/dialogs.tsx'
 import { Waiting } from './screens/waiting.tsx'
 import { useCalls } from './use-calls.ts'
+import { usePhysicalSize } from './use-physical-size.ts'
 import { Banner, Voter } from './voter.tsx'
 
 export interface AppProps {
@@ -32,7 +33,7 @@ export function App({ store, kiosk, now }: AppProps) {
   )
   const call = useCalls(store, dispatch)
   usePageLanguage(view)
-  usePixelsPerMillimetre(view)
+  usePhysicalSize(view)
 
   if (view === null) return <Waiting isUnreachable={isUnreachable} />
   const local = localAt(stored, view)
@@ -78,22 +79,3 @@ function usePageLanguage(view: KioskView | null): void {
     document.title = CATALOGS[language].brand
   }, [language])
 }
-
-/** Sizes follow the provisioned pixels per millimetre; a screen narrower than `NARROW_MM` gets less air. */
-function usePixelsPerMillimetre(view: KioskView | null): void {
-  const pxPerMm = view?.kiosk.pxPerMm ?? DEFAULT_PX_PER_MM
-  useEffect(() => {
-    const root = document.documentElement
-    root.style.setProperty('--mm', `${pxPerMm}px`)
-    const measure = (): void => {
-      root.dataset.room = innerWidth / pxPerMm < NARROW_MM ? 'narrow' : 'wide'
-    }
-    measure()
-    window.addEventListener('resize', measure)
-    return () => window.removeEventListener('resize', measure)
-  }, [pxPerMm])
-}
-
-/** A 21.5-inch screen, 1080 × 1920 upright. */
-const DEFAULT_PX_PER_MM = 4.03
-const NARROW_MM = 220

@@ -4,7 +4,7 @@ import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import { App } from './app.tsx'
 import { installKeyboard } from './input/keyboard.ts'
 import { createSignsOfLife } from './input/signs-of-life.ts'
-import { createWedge } from './input/wedge.ts'
+import { createWedge, LONGEST_SCAN } from './input/wedge.ts'
 import { createViewStore } from './model/store.ts'
 import { Staff } from './screens/staff.tsx'
 import './styles/index.css'
@@ -44,21 +44,30 @@ root.render(
 )
 await store.follow(new AbortController().signal)
 
-/** A keyboard-wedge scanner types; the burst goes to the core and never presses a button. */
+/**
+ * A keyboard-wedge scanner types; the burst goes to the core and never presses a button. At a desk without a scanner a
+ * slip's text can be pasted.
+ */
 function listenForScanner(): void {
   const wedge = createWedge()
-  const onKeyDown = async (event: KeyboardEvent): Promise<void> => {
+  const scan = async (text: string): Promise<void> => {
+    const answer = await kiosk['session.scan']({ text })
+    if (answer.ok) store.accept(answer.value)
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const { text, consumed } = wedge.press(event.key, event.timeStamp)
     if (consumed) {
       event.preventDefault()
       event.stopImmediatePropagation()
     }
-    if (text === null) return
-    const answer = await kiosk['session.scan']({ text })
-    if (answer.ok) store.accept(answer.value)
+    if (text !== null) void scan(text)
   }
-  window.addEventListener('keydown', (event) => void onKeyDown(event), { capture: true })
+  window.addEventListener('keydown', onKeyDown, { capture: true })
+  window.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text/plain').trim() ?? ''
+    if (text !== '') void scan(text.slice(0, LONGEST_SCAN))
+  })
 }
 
 /** While the idle question is on the screen, only its own buttons answer it. */

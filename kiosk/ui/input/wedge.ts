@@ -10,7 +10,8 @@ export interface Wedge {
 /** Scanners send a character every 1–30 ms; nobody types letters here, so a busy machine may take its time. */
 const LONGEST_GAP_MS = 1_000
 const SHORTEST_SCAN = 4
-const LONGEST_SCAN = 512
+/** The contract's limit. */
+export const LONGEST_SCAN = 512
 
 export function createWedge(): Wedge {
   let typed = ''

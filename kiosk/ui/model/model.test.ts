@@ -3,6 +3,7 @@ import { FIXTURE_CONTESTS, FIXTURES, fixtureContest, fixtureView } from '../../s
 import { helpTopicOf, leavingErases, pageOf, slipDigits, stepOf } from './flow.ts'
 import { healthFacts } from './health.ts'
 import { INITIAL_LOCAL, type LocalAction, localAt, reduceLocal } from './local.ts'
+import { physicalSize } from './physical-size.ts'
 import { chosenOptions, isAnswered, pressOption, selectionsLeft } from './selection.ts'
 
 const [approve, chooseOne] = FIXTURE_CONTESTS as [
@@ -125,4 +126,18 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
     '무선 (LoRa)',
     '저장할 자리',
   ])
+})
+
+test('a provisioned screen keeps its millimetres, and says when it is narrow', () => {
+  const upright = { width: 1080, height: 1920 }
+  expect(physicalSize(4.03, upright)).toEqual({ pxPerMm: 4.03, fit: 'provisioned', room: 'wide' })
+  expect(physicalSize(5.56, upright)).toMatchObject({ room: 'narrow' })
+  expect(physicalSize(2.02, upright)).toMatchObject({ pxPerMm: 2.02, room: 'wide' })
+})
+
+test('a window nobody has provisioned shows the whole screen', () => {
+  const { pxPerMm, fit } = physicalSize(undefined, { width: 1440, height: 900 })
+  expect(fit).toBe('preview')
+  expect(pxPerMm * 476).toBeCloseTo(900)
+  expect(pxPerMm * 268).toBeLessThan(1440)
 })

@@ -8,6 +8,7 @@ import { Icon } from '../components/icon.tsx'
 import { Notice } from '../components/notice.tsx'
 import { healthFacts } from '../model/health.ts'
 import type { ViewStore } from '../model/store.ts'
+import { usePhysicalSize } from '../use-physical-size.ts'
 
 const REFRESH_MS = 3_000
 
@@ -17,6 +18,7 @@ const REFRESH_MS = 3_000
  */
 export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskContract> }) {
   const { view } = useSyncExternalStore(store.subscribe, store.snapshot)
+  usePhysicalSize(view)
   const [health, setHealth] = useState<Health | null>(null)
   const [error, setError] = useState<KioskErrorCode | null>(null)
   const [isClosing, setClosing] = useState(false)

@@ -24,7 +24,8 @@ export interface ServedKiosk extends TestKiosk {
 }
 
 export interface ServeOptions {
-  readonly pxPerMm?: number
+  /** `null`: not provisioned. */
+  readonly pxPerMm?: number | null
   readonly isOpen?: boolean
   readonly wrapBox?: (box: BallotBox) => BallotBox
 }
@@ -33,7 +34,11 @@ export interface ServeOptions {
 export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKiosk> {
   const { pxPerMm = SCREENS['21.5 inch'], isOpen = true, wrapBox } = options
   const clock = createVirtualClock()
-  const kiosk = createTestKiosk({ clock, pxPerMm, ...(wrapBox === undefined ? {} : { wrapBox }) })
+  const kiosk = createTestKiosk({
+    clock,
+    ...(pxPerMm === null ? {} : { pxPerMm }),
+    ...(wrapBox === undefined ? {} : { wrapBox }),
+  })
   if (isOpen) expectOk(await kiosk.handlers['staff.open']({}, new AbortController().signal))
   const bugs: unknown[] = []
   const handler = createHandler({
