@@ -200,6 +200,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       records,
       clock,
       waitMs: options.recordsWaitMs,
+      held: { count: 0 },
       isAccepting: () => health.view.isAccepting,
       logSize: () => sequencer.logState.head.size,
       hasWaiting: () => waiting.size > 0,

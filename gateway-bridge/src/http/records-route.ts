@@ -7,12 +7,22 @@ export interface RecordsRouteDeps {
   readonly clock: Clock
   /** How long a request may wait to be logged before it is answered 202, simulated milliseconds. */
   readonly waitMs: number
+  /** Shared by all requests of one bridge. */
+  readonly held: HeldRequests
   /** Whether records can be stored at all. */
   isAccepting(): boolean
   logSize(): number
   /** Whether something is stored and not yet logged. */
   hasWaiting(): boolean
   nextPublication(): Promise<void>
+}
+
+/** Requests that wait for a batch at once; more are answered with how things stand. */
+const MOST_HELD = 64
+
+/** Counts the requests that wait. */
+export interface HeldRequests {
+  count: number
 }
 
 /**
@@ -30,7 +40,21 @@ export async function postRecord(deps: RecordsRouteDeps, bytes: Uint8Array): Pro
     return failure(400, 'datagram-kind', 'Ballots come from kiosks over MQTT or LoRaWAN.')
   }
   const { type, body } = datagram.value
-  const untilMs = deps.clock.now() + deps.waitMs
+  const waitMs = deps.held.count < MOST_HELD ? deps.waitMs : 0
+  deps.held.count++
+  try {
+    return await submitUntil(deps, type, body, deps.clock.now() + waitMs)
+  } finally {
+    deps.held.count--
+  }
+}
+
+async function submitUntil(
+  deps: RecordsRouteDeps,
+  type: number,
+  body: Uint8Array,
+  untilMs: number,
+): Promise<Response> {
   for (;;) {
     const outcome = await deps.records.submit(type, body, 'http')
     if (outcome.outcome === 'stored' && outcome.position !== null) {

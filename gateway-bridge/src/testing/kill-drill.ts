@@ -38,8 +38,10 @@ export interface KillDrillReport {
 }
 
 const KIOSKS = 3
+/** Enough for minutes; after the last one every ballot is a double vote. */
+const SLIPS = 2_000
 /** After "ready", real milliseconds: from before the first message is taken to well into the stream. */
-const LONGEST_LIFE_MS = 900
+const LONGEST_LIFE_MS = 600
 
 /**
  * Kills the bridge again and again while three kiosks cast ballots, one in ten of them a double vote, and then
@@ -50,7 +52,7 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
   const closers: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true })]
   try {
     const backend = await createNodeBackend()
-    const election = new TestElection({ backend, kioskCount: KIOSKS, slipCount: 4_000, tickSeconds: 1 })
+    const election = new TestElection({ backend, kioskCount: KIOSKS, slipCount: SLIPS, tickSeconds: 1 })
     const broker = await startBroker({ kind: options.broker, dir: join(dir, 'broker'), plainPort: 0 })
     closers.push(() => broker.close())
     const { plainUrl, mqttVersion } = broker
@@ -65,7 +67,7 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
     const kiosks = election.kiosks.map(({ id }) => new WifiKiosk({ election, kioskId: id, url, mqttVersion }))
     for (const kiosk of kiosks) closers.push(() => kiosk.close())
     await Promise.all(kiosks.map((kiosk) => kiosk.start()))
-    const stream = castWhile(election, kiosks, options.inFlight ?? 12)
+    const stream = castWhile(election, kiosks, options.inFlight ?? 8)
     for (let kill = 0; kill < options.kills; kill++) {
       await new Promise((resolve) => setTimeout(resolve, 50 + options.random() * LONGEST_LIFE_MS))
       child.kill('SIGKILL')
@@ -97,7 +99,7 @@ function castWhile(election: TestElection, kiosks: readonly WifiKiosk[], inFligh
       const nth = cast++
       const kioskId = 1 + (nth % kiosks.length)
       // Every tenth takes the slip of the one before.
-      const slip = nth % 10 === 9 ? nth - 1 : nth
+      const slip = (nth % 10 === 9 ? nth - 1 : nth) % SLIPS
       await kiosks[kioskId - 1]!.cast(election.ballot(slip, kioskId), 500)
     }
   }
