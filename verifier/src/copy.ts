@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { ByteReader, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
-import { type Checkpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
 import { verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
-import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import { noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
 import {
   entriesPath,
   HASH_BYTES,
@@ -50,10 +50,13 @@ export async function copyLog(input: CopyInput): Promise<CopyOutcome> {
   await mkdir(staging)
   try {
     const staged = stageReads(source, folder, staging)
-    const { report, checkpoint, checkpointNote } = await verifyLog({ ...input, source: staged.source })
+    const { report, checkpoint, checkpointNote, logVkey } = await verifyLog({
+      ...input,
+      source: staged.source,
+    })
     const refused = { report, copied: false, filesWritten: 0 }
     if (checkpoint === null) return refused
-    const conflict = await findConflict(folder, checkpoint, source)
+    const conflict = await findConflict(input, checkpoint, logVkey)
     if (conflict !== undefined) {
       if (conflict.isFork && isSigned(report)) await keepEvidence(folder, checkpointNote)
       return { ...refused, conflict: conflict.sentence }
@@ -135,7 +138,11 @@ interface Conflict {
 }
 
 /** Why the log at the source does not continue what the folder holds; undefined when it does. */
-async function findConflict(folder: string, next: Checkpoint, source: Source): Promise<Conflict | undefined> {
+async function findConflict(
+  { folder, source, backend }: CopyInput,
+  next: Checkpoint,
+  logVkey: string | null,
+): Promise<Conflict | undefined> {
   const bytes = await readFromFolder(folder)('checkpoint', LIMITS.checkpoint)
   if (bytes === null) return undefined
   const note = parseNote(bytes)
@@ -144,6 +151,11 @@ async function findConflict(folder: string, next: Checkpoint, source: Source): P
     return { sentence: `the checkpoint in ${folder} cannot be read: ${held.error}`, isFork: false }
   const { origin, size } = held.value
   if (origin !== next.origin) return { sentence: `${folder} holds another log: ${origin}`, isFork: false }
+  // Anybody can make a log of this name; only the same key on both makes one log out of them.
+  const log = logVkey === null ? undefined : noteVerifier(backend.ed25519, logVkey)
+  if (log?.ok && !openCheckpoint(bytes, log.value).ok) {
+    return { sentence: `${folder} holds another log: ${origin} with another key`, isFork: false }
+  }
   if (size > next.size && (await contains(await openFolder(folder), held.value, next))) {
     return { sentence: `the source is behind: ${next.size} records, the copy has ${size}`, isFork: false }
   }

@@ -53,6 +53,8 @@ export interface VerifyOutcome {
   /** The checkpoint note that was verified, byte for byte. */
   readonly checkpointNote: string
   readonly checkpoint: Checkpoint | null
+  /** The log's key by the manifest of this log; null when there is no valid manifest. */
+  readonly logVkey: string | null
 }
 
 /**
@@ -83,7 +85,12 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
   election.finish(stage)
   if (checkpoint !== null) checkWitnesses(note, stage, backend, election, findings)
   skipWhatCannotRun(input.pin ?? {}, findings)
-  return { report: buildReport(stage, checkpoint, election, findings), checkpointNote: note, checkpoint }
+  return {
+    report: buildReport(stage, checkpoint, election, findings),
+    checkpointNote: note,
+    checkpoint,
+    logVkey: election.manifest?.keys.log ?? null,
+  }
 }
 
 /** Reads every record once; ballots are verified up to `AHEAD` bundles before the books reach them. */
