@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { concatBytes, utf8 } from '../bytes.ts'
+import { ByteWriter, concatBytes, utf8 } from '../bytes.ts'
 import { nobleEd25519 as ed25519 } from '../group/ed25519-noble.ts'
 import { expectOk } from '../result.ts'
 import { formatCheckpoint } from './checkpoint.ts'
-import { cosign, cosignerVkey } from './cosignature.ts'
+import { cosign, cosignatureMessage, cosignerVkey } from './cosignature.ts'
 import { formatNote, noteSignature, vkeyOf } from './note.ts'
 import { parsePolicy, quorumMet } from './policy.ts'
 import { verifyWitnessed } from './witnessed.ts'
@@ -130,6 +130,25 @@ test('counts only cosignatures later than a given second when it is asked to', (
   expect(verifyWitnessed(ed25519, policy, note, { laterThan: 1001 })).toMatchObject({
     error: 'quorum-not-met',
   })
+})
+
+test('a witness counts once however often it signs, and never with a time that no clock shows', () => {
+  const policy = expectOk(parsePolicy(official))
+  const outcome = (...lines: ReturnType<typeof byWitness>[]) =>
+    verifyWitnessed(ed25519, policy, formatNote(checkpointText, [byLog, ...lines]))
+  const enough = [1, 2, 3, 4].map((i) => byWitness(i, 1000))
+  expect(outcome(...enough).ok).toBe(true)
+  const twice = [byWitness(1, 1000), byWitness(1, 1001), byWitness(2, 1000), byWitness(4, 1000)]
+  expect(outcome(...twice)).toMatchObject({ error: 'quorum-not-met' })
+  const at = (timestamp: bigint) => {
+    const time = new ByteWriter().u64(timestamp).bytes()
+    const signed = ed25519.sign(seed(104), cosignatureMessage(checkpointText, timestamp))
+    return { ...byWitness(4, 1000), signature: concatBytes(time, signed) }
+  }
+  expect(outcome(...enough.slice(0, 3), at(1000n)).ok).toBe(true)
+  expect(outcome(...enough.slice(0, 3), at(0n))).toMatchObject({ error: 'quorum-not-met' })
+  expect(outcome(...enough.slice(0, 3), at(2n ** 53n))).toMatchObject({ error: 'quorum-not-met' })
+  expect(outcome(...enough.slice(0, 3), at(2n ** 63n))).toMatchObject({ error: 'note-signature-invalid' })
 })
 
 test('rejects a note with a forged cosignature of a known witness, and unknown logs', () => {
