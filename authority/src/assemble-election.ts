@@ -13,6 +13,7 @@ import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { signNote } from '@hanpyo/protocol/log/note.ts'
 import { ceremonyHash } from '@hanpyo/protocol/proofs/ceremony.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { FinishedCeremony } from './ceremony/finish.ts'
 import type { ElectionConfig } from './config.ts'
 import { type CeremonyOutcome, runCeremonyInOneProcess } from './key-ceremony.ts'
 import { assessPatternRisk } from './pattern-risk.ts'
@@ -31,39 +32,57 @@ export interface AssembledElection {
   readonly blobs: ReadonlyMap<string, Uint8Array>
   readonly roleKeys: RoleKeys
   readonly ceremony: CeremonyOutcome
+  /** Note keys of trustees 1..n, made here or brought by a ceremony. */
+  readonly trusteeVkeys: readonly string[]
   readonly slips: SlipSet
   readonly testSlipSalt: Uint8Array
 }
 
-export type AssembleError = 'pattern-risk' | 'manifest-refused'
+export type AssembleError = 'pattern-risk' | 'manifest-refused' | 'ceremony-config'
 
-/** Draws keys and slips, runs the key ceremony and signs the manifest. Writes nothing. */
+export interface AssemblePorts {
+  readonly backend: CryptoBackend
+  readonly random: RandomBytes
+  /** A ceremony that the trustees finished on their own machines; without it one runs here, for rehearsals. */
+  readonly ceremony?: FinishedCeremony
+}
+
+/** Draws keys and slips, runs or takes the key ceremony and signs the manifest. Writes nothing. */
 export function assembleElection(
   config: ElectionConfig,
-  { backend, random }: { readonly backend: CryptoBackend; readonly random: RandomBytes },
+  { backend, random, ceremony: finished }: AssemblePorts,
 ): Result<AssembledElection, AssembleError> {
   const risky = assessPatternRisk(config).filter(({ isTooHigh, isAccepted }) => isTooHigh && !isAccepted)
   if (risky.length > 0)
     return err('pattern-risk', risky.map(({ contest }) => `contest ${contest}`).join(', '))
 
   const { id, bridges, trustees, styles } = config
+  const trusteeCount = trustees.members.length
+  if (finished !== undefined && !isCeremonyOf(config, finished)) {
+    const { electionId, threshold, trustees: vkeys } = finished.roster.setup
+    return err('ceremony-config', `the ceremony is ${threshold} of ${vkeys.length} for ${electionId}`)
+  }
   const roleKeys = drawRoleKeys(
     { ed25519: backend.ed25519, random },
-    { id, bridges, trusteeCount: trustees.members.length },
+    { id, bridges, trusteeCount: finished === undefined ? trusteeCount : 0 },
   )
-  const ceremony = runCeremonyInOneProcess({
-    backend,
-    random,
-    setup: {
-      electionId: id,
-      threshold: trustees.threshold,
-      trustees: roleKeys.trustees.map(({ vkey }) => vkey),
-    },
-    seeds: roleKeys.trustees.map(({ seed }) => seed),
-  })
+  const trusteeVkeys = finished?.roster.setup.trustees ?? roleKeys.trustees.map(({ vkey }) => vkey)
+  const ceremony: CeremonyOutcome =
+    finished === undefined
+      ? runCeremonyInOneProcess({
+          backend,
+          random,
+          setup: { electionId: id, threshold: trustees.threshold, trustees: trusteeVkeys },
+          seeds: roleKeys.trustees.map(({ seed }) => seed),
+        })
+      : {
+          jointKey: finished.jointKey,
+          trustees: finished.verificationKeys.map((verificationKey) => ({ verificationKey })),
+          document: finished.document,
+        }
   const slips = drawSlips({ group: backend.group, random, electionId: id, styles })
   const testSlipSalt = random(32)
-  const manifest = buildManifest(config, { roleKeys, ceremony, slips, testSlipSalt })
+  const manifest = buildManifest(config, { roleKeys, ceremony, trusteeVkeys, slips, testSlipSalt })
 
   const text = manifestText(manifest)
   const parsed = parseManifest(text)
@@ -79,14 +98,20 @@ export function assembleElection(
     blobs: new Map(blobs.map((blob) => [toHex(sha256(blob)), blob])),
     roleKeys,
     ceremony,
+    trusteeVkeys,
     slips,
     testSlipSalt,
   })
 }
 
+function isCeremonyOf({ id, trustees }: ElectionConfig, { roster }: FinishedCeremony): boolean {
+  const { electionId, threshold, trustees: vkeys } = roster.setup
+  return electionId === id && threshold === trustees.threshold && vkeys.length === trustees.members.length
+}
+
 function buildManifest(
   config: ElectionConfig,
-  made: Pick<AssembledElection, 'roleKeys' | 'ceremony' | 'slips' | 'testSlipSalt'>,
+  made: Pick<AssembledElection, 'roleKeys' | 'ceremony' | 'trusteeVkeys' | 'slips' | 'testSlipSalt'>,
 ): Manifest {
   const { roleKeys, ceremony, slips } = made
   const { times, publication, trustees } = config
@@ -123,7 +148,7 @@ function buildManifest(
         promise: promise.vkey,
         x25519: toBase64(x25519Public),
       })),
-      trustees: roleKeys.trustees.map(({ vkey }) => vkey),
+      trustees: [...made.trusteeVkeys],
     },
     kioskSlots: config.centres.flatMap(({ id: centre, kiosks }) => kiosks.map((id) => ({ id, centre }))),
     centres: config.centres.map(({ id, name }) => ({ id, name })),

@@ -7,8 +7,8 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 export interface CeremonyOutcome {
   /** Y, 32 bytes. */
   readonly jointKey: Uint8Array
-  /** X_i and x_i of trustees 1..n, 32 bytes each. */
-  readonly trustees: readonly { readonly verificationKey: Uint8Array; readonly secretShare: Uint8Array }[]
+  /** X_i of trustees 1..n, 32 bytes each, and x_i where the ceremony ran in this process. */
+  readonly trustees: readonly { readonly verificationKey: Uint8Array; readonly secretShare?: Uint8Array }[]
   /** The public notes, published as a blob. */
   readonly document: Uint8Array
 }

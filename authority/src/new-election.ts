@@ -6,6 +6,7 @@ import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import type { CryptoBackend, RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { type AssembledElection, type AssembleError, assembleElection } from './assemble-election.ts'
+import type { FinishedCeremony } from './ceremony/finish.ts'
 import type { ElectionConfig } from './config.ts'
 import { type ElectionFolder, electionFolder } from './election-folder.ts'
 import type { DeviceCaFile, SlipFile, TestSlipFile, TrusteeKeyFile } from './key-files.ts'
@@ -30,16 +31,18 @@ export async function createElection(
     readonly backend: CryptoBackend
     readonly random: RandomBytes
     readonly outDir: string
+    /** A finished ceremony; without it one runs in this process and its shares are written to the folder. */
+    readonly ceremony?: FinishedCeremony
     /** Default true; a demonstration does not print. */
     readonly printSlips?: boolean
   },
 ): Promise<Result<CreatedElection, AssembleError | 'election-exists' | 'text-unprintable'>> {
-  const { backend, random, outDir, printSlips = true } = options
+  const { backend, outDir, printSlips = true } = options
   const folder = electionFolder(outDir)
   if ((await readIfPresent(folder.authorityKey)) !== null) return err('election-exists', outDir)
   const unprintable = printSlips ? await unprintableInSlips(config) : ''
   if (unprintable !== '') return err('text-unprintable', unprintable)
-  const assembled = assembleElection(config, { backend, random })
+  const assembled = assembleElection(config, options)
   if (!assembled.ok) return assembled
   const election = assembled.value
 
@@ -72,7 +75,7 @@ async function writeKeys(
   }
   for (const [i, key] of roleKeys.trustees.entries()) {
     const share = ceremony.trustees[i]
-    if (share === undefined) throw new Error(`no share for trustee ${i + 1}`)
+    if (share?.secretShare === undefined) throw new Error(`no share for trustee ${i + 1}`)
     await write<TrusteeKeyFile>(folder.trusteeKey(i + 1), {
       ...signingKeyFile(ed25519, key),
       type: 'hanpyo-trustee-key',

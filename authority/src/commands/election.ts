@@ -3,6 +3,10 @@ import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { createMsm } from '@hanpyo/protocol/group/msm.ts'
+import { readDryRun } from '../ceremony/dry-run.ts'
+import { agreementOf, type FinishedCeremony, verifyStick } from '../ceremony/finish.ts'
 import { type ElectionConfig, loadElectionConfig } from '../config.ts'
 import { createElection } from '../new-election.ts'
 import { assessPatternRisk } from '../pattern-risk.ts'
@@ -13,22 +17,32 @@ export const electionNew: Command = {
   name: 'election new',
   summary: 'Create an election from a TOML file: keys, slips, manifest',
   usage: [
-    'hanpyo election new FILE.toml --out DIR [--no-print]',
+    'hanpyo election new FILE.toml --out DIR [--ceremony DIR] [--no-print]',
     '',
-    'Draws role keys and slips, runs the key ceremony with all trustees on this machine, and signs the manifest.',
+    'Draws role keys and slips and signs the manifest. Takes the joint key from a ceremony of the trustees on their own',
+    'machines ("hanpyo trustee"); without one, runs it here with all trustees, which is for rehearsals only.',
     'DIR/secret holds keys and slips and must stay on this machine; everything else in DIR is public.',
     '',
-    '  --out DIR    a folder that holds no election yet',
-    '  --no-print   make no PDF of the slips',
+    '  --out DIR        a folder that holds no election yet',
+    '  --ceremony DIR   the stick of a finished ceremony whose dry run has passed',
+    '  --no-print       make no PDF of the slips',
   ].join('\n'),
   run: (args, io) =>
     guard(io, async () => {
-      const given = readArguments(args, { out: { type: 'string' }, 'no-print': { type: 'boolean' } })
+      const given = readArguments(args, {
+        out: { type: 'string' },
+        ceremony: { type: 'string' },
+        'no-print': { type: 'boolean' },
+      })
       const config = await configOf(given, io.cwd)
       printRisks(config, io.stdout)
+      const backend = await createNodeBackend()
+      const stick = given.text('ceremony')
+      const ceremony = stick === undefined ? undefined : await rehearsed(backend, resolve(io.cwd, stick))
       const created = must(
         await createElection(config, {
-          backend: await createNodeBackend(),
+          backend,
+          ...(ceremony === undefined ? {} : { ceremony }),
           random: nodeRandom,
           outDir: resolve(io.cwd, given.required('out')),
           printSlips: !given.isSet('no-print'),
@@ -91,6 +105,13 @@ export const electionPublish: Command = {
       }
       return EXIT.ok
     }),
+}
+
+/** A finished ceremony whose three known ballots were mixed and decrypted. */
+async function rehearsed(backend: CryptoBackend, folder: string): Promise<FinishedCeremony> {
+  const ended = must(await verifyStick(backend, folder, must(await agreementOf(backend, folder))))
+  const { hasPassed } = must(await readDryRun({ backend }, createMsm(), folder, ended))
+  return hasPassed ? ended : must<never>({ ok: false, error: 'ceremony-unfinished', detail: 'dry run' })
 }
 
 async function configOf(args: Arguments, cwd: string): Promise<ElectionConfig> {
