@@ -15,7 +15,7 @@ import { createGroupCommit } from './admission/group-commit.ts'
 import { createHealth } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { uplinkSubscriptions } from './ingest/topics.ts'
-import { createUplinkHandler } from './ingest/uplink-handler.ts'
+import { createUplinkHandler, type UplinkHandler } from './ingest/uplink-handler.ts'
 import type { LedgerEngine } from './ledger/engine.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { type RestoreError, restore } from './ledger/restore.ts'
@@ -38,6 +38,12 @@ export interface BridgeKeys {
   readonly x25519Secret: Uint8Array
 }
 
+export interface BrokerConnections {
+  /** They share the subscription when there is a share group. */
+  readonly uplinks: readonly MqttPort[]
+  readonly downlink: MqttPort
+}
+
 export interface BridgeOptions {
   readonly bridgeId: string
   readonly keys: BridgeKeys
@@ -47,9 +53,11 @@ export interface BridgeOptions {
   readonly log: Logger
   createVerifier(election: ElectionFacts): BallotVerifier
   readonly ingest: {
-    /** One per connection; they share the subscription when `shareGroup` is set. */
-    readonly uplinks: readonly MqttPort[]
-    readonly downlink: MqttPort
+    /**
+     * Starts connecting to the broker. Called once the state is there: a kept session delivers at once, and a message
+     * that nobody has subscribed to yet would be acknowledged and lost.
+     */
+    connect(): BrokerConnections
     readonly shareGroup: string | undefined
     readonly applicationId: string | undefined
   }
@@ -168,7 +176,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     loggedAt: (idHex) => facts.positionOf(idHex),
     deadline: promises.deadline,
   })
-  const { uplinks, downlink, shareGroup, applicationId } = options.ingest
+  const { uplinks, downlink } = options.ingest.connect()
   const receipts = new Receipts({
     manifestHash,
     ackKeys: createAckKeys({
@@ -190,6 +198,13 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     log,
     promiseOf: (id) => engine.promise(id),
   })
+  /** Messages being handled; a broker that is left does not hear about them any more. */
+  const handling = new Set<Promise<void>>()
+  const takeUplink: UplinkHandler = (topic, payload) => {
+    const handled = handleUplink(topic, payload).finally(() => handling.delete(handled))
+    handling.add(handled)
+    return handled
+  }
   const manifestBlobs = new Set(blobsOfManifest(manifest))
   const http = createHttpApp({
     reader: engineLogReader(engine),
@@ -219,9 +234,9 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     health.mqtt([...uplinks, downlink].filter(({ state }) => state === 'online').length, uplinks.length + 1)
   const stopWatching = [...uplinks, downlink].map((port) => port.onState(watchConnections))
   watchConnections()
-  const subscriptions = uplinkSubscriptions(applicationId, shareGroup)
+  const subscriptions = uplinkSubscriptions(options.ingest.applicationId, options.ingest.shareGroup)
   for (const port of uplinks) {
-    port.subscribe(subscriptions, 1, handleUplink).then(
+    port.subscribe(subscriptions, 1, takeUplink).then(
       (granted) => {
         if (!granted.ok) log.error('mqtt-subscription-failed', { error: granted.error })
       },
@@ -243,6 +258,9 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     async close() {
       for (const stop of stopWatching) stop()
       await Promise.all(uplinks.map((port) => port.close()))
+      // What is on its way to the disk gets there and is answered, unless the disk is full.
+      if (health.view.isAccepting) await Promise.all(handling)
+      await groupCommit.close()
       await sequencer.stop()
       await receipts.settle()
       await downlink.close()

@@ -6,7 +6,7 @@ import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
+import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { createInlineVerifier } from './admission/inline-verifier.ts'
 import { createWorkerVerifier } from './admission/worker-verifier.ts'
@@ -54,14 +54,19 @@ export async function runBridge(
   const connection = (name: string, more: Partial<MqttOptions>) =>
     connectMqtt({ ...mqtt, clientId: `${clientId}-${name}`, clock, log, ...more })
   // A 3.1.1 broker would give every connection a copy, so there is one, which works on as many messages at once.
-  const uplinks = Array.from({ length: isShared ? connections : 1 }, (_, n) =>
-    connection(String(n), {
-      clean: false,
-      sessionExpirySeconds: config.mqtt.sessionExpirySeconds,
-      concurrency: isShared ? inFlightPerConnection : connections * inFlightPerConnection,
-    }),
-  )
-  const downlink = connection('down', { clean: true, publishLimit: 4096 })
+  const ports: MqttPort[] = []
+  const connect = () => {
+    const uplinks = Array.from({ length: isShared ? connections : 1 }, (_, n) =>
+      connection(String(n), {
+        clean: false,
+        sessionExpirySeconds: config.mqtt.sessionExpirySeconds,
+        concurrency: isShared ? inFlightPerConnection : connections * inFlightPerConnection,
+      }),
+    )
+    const downlink = connection('down', { clean: true, publishLimit: 4096 })
+    ports.push(...uplinks, downlink)
+    return { uplinks, downlink }
+  }
   const reader = engineLogReader(engine.value)
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
   let publishedSize = 0
@@ -89,8 +94,7 @@ export async function runBridge(
         : createWorkerVerifier({ election, workerCount, log })
     },
     ingest: {
-      uplinks,
-      downlink,
+      connect,
       shareGroup: isShared ? shareGroup : undefined,
       applicationId: config.chirpstack?.applicationId,
     },
@@ -113,10 +117,7 @@ export async function runBridge(
       void lifecycle.close(what)
     },
   })
-  if (!started.ok) {
-    await Promise.all([...uplinks, downlink].map((port) => port.close()))
-    return started
-  }
+  if (!started.ok) return started
   const bridge = started.value
   lifecycle.onClose('bridge', () => bridge.close())
   if (folder !== undefined) {
@@ -127,7 +128,7 @@ export async function runBridge(
   if (!server.ok) return server
   lifecycle.onClose('http', () => server.value.close())
   await Promise.race([
-    Promise.all([...uplinks, downlink].map((port) => port.whenOnline(lifecycle.signal))).catch(() => {}),
+    Promise.all(ports.map((port) => port.whenOnline(lifecycle.signal))).catch(() => {}),
     new Promise((resolve) => setTimeout(resolve, BROKER_WAIT_MS).unref()),
   ])
   return ok({ bridge, server: server.value, exitCode: () => exitCode })

@@ -116,3 +116,30 @@ test('each record gets its own outcome', async () => {
   store.finish(ok(['stored', 'credential-taken']))
   expect(await Promise.all(outcomes)).toEqual(['stored', undefined, 'credential-taken'])
 })
+
+test('closing lets a running commit end and be heard, and takes nothing more', async () => {
+  const { store, commit } = setUp()
+  const stored = commit.store(record(1))
+  await store.nextCall()
+  let isLateStored = false
+  void commit.store(record(2)).then(() => {
+    isLateStored = true
+  })
+  const closed = commit.close()
+  store.finish()
+  await closed
+  expect(await stored).toBe('stored')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isLateStored).toBe(false)
+  expect(store.calls).toHaveLength(1)
+})
+
+test('closing ends the waiting for a full disk', async () => {
+  const { store, commit } = setUp()
+  void commit.store(record(1))
+  await store.nextCall()
+  store.finish(err('disk-full'))
+  await new Promise((resolve) => setImmediate(resolve))
+  await commit.close()
+  expect(store.calls).toHaveLength(1)
+})

@@ -15,6 +15,8 @@ export interface GroupCommit {
   countRefusal(kioskId: number): Promise<void>
   /** Records handed in and not yet on disk. */
   readonly pendingCount: number
+  /** Lets a running commit end and takes nothing more; what waits never resolves, so nobody acknowledges it. */
+  close(): Promise<void>
 }
 
 export interface GroupCommitOptions {
@@ -41,7 +43,8 @@ interface Job {
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const { engine, clock, watch, maxGroup = 512, retryMs = 2_000, onCommitted } = options
   const queue: Job[] = []
-  let isRunning = false
+  const closing = new AbortController()
+  let running: Promise<void> | undefined
   let inFlight = 0
 
   async function commit(jobs: readonly Job[]): Promise<AcceptOutcome[] | undefined> {
@@ -61,13 +64,15 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       }
       if (!isStalled) watch.stalled(result.error, result.detail)
       isStalled = true
-      await clock.sleep(retryMs)
+      await clock.sleep(retryMs, closing.signal).catch(() => {})
+      if (closing.signal.aborted) return undefined
     }
   }
 
   async function run(): Promise<void> {
-    isRunning = true
-    while (queue.length > 0) {
+    // Everything that becomes ready in this turn of the event loop shares the first commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (queue.length > 0 && !closing.signal.aborted) {
       const jobs = queue.splice(0, maxGroup)
       inFlight = jobs.length
       const outcomes = await commit(jobs)
@@ -78,7 +83,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
         job.resolve(job.record === undefined ? 'stored' : (outcomes[next++] as AcceptOutcome))
       inFlight = 0
     }
-    isRunning = false
+    running = undefined
   }
 
   function enqueue(
@@ -87,11 +92,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   ): Promise<AcceptOutcome> {
     return new Promise((resolve) => {
       queue.push({ record, refusedKiosk, resolve })
-      // Everything that became ready in this turn of the event loop shares the first commit.
-      if (!isRunning) {
-        isRunning = true
-        setImmediate(() => void run())
-      }
+      running ??= run()
     })
   }
 
@@ -102,6 +103,10 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     },
     get pendingCount() {
       return queue.length + inFlight
+    },
+    async close() {
+      closing.abort()
+      await running
     },
   }
 }

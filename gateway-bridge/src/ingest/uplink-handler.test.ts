@@ -4,7 +4,7 @@ import { decodeUtf8, fromBase64, toBase64, utf8 } from '@hanpyo/protocol/bytes.t
 import { parseAck } from '@hanpyo/protocol/link/ack.ts'
 import { verifyPromise } from '@hanpyo/protocol/link/promise.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
+import { expectOk, ok } from '@hanpyo/protocol/result.ts'
 import { afterEach, expect, test } from 'vitest'
 import type { LedgerEngine } from '../ledger/engine.ts'
 import { TestBridge } from '../testing/test-bridge.ts'
@@ -160,4 +160,38 @@ test('with a full disk nothing is acknowledged, health says so, and everything g
   await bridge.tick()
   expect(bridge.bridge.state.ballotCount).toBe(2)
   expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('a slip that another bridge on the same store has spent is not answered and not held', async () => {
+  let isTaken = true
+  const wrap = (engine: LedgerEngine): LedgerEngine =>
+    new Proxy(engine, {
+      get(target, name: keyof LedgerEngine) {
+        const value = target[name]
+        if (name !== 'accept') return typeof value === 'function' ? value.bind(target) : value
+        return async (...[records, refused]: Parameters<LedgerEngine['accept']>) => {
+          const spends = records.some((record) => record.spends !== undefined)
+          return spends && isTaken
+            ? ok(records.map(() => 'credential-taken'))
+            : target.accept(records, refused)
+        }
+      },
+    })
+  const election = await start({ wrap })
+  const ballot = election.ballot(3)
+  await bridge.cast(ballot)
+  expect(await bridge.acks(1, [ballotId(ballot)])).toEqual([])
+  isTaken = false
+  await bridge.cast(ballot)
+  expect(await bridge.acks(1, [ballotId(ballot)])).toHaveLength(1)
+})
+
+test('a ballot on its way to the disk when the bridge is stopped gets there, and is answered', async () => {
+  const election = await start()
+  const ballot = election.ballot(3)
+  const delivered = bridge.cast(ballot)
+  await bridge.bridge.close()
+  await delivered
+  expect(await bridge.acks(1, [ballotId(ballot)])).toHaveLength(1)
+  expect(await bridge.engine.waiting()).toHaveLength(1)
 })

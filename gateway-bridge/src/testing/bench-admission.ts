@@ -85,6 +85,17 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
     closers.push(() => downlink.close())
     const finished = Promise.withResolvers<number>()
     let acknowledged = 0
+    const counted: MqttPort = {
+      ...portOf(downlink),
+      async publish(topic, payload, qos) {
+        const sent = await downlink.publish(topic, payload, qos)
+        if (typeof payload !== 'string' && payload[0] === 0x01) {
+          acknowledged += expectOk(parseAck(payload)).items.length
+          if (acknowledged === count) finished.resolve(performance.now())
+        }
+        return sent
+      },
+    }
     const bridge = expectOk(
       await startBridge({
         bridgeId,
@@ -96,18 +107,12 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
         createVerifier: (facts) =>
           createWorkerVerifier({ election: facts, workerCount: workers, log: silentLogger }),
         ingest: {
-          uplinks: Array.from({ length: connections }, (_, n) => gated(connect(`bench-${n}`), gate.promise)),
-          downlink: {
-            ...portOf(downlink),
-            async publish(topic, payload, qos) {
-              const sent = await downlink.publish(topic, payload, qos)
-              if (typeof payload !== 'string' && payload[0] === 0x01) {
-                acknowledged += expectOk(parseAck(payload)).items.length
-                if (acknowledged === count) finished.resolve(performance.now())
-              }
-              return sent
-            },
-          },
+          connect: () => ({
+            uplinks: Array.from({ length: connections }, (_, n) =>
+              gated(connect(`bench-${n}`), gate.promise),
+            ),
+            downlink: counted,
+          }),
           shareGroup: 'bench',
           applicationId: undefined,
         },

@@ -129,8 +129,7 @@ export class TestBridge {
       log: this.#log(),
       createVerifier: (facts) => createInlineVerifier(backend, facts),
       ingest: {
-        uplinks: [this.uplink],
-        downlink: this.downlink,
+        connect: () => ({ uplinks: [this.uplink], downlink: this.downlink }),
         shareGroup: undefined,
         applicationId: '7c1f2a8e-3d52-4a6b-9f0e-5a4d3c2b1a00',
       },
