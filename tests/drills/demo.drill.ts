@@ -31,6 +31,10 @@ test('the demo counts every vote once over both routes, and refuses and drops wh
     refused: { 'credential-spent': 1 },
     dropped: { 'kiosk-signature': 1 },
     broker: 'mosquitto',
+    trustees: { n: 5, t: 3 },
+    mixes: 3,
+    stageVerified: 'final',
+    countsAsScripted: true,
   })
   expect(report.ackedOverLora).toBeGreaterThan(0)
   expect(report.ackedOverWifi).toBeGreaterThan(0)

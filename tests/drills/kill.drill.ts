@@ -38,6 +38,7 @@ test(`${2 * ROUNDS} kills -9 of bridge and kiosk cores at random moments lose no
     seed,
     broker: 'mosquitto',
     frameLoss: null,
+    minimumCount: 2,
     wifi: [true, true, true],
   })
   closers.push(() => world.close())

@@ -21,7 +21,7 @@ export const demoCommand: Command = {
   --report FILE  write the day's figures as one JSON object
   --speed N      radio and machine timers run N times as fast as real ones (default 10)
   --seed TEXT    repeats radio loss and voters (default "hanpyo")
-  --voters N     scripted people, 3 to 90 (default 60)
+  --voters N     scripted people, 2 to 90 (default 60)
   --broker KIND  ${BROKERS.join(', ')} (default auto: mosquitto when installed)
   --dir DIR      keep all files of the day here
 
@@ -83,6 +83,7 @@ function summary(report: DemoReport): string[] {
     `Refused on the ledger: ${refused.join(', ') || 'none'}. Dropped as forged or foreign: ${dropped.join(', ') || 'none'}.`,
     `Radio: ${report.framesSent} frames sent, ${report.framesLost} lost, ${(report.airtimeMs / 1000).toFixed(1)} s on air.`,
     `Ledger: ${report.checkpoint.size} records, root ${report.checkpoint.root}. ${report.verified ? 'VERIFIED' : 'NOT VERIFIED'}.`,
+    `Key: ${report.trustees.t} of ${report.trustees.n} trustees. ${report.mixes} mixes. Counts are ${report.countsAsScripted ? '' : 'NOT '}what the scripted people chose. Verified up to stage ${report.stageVerified}.`,
     `Took ${(report.elapsedMs / 1000).toFixed(0)} s at ${report.speed} times real speed; seed "${report.seed}"; broker ${report.broker}.`,
   ]
 }

@@ -5,6 +5,7 @@ import { listBox } from '@hanpyo/kiosk/box-listing.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
+import { type ContestCount, countScript, countVotes } from './counting.ts'
 import { readLedgerIds } from './ledger-ids.ts'
 import { type DayOutcome, healthOf, runPollingDay } from './polling-day.ts'
 import type { Progress } from './progress.ts'
@@ -42,17 +43,19 @@ export async function runDemo(options: DemoOptions): Promise<{ report: DemoRepor
     seed,
     broker: options.broker,
     frameLoss: FRAME_LOSS,
+    minimumCount: Math.min(30, Math.max(2, Math.floor(options.voters / 2))),
     wifi: [true, false, false],
   })
   try {
     describeWorld(world, progress)
     const day = await runPollingDay(world, { seed, voters: options.voters, progress })
+    const counted = await countVotes(world, progress)
     progress.say('hanpyo verify recomputes everything from the public ledger, as a process of its own.')
     const hash = toHex(world.offices.election.manifestHash)
-    const arguments_ = ['verify', world.bridge.url, '--manifest-hash', hash]
+    const arguments_ = ['verify', world.bridge.url, '--stage', 'final', '--manifest-hash', hash]
     const json = await runHanpyo([...arguments_, '--json'])
     const readable = await runHanpyo([...arguments_])
-    const report = await sumUp(world, day, json, { seed, speed, startedMs })
+    const report = await sumUp(world, day, json, { seed, speed, startedMs, mixes: counted.mixes })
     return { report, verifyOutput: readable.output }
   } finally {
     await world.close()
@@ -73,6 +76,8 @@ function describeWorld(world: World, progress: Progress): void {
 
 interface VerifyJson {
   readonly verified: boolean
+  readonly stageVerified: string | null
+  readonly contests: readonly VerifiedContest[]
   readonly checkpoint: { readonly size: number; readonly root: string } | null
   readonly counts: {
     readonly ballots: number
@@ -81,11 +86,27 @@ interface VerifyJson {
   }
 }
 
+interface VerifiedContest {
+  readonly id: number
+  readonly blank?: number
+  readonly invalid?: Readonly<Record<string, number>>
+  readonly counts?: readonly { readonly option: number; readonly votes: number }[]
+}
+
+function toCount({ id, blank = 0, invalid = {}, counts = [] }: VerifiedContest): ContestCount {
+  return {
+    id,
+    counts: Object.fromEntries(counts.map(({ option, votes }) => [option, votes])),
+    blank,
+    invalid: Object.values(invalid).reduce((sum, count) => sum + count, 0),
+  }
+}
+
 async function sumUp(
   world: World,
   day: DayOutcome,
   json: { code: number | null; stdout: string; output: string },
-  run: { seed: string; speed: number; startedMs: number },
+  run: { seed: string; speed: number; startedMs: number; mixes: number },
 ): Promise<DemoReport> {
   const verify = parseVerify(json)
   const checkpoint = verify.checkpoint ?? { size: 0, root: '' }
@@ -93,6 +114,8 @@ async function sumUp(
   const sum = (pick: (health: (typeof healths)[number]) => number): number =>
     healths.reduce((total, health) => total + pick(health), 0)
   const radio = await world.radio?.metrics()
+  const { manifest } = world.offices.election
+  const contests = verify.contests.map(toCount)
   return {
     cast: new Set(day.voters.filter(({ problem }) => problem === undefined).map(({ voter }) => voter.slip))
       .size,
@@ -109,6 +132,11 @@ async function sumUp(
     framesLost: radio?.framesLost ?? 0,
     airtimeMs: Math.round(radio?.airtimeMs ?? 0),
     dropped: await droppedByReason(world),
+    trustees: { n: manifest.trustees.length, t: manifest.threshold },
+    mixes: run.mixes,
+    contests,
+    stageVerified: verify.stageVerified,
+    countsAsScripted: JSON.stringify(contests) === JSON.stringify(countScript(world, day.voters)),
     seed: run.seed,
     speed: run.speed,
     broker: world.broker.kind,

@@ -41,8 +41,10 @@ export async function createOffices(options: {
   /** Simulated Unix seconds. */
   readonly now: number
   readonly tickSeconds: number
+  /** Contests with fewer ballots are not opened; at least 2. */
+  readonly minimumCount: number
 }): Promise<Offices> {
-  const { backend, dir, now, tickSeconds } = options
+  const { backend, dir, now, tickSeconds, minimumCount } = options
   const file = expectOk(await loadElectionConfig(options.configFile))
   const config: ElectionConfig = {
     ...file,
@@ -54,6 +56,7 @@ export async function createOffices(options: {
     },
     publication: {
       ...file.publication,
+      minimumCount,
       tickSeconds,
       maxDelaySeconds: Math.max(tickSeconds, 60),
       minPerKiosk: 1,

@@ -30,6 +30,7 @@ export async function runHandsOn(options: {
     seed: 'hands-on',
     broker: options.broker,
     frameLoss: 0,
+    minimumCount: 2,
     wifi: [true, false, false],
   })
   lifecycle.onClose('world', () => world.close())

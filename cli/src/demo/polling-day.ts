@@ -1,5 +1,5 @@
 import { postRecord } from '@hanpyo/authority/bridge-client.ts'
-import { type OfficialRecord, pollsRecord } from '@hanpyo/authority/official-records.ts'
+import { type OfficialRecord, pollsRecord, turnoutRecord } from '@hanpyo/authority/official-records.ts'
 import type { Health } from '@hanpyo/kiosk/contract/views.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
@@ -135,8 +135,24 @@ export async function closePolls(world: World, progress: Progress): Promise<void
     const healths = await Promise.all(world.kiosks.map(healthOf))
     return healths.every(({ outbox }) => outbox.waiting === 0)
   })
+  await publishTurnout(world)
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'sealed', seconds(world)))
   progress.say('Every kiosk has delivered everything; the authority seals the election.')
+}
+
+/** Slips handed out by centre. At each one slip was lost, which is how the forger came to one. */
+async function publishTurnout(world: World): Promise<void> {
+  const { election, registrar } = world.offices
+  for (const { id: centre } of election.manifest.centres) {
+    const here = world.kiosks.filter(({ enrolled }) =>
+      election.manifest.kioskSlots.some((slot) => slot.id === enrolled.id && slot.centre === centre),
+    )
+    const cast = (await Promise.all(here.map(healthOf))).reduce((sum, { box }) => sum + box.cast, 0)
+    const turnout = { centre, issued: cast + 1, returned: 0, at: seconds(world) }
+    const record = turnoutRecord(election, registrar, turnout)
+    if (!record.ok) throw new Error(`turnout of ${centre}: ${record.error}`)
+    await publish(world, record.value)
+  }
 }
 
 interface Status {

@@ -1,3 +1,5 @@
+import type { ContestCount } from './counting.ts'
+
 /** What `--report FILE` writes: one JSON object, all counts over the whole day. */
 export interface DemoReport {
   /** Distinct credentials with a durably stored ballot. */
@@ -19,6 +21,15 @@ export interface DemoReport {
   readonly airtimeMs: number
   /** Forged and foreign input that the bridge dropped, by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** Bodies that hold the key together, and how many of them are needed. */
+  readonly trustees: { readonly n: number; readonly t: number }
+  readonly mixes: number
+  /** As `hanpyo verify --json` recomputed it. */
+  readonly contests: readonly ContestCount[]
+  /** The stage up to which everything verified; `final` when the result did too. */
+  readonly stageVerified: string | null
+  /** Whether the published counts are what the scripted people chose. */
+  readonly countsAsScripted: boolean
   readonly seed: string
   readonly speed: number
   readonly broker: string
@@ -30,5 +41,7 @@ export function complaints(report: DemoReport): string[] {
   if (!report.verified) found.push('hanpyo verify did not verify the ledger')
   if (report.lost > 0) found.push(`${report.lost} stored ballots are nowhere`)
   if (report.cast !== report.inLedger) found.push(`${report.cast} cast, but ${report.inLedger} in the ledger`)
+  if (report.stageVerified !== 'final') found.push(`verified only up to stage ${report.stageVerified}`)
+  if (!report.countsAsScripted) found.push('the counts are not what the scripted people chose')
   return found
 }

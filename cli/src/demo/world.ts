@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly broker: 'mosquitto' | 'aedes' | 'auto'
   /** Share of radio frames lost in each direction; `null` leaves the radio out. */
   readonly frameLoss: number | null
+  /** Contests with fewer ballots are not opened; at least 2. */
+  readonly minimumCount: number
   /** Which kiosks start with Wi-Fi, by position. */
   readonly wifi: readonly boolean[]
 }
@@ -98,6 +100,7 @@ async function build(
     backend,
     now,
     tickSeconds,
+    minimumCount: options.minimumCount,
   })
 
   const tls = await issueBrokerCertificate(offices.ca, ['localhost', '127.0.0.1'])
