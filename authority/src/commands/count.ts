@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
@@ -201,7 +201,7 @@ async function send(
 ): Promise<number | null> {
   const [url, out] = [args.text('bridge'), args.text('out')]
   if (out !== undefined) {
-    io.stderr(`written ${await writeCountRecord(join(io.cwd, out), name, record)}`)
+    io.stderr(`written ${await writeCountRecord(resolve(io.cwd, out), name, record)}`)
   }
   if (url === undefined) return null
   const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
