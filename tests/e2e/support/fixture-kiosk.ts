@@ -7,14 +7,15 @@ import { err, ok } from '@hanpyo/protocol/result.ts'
 import { UI_FOLDER } from './paths.ts'
 
 export interface FixtureKiosk extends HttpServer {
-  /** Shows another view to every page. */
-  show(view: KioskView): void
+  /** Shows another view to the page; resolves when the page has it and asks for what comes after. */
+  show(view: KioskView): Promise<void>
 }
 
 /** A kiosk that only shows: the real page and handler over one fixed view. No call changes anything. */
 export async function startFixtureKiosk(first: KioskView): Promise<FixtureKiosk> {
   let view = first
   let changed = Promise.withResolvers<void>()
+  let taken = Promise.withResolvers<void>()
   const state = async () => ok(view)
   const refuse = async () => err('wrong-step' as const)
   const handlers = {
@@ -38,6 +39,7 @@ export async function startFixtureKiosk(first: KioskView): Promise<FixtureKiosk>
     'health.get': async () => ok(FIXTURE_HEALTH),
     events: async ({ after }: { after: string | null }, signal: AbortSignal) => {
       if (after === view.cursor) {
+        taken.resolve()
         const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
         await Promise.race([changed.promise, aborted])
       }
@@ -57,6 +59,8 @@ export async function startFixtureKiosk(first: KioskView): Promise<FixtureKiosk>
       view = next
       changed.resolve()
       changed = Promise.withResolvers<void>()
+      taken = Promise.withResolvers<void>()
+      return taken.promise
     },
   }
 }
