@@ -160,7 +160,12 @@ function checkReveal(group: Group, threshold: number, reveal: RevealNote): Cerem
 }
 
 /** The proof of knowledge of FROST's DKG: `R = z·G − c·A_0`, `c = H_DKG(identifier ‖ A_0 ‖ R)`. */
-function knowledgeHolds(group: Group, trustee: number, constant: Uint8Array, proof: Uint8Array): boolean {
+export function knowledgeHolds(
+  group: Group,
+  trustee: number,
+  constant: Uint8Array,
+  proof: Uint8Array,
+): boolean {
   const [commitment, response] = [proof.slice(0, 32), proof.slice(32)]
   if (!isCanonicalScalar(response) || !group.isElement(commitment)) return false
   const identifier = encodeScalar(BigInt(trustee))
