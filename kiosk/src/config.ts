@@ -43,7 +43,13 @@ export const kioskConfigSchema = z.strictObject({
     })
     .optional(),
   scanner: z.strictObject({ uri: z.string() }).optional(),
-  outbox: z.strictObject({ holdMaxSeconds: z.number().min(0).default(600) }).prefault({}),
+  outbox: z
+    .strictObject({
+      holdMaxSeconds: z.number().min(0).default(600),
+      /** Wait before the first and at most before a later resend over LoRaWAN; it doubles in between. */
+      loraRetrySeconds: z.tuple([seconds, seconds]).default([30, 1200]),
+    })
+    .prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65535).default(0) }).prefault({}),
   shell: z
     .strictObject({

@@ -23,7 +23,7 @@ import { SqliteBallotBox } from './core/box/sqlite-box.ts'
 import { readHealth } from './core/health.ts'
 import { createKioskHandlers } from './core/kiosk-core.ts'
 import { Outbox } from './core/outbox/outbox.ts'
-import { SCHEDULE_OPTIONS } from './core/outbox/schedule.ts'
+import { SCHEDULE_OPTIONS, type ScheduleOptions } from './core/outbox/schedule.ts'
 import type { StartError } from './core/start-error.ts'
 import { StateHub } from './core/state-hub.ts'
 import { VoterSession } from './core/voter-session.ts'
@@ -112,7 +112,7 @@ async function compose(
     manifestHash,
     kioskId,
     ackKeys: ackKeys.value,
-    options: { ...SCHEDULE_OPTIONS, holdMaxMs: config.outbox.holdMaxSeconds * 1000 },
+    options: scheduleOptions(config),
     log,
     onChange: () => hub.bump(),
   })
@@ -227,5 +227,14 @@ async function writeToken(path: string | undefined, token: string): Promise<Resu
   } catch (error) {
     if (error instanceof DurableWriteError) return err('token-file', error.message)
     throw error
+  }
+}
+
+function scheduleOptions({ outbox }: KioskConfig): ScheduleOptions {
+  const [first, longest] = outbox.loraRetrySeconds
+  return {
+    ...SCHEDULE_OPTIONS,
+    holdMaxMs: outbox.holdMaxSeconds * 1000,
+    loraRetryMs: [first * 1000, longest * 1000],
   }
 }

@@ -29,13 +29,16 @@ Exit codes: 0 every vote arrived once and the ledger verified, 1 something is wr
   async run(args, io) {
     const values = readOptions(args)
     const progress = createProgress(terminalOf(io), Date.now)
-    const { report, verifyOutput } = await runDemo({
+    const { report, verifyOutput, table } = await runDemo({
       electionFile: ELECTION,
       progress,
       ...values.day,
       ...(values.dir === undefined ? {} : { dir: resolve(io.cwd, values.dir) }),
     })
-    for (const line of verifyOutput.trimEnd().split('\n')) io.stdout(line)
+    for (const text of [table, verifyOutput]) {
+      io.stdout('')
+      for (const line of text.trimEnd().split('\n')) io.stdout(line)
+    }
     io.stdout('')
     for (const line of summary(report)) io.stdout(line)
     if (values.report !== undefined) {

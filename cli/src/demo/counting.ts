@@ -4,11 +4,11 @@ import type { Progress } from './progress.ts'
 import type { VoterOutcome } from './voters.ts'
 import { runOnce, type World } from './world.ts'
 
-/** Mixers in the manifest's order, then three of five trustees, then the authority; each a process of its own. */
+/** Mixers in the manifest's order, then three of five trustees, then the authority; each a process of its own. `table` is the printed result. */
 export async function countVotes(
   world: World,
   progress: Progress,
-): Promise<{ mixes: number; trustees: number[] }> {
+): Promise<{ mixes: number; table: string }> {
   const { folder, manifest, manifestHash } = world.offices.election
   const ledger = [
     '--ledger',
@@ -35,9 +35,9 @@ export async function countVotes(
       `Trustee ${id} (${nameOf(world, id)}) checks every mix and hands in decryption shares with a proof.`,
     )
   }
-  await runOnce(['result', ...ledger, '--election', folder.root])
+  const table = await runOnce(['result', ...ledger, '--election', folder.root])
   progress.say('The authority combines the shares, counts and publishes the result.')
-  return { mixes: manifest.mixers.length, trustees: decrypting }
+  return { mixes: manifest.mixers.length, table }
 }
 
 function nameOf(world: World, trustee: number): string {

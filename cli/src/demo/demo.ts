@@ -26,8 +26,10 @@ export interface DemoOptions {
 /** Share of frames lost in each direction. */
 const FRAME_LOSS = 0.1
 
-/** Runs the day, lets an independent process verify the ledger, and sums up. `verifyOutput` is what it printed. */
-export async function runDemo(options: DemoOptions): Promise<{ report: DemoReport; verifyOutput: string }> {
+/** Runs the day, lets an independent process verify the ledger, and sums up. `verifyOutput` is what it printed, `table` the result. */
+export async function runDemo(
+  options: DemoOptions,
+): Promise<{ report: DemoReport; verifyOutput: string; table: string }> {
   const { progress, seed, speed } = options
   const startedMs = Date.now()
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'hanpyo-demo-')))
@@ -56,7 +58,7 @@ export async function runDemo(options: DemoOptions): Promise<{ report: DemoRepor
     const json = await runHanpyo([...arguments_, '--json'])
     const readable = await runHanpyo([...arguments_])
     const report = await sumUp(world, day, json, { seed, speed, startedMs, mixes: counted.mixes })
-    return { report, verifyOutput: readable.output }
+    return { report, verifyOutput: readable.output, table: counted.table }
   } finally {
     await world.close()
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { postRecord } from '@hanpyo/authority/bridge-client.ts'
 import { type OfficialRecord, pollsRecord, turnoutRecord } from '@hanpyo/authority/official-records.ts'
 import type { Health } from '@hanpyo/kiosk/contract/views.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
 import type { Progress } from './progress.ts'
@@ -50,7 +51,7 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
 }
 
 export async function openPolls(world: World, progress: Progress): Promise<void> {
-  for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)
+  await Promise.all(world.kiosks.map(({ enrolled }) => publish(world, enrolled.record)))
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', seconds(world)))
   for (const { core } of world.kiosks) must(await core.client['staff.open']({}))
   progress.say(`The polls are open at ${world.kiosks.length} kiosks.`)
@@ -143,16 +144,15 @@ export async function closePolls(world: World, progress: Progress): Promise<void
 /** Slips handed out by centre. At each one slip was lost, which is how the forger came to one. */
 async function publishTurnout(world: World): Promise<void> {
   const { election, registrar } = world.offices
-  for (const { id: centre } of election.manifest.centres) {
-    const here = world.kiosks.filter(({ enrolled }) =>
-      election.manifest.kioskSlots.some((slot) => slot.id === enrolled.id && slot.centre === centre),
-    )
-    const cast = (await Promise.all(here.map(healthOf))).reduce((sum, { box }) => sum + box.cast, 0)
-    const turnout = { centre, issued: cast + 1, returned: 0, at: seconds(world) }
-    const record = turnoutRecord(election, registrar, turnout)
-    if (!record.ok) throw new Error(`turnout of ${centre}: ${record.error}`)
-    await publish(world, record.value)
-  }
+  await Promise.all(
+    election.manifest.centres.map(async ({ id: centre }) => {
+      const slots = election.manifest.kioskSlots.filter((slot) => slot.centre === centre).map(({ id }) => id)
+      const here = world.kiosks.filter(({ enrolled }) => slots.includes(enrolled.id))
+      const cast = (await Promise.all(here.map(healthOf))).reduce((sum, { box }) => sum + box.cast, 0)
+      const turnout = { centre, issued: cast + 1, returned: 0, at: seconds(world) }
+      await publish(world, expectOk(turnoutRecord(election, registrar, turnout)))
+    }),
+  )
 }
 
 interface Status {

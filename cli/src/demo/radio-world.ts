@@ -49,7 +49,13 @@ export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
     logLevel: 'warn',
     broker: { url: options.brokerUrl, protocolVersion: options.mqttVersion },
     radio: { lossUp: frameLoss, lossDown: frameLoss },
-    networkServer: { applicationId: APPLICATION_ID, adr: false },
+    // A region that opens RX1 after 5 s from the first frame on, so that acks ride in the same receive window.
+    networkServer: {
+      applicationId: APPLICATION_ID,
+      adr: false,
+      regionRx1DelayS: 5,
+      getDownlinkDataDelayMs: 2500,
+    },
     modems: devEuis.map((devEui, i) => ({
       id: devEui,
       devEui,

@@ -201,7 +201,7 @@ async function startKiosk(input: {
       key: device.tlsKey,
     },
     ...(modem === undefined ? {} : { lora: { modem } }),
-    outbox: { holdMaxSeconds: 0 },
+    outbox: { holdMaxSeconds: 0, loraRetrySeconds: [10, 60] },
     log: { level: 'warn', file: join(dir, 'kiosk.log') },
   })
   const place: KioskPlace = {
@@ -259,10 +259,11 @@ export function spawnHanpyo(args: readonly string[]): Promise<Child> {
   return spawnChild({ command: process.execPath, args: [HANPYO, ...args], ready: 'json-line' })
 }
 
-/** Runs a `hanpyo` command to its end. Throws with its last lines unless it exits with 0. */
-export async function runOnce(args: readonly string[]): Promise<void> {
-  const { code, output } = await runHanpyo(args)
-  if (code !== 0) throw new Error(`hanpyo ${args.join(' ')} exited with ${code}:\n${output}`)
+/** Runs a `hanpyo` command to its end and gives its standard output. Throws with all it printed unless it exits with 0. */
+export async function runOnce(args: readonly string[]): Promise<string> {
+  const { code, stdout, output } = await runHanpyo(args)
+  if (code === 0) return stdout
+  throw new Error(`hanpyo ${args.join(' ')} exited with ${code}:\n${output}`)
 }
 
 /** Runs a `hanpyo` command to its end and collects what it printed on standard output and standard error. */
