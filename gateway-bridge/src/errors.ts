@@ -1,7 +1,7 @@
 import type { ConfigError } from '@hanpyo/platform/config.ts'
 import type { KeyFileError } from '@hanpyo/platform/keyfile.ts'
 import type { BridgeError } from './bridge.ts'
-import type { OpenError } from './ledger/sqlite-engine.ts'
+import type { OpenError } from './ledger/sqlite-writer.ts'
 import type { InitialiseError } from './setup/initialise.ts'
 
 /**

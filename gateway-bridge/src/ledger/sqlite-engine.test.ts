@@ -2,19 +2,28 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '@hanpyo/platform/sqlite.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
+import { expectOk, ok } from '@hanpyo/protocol/result.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { engineConformance } from './conformance.ts'
 import type { WaitingRecord } from './engine.ts'
-import { openSqliteEngine } from './sqlite-engine.ts'
+import { openSqliteEngine, openThreadedSqliteEngine } from './sqlite-engine.ts'
 
-engineConformance('the sqlite engine keeps the promises of every engine', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'hanpyo-engine-'))
-  return {
-    open: async () => expectOk(openSqliteEngine({ path: join(dir, 'ledger.db') })),
-    dispose: () => rm(dir, { recursive: true }),
-  }
-})
+const openers = {
+  'on this thread': async (path: string, maxPageCount?: number) =>
+    openSqliteEngine(maxPageCount === undefined ? { path } : { path, maxPageCount }),
+  'on a thread of its own': (path: string, maxPageCount?: number) =>
+    openThreadedSqliteEngine(maxPageCount === undefined ? { path } : { path, maxPageCount }),
+}
+
+for (const [where, openEngine] of Object.entries(openers)) {
+  engineConformance(`the sqlite engine ${where} keeps the promises of every engine`, async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'hanpyo-engine-'))
+    return {
+      open: async () => expectOk(await openEngine(join(dir, 'ledger.db'))),
+      dispose: () => rm(dir, { recursive: true }),
+    }
+  })
+}
 
 let dir: string
 beforeEach(async () => {
@@ -22,11 +31,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-test('a file that is no database is named as broken, not thrown', async () => {
-  const path = join(dir, 'ledger.db')
-  await writeFile(path, 'this is no database, it is a text file of some length'.repeat(100))
-  expect(openSqliteEngine({ path })).toMatchObject({ ok: false, error: 'storage-broken' })
-})
+test.each(Object.entries(openers))(
+  '%s, a file that is no database is named as broken',
+  async (_, openEngine) => {
+    const path = join(dir, 'ledger.db')
+    await writeFile(path, 'this is no database, it is a text file of some length'.repeat(100))
+    expect(await openEngine(path)).toMatchObject({ ok: false, error: 'storage-broken' })
+  },
+)
 
 test('a store written by a later version is left alone', () => {
   const path = join(dir, 'ledger.db')
@@ -37,32 +49,41 @@ test('a store written by a later version is left alone', () => {
   expect(openSqliteEngine({ path })).toMatchObject({ ok: false, error: 'schema-version' })
 })
 
-test('a full disk is an answer; what was stored stays and later calls work when space is back', async () => {
-  const path = join(dir, 'ledger.db')
-  const engine = expectOk(openSqliteEngine({ path, maxPageCount: 60 }))
-  const record = (n: number): WaitingRecord => ({
-    id: new Uint8Array(32).fill(n),
-    leaf: new Uint8Array(20_000).fill(n),
-  })
-  let stored = 0
-  let full: unknown
-  for (let n = 1; n < 50; n++) {
-    const result = await engine.accept([record(n)], [])
-    if (!result.ok) {
-      full = result.error
-      break
+test.each(Object.entries(openers))(
+  '%s, a full disk is an answer, and what was stored stays',
+  async (_, openEngine) => {
+    const path = join(dir, 'ledger.db')
+    const engine = expectOk(await openEngine(path, 60))
+    const record = (n: number): WaitingRecord => ({
+      id: new Uint8Array(32).fill(n),
+      leaf: new Uint8Array(20_000).fill(n),
+    })
+    let stored = 0
+    let full: unknown
+    for (let n = 1; n < 50; n++) {
+      const result = await engine.accept([record(n)], [])
+      if (!result.ok) {
+        full = result.error
+        break
+      }
+      stored++
     }
-    stored++
-  }
-  expect(full).toBe('disk-full')
-  expect(await engine.waiting()).toHaveLength(stored)
-  await engine.close()
+    expect(full).toBe('disk-full')
+    expect(await engine.waiting()).toHaveLength(stored)
+    const appended = await engine.transaction(async (tx) => {
+      await tx.insertEntries(0, [new Uint8Array(60_000), new Uint8Array(60_000), new Uint8Array(60_000)])
+      return ok(undefined)
+    })
+    expect(appended).toMatchObject({ ok: false, error: 'disk-full' })
+    expect(await engine.entries(0, 3)).toEqual([])
+    await engine.close()
 
-  const roomy = expectOk(openSqliteEngine({ path }))
-  expectOk(await roomy.accept([record(stored + 1)], []))
-  expect(await roomy.waiting()).toHaveLength(stored + 1)
-  await roomy.close()
-})
+    const roomy = expectOk(openSqliteEngine({ path }))
+    expectOk(await roomy.accept([record(stored + 1)], []))
+    expect(await roomy.waiting()).toHaveLength(stored + 1)
+    await roomy.close()
+  },
+)
 
 test('the order in which ballots came is not in the waiting rows', async () => {
   const path = join(dir, 'ledger.db')

@@ -1,63 +1,58 @@
-import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
-import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
-import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type {
-  AcceptOutcome,
-  Head,
-  LedgerEngine,
-  LedgerTransaction,
-  StorageError,
-  StoredTile,
-  StoredWaiting,
-  WaitingRecord,
-} from './engine.ts'
-import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
-import { createTurnstile } from './turnstile.ts'
-
-export interface SqliteEngineOptions {
-  /** Database file; made when it does not exist. */
-  readonly path: string
-  /** Upper bound of the file in 4 kB pages; tests use it to fill the disk. */
-  readonly maxPageCount?: number
-}
-
-/** What the file turned out to be when it is not a ledger this version can use. */
-export type OpenError = 'storage-broken' | 'storage-unavailable' | 'disk-full' | 'schema-version'
+import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
+import { fromHex } from '@hanpyo/protocol/bytes.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Head, LedgerEngine, StoredWaiting } from './engine.ts'
+import {
+  type LedgerWriter,
+  type OpenError,
+  openSqliteWriter,
+  readHead,
+  readMeta,
+  type SqliteEngineOptions,
+  storageError,
+} from './sqlite-writer.ts'
+import { openThreadedWriter } from './threaded-writer.ts'
 
 /**
- * Opens the SQLite engine: one file, WAL, synchronous=FULL, so that a returned commit was fsynced. Two connections:
- * one writes, one reads, so that readers never see a half-done transaction.
+ * Opens the SQLite engine with its writing connection on this thread: for tools and tests. A second connection reads,
+ * so that readers never see a half-done transaction.
  */
 export function openSqliteEngine(options: SqliteEngineOptions): Result<LedgerEngine, OpenError> {
-  const opened: Database[] = []
+  const writer = openSqliteWriter(options)
+  return writer.ok ? withReader(writer.value, options.path) : writer
+}
+
+/** The same with the writing connection on a thread of its own, so that no fsync ever holds the event loop. */
+export async function openThreadedSqliteEngine(
+  options: SqliteEngineOptions,
+): Promise<Result<LedgerEngine, OpenError>> {
+  const writer = await openThreadedWriter(options)
+  return writer.ok ? withReader(writer.value, options.path) : writer
+}
+
+function withReader(writer: LedgerWriter, path: string): Result<LedgerEngine, OpenError> {
   try {
-    const writer = openDatabase(options.path, { journal: 'WAL', synchronous: 'FULL' })
-    opened.push(writer)
-    writer.exec(SCHEMA)
-    const version = readMeta(writer, 'schema')
-    if (version === undefined) writeMeta(writer, 'schema', SCHEMA_VERSION)
-    else if (version !== SCHEMA_VERSION) throw new SchemaVersionError(version)
-    if (options.maxPageCount !== undefined) writer.exec(`PRAGMA max_page_count = ${options.maxPageCount}`)
-    const reader = openDatabase(options.path, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
-    opened.push(reader)
+    const reader = openDatabase(path, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
     return ok(new SqliteEngine(writer, reader))
   } catch (error) {
-    for (const database of opened) database.close()
-    if (error instanceof SchemaVersionError) return err('schema-version', error.message)
+    void writer.close()
     return storageError(error)
   }
 }
 
-class SchemaVersionError extends Error {}
-
 class SqliteEngine implements LedgerEngine {
-  readonly #writer: Database
+  readonly #writer: LedgerWriter
   readonly #reader: Database
-  readonly #oneWriter = createTurnstile()
+  readonly accept: LedgerWriter['accept']
+  readonly putBlob: LedgerWriter['putBlob']
+  readonly transaction: LedgerWriter['transaction']
 
-  constructor(writer: Database, reader: Database) {
+  constructor(writer: LedgerWriter, reader: Database) {
     this.#writer = writer
     this.#reader = reader
+    this.accept = writer.accept.bind(writer)
+    this.putBlob = writer.putBlob.bind(writer)
+    this.transaction = writer.transaction.bind(writer) as LedgerWriter['transaction']
   }
 
   async identity(): Promise<Uint8Array | null> {
@@ -67,40 +62,6 @@ class SqliteEngine implements LedgerEngine {
 
   async head(): Promise<Head | null> {
     return readHead(this.#reader)
-  }
-
-  accept(
-    records: readonly WaitingRecord[],
-    refusedMore: readonly number[],
-  ): Promise<Result<AcceptOutcome[], StorageError>> {
-    return this.#write(() =>
-      this.#writer.transaction(() => {
-        for (const kioskId of refusedMore) {
-          this.#writer
-            .prepare('INSERT INTO refused_more VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1')
-            .run(kioskId)
-        }
-        return records.map((record) => this.#acceptOne(record))
-      }),
-    )
-  }
-
-  #acceptOne({ id, leaf, spends }: WaitingRecord): AcceptOutcome {
-    if (spends === undefined) {
-      const inserted = this.#writer.prepare('INSERT OR IGNORE INTO waiting VALUES (?, ?)').run(id, leaf)
-      return inserted.changes === 1 ? 'stored' : 'already-stored'
-    }
-    const { credential, promise } = spends
-    const spent = this.#writer
-      .prepare('INSERT OR IGNORE INTO spent (credential, id) VALUES (?, ?)')
-      .run(credential, id)
-    if (spent.changes === 0) {
-      const owner = this.#writer.prepare('SELECT 1 FROM spent WHERE id = ?').get(id)
-      return owner === undefined ? 'credential-taken' : 'already-stored'
-    }
-    this.#writer.prepare('INSERT INTO waiting VALUES (?, ?)').run(id, leaf)
-    this.#writer.prepare('INSERT INTO promise VALUES (?, ?)').run(id, promise)
-    return 'stored'
   }
 
   async waiting(): Promise<StoredWaiting[]> {
@@ -123,22 +84,6 @@ class SqliteEngine implements LedgerEngine {
     return row?.note ?? null
   }
 
-  transaction<T, E extends string>(
-    work: (tx: LedgerTransaction) => Promise<Result<T, E>>,
-  ): Promise<Result<T, E | StorageError>> {
-    return this.#oneWriter(async () => {
-      try {
-        this.#writer.exec('BEGIN IMMEDIATE')
-        const result = await work(new SqliteTransaction(this.#writer))
-        this.#writer.exec(result.ok ? 'COMMIT' : 'ROLLBACK')
-        return result
-      } catch (error) {
-        rollBackIfOpen(this.#writer)
-        return storageError(error)
-      }
-    })
-  }
-
   async entries(first: number, count: number): Promise<Uint8Array[]> {
     return this.#reader
       .prepare('SELECT leaf FROM entry WHERE position >= ? AND position < ? ORDER BY position')
@@ -153,126 +98,13 @@ class SqliteEngine implements LedgerEngine {
     return row?.hashes ?? null
   }
 
-  putBlob(name: Uint8Array, bytes: Uint8Array): Promise<Result<void, StorageError>> {
-    return this.#write(() => {
-      this.#writer.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?)').run(name, bytes)
-    })
-  }
-
   async blob(name: Uint8Array): Promise<Uint8Array | null> {
     const row = this.#reader.prepare('SELECT bytes FROM blob WHERE name = ?').get<{ bytes: Uint8Array }>(name)
     return row?.bytes ?? null
   }
 
-  close(): Promise<void> {
-    return this.#oneWriter(async () => {
-      this.#reader.close()
-      this.#writer.close()
-    })
-  }
-
-  #write<T>(work: () => T): Promise<Result<T, StorageError>> {
-    return this.#oneWriter(async () => {
-      try {
-        return ok(work())
-      } catch (error) {
-        return storageError(error)
-      }
-    })
-  }
-}
-
-class SqliteTransaction implements LedgerTransaction {
-  readonly #db: Database
-
-  constructor(db: Database) {
-    this.#db = db
-  }
-
-  async initialise(manifestHash: Uint8Array): Promise<void> {
-    if (readMeta(this.#db, 'manifest') !== undefined) throw new Error('the store already holds an election')
-    writeMeta(this.#db, 'manifest', toHex(manifestHash))
-  }
-
-  async head(): Promise<Head | null> {
-    return readHead(this.#db)
-  }
-
-  async insertEntries(first: number, leaves: readonly Uint8Array[]): Promise<void> {
-    const insert = this.#db.prepare('INSERT INTO entry VALUES (?, ?)')
-    for (const [offset, leaf] of leaves.entries()) insert.run(first + offset, leaf)
-  }
-
-  async markSpent(credential: number, id: Uint8Array, position: number): Promise<void> {
-    const marked = this.#db
-      .prepare('UPDATE spent SET position = ? WHERE credential = ? AND id = ? AND position IS NULL')
-      .run(position, credential, id)
-    if (marked.changes !== 1)
-      throw new Error(`the ballot for position ${position} has not spent its credential`)
-  }
-
-  async putTiles(tiles: readonly StoredTile[]): Promise<void> {
-    const put = this.#db.prepare('INSERT OR REPLACE INTO tile VALUES (?, ?, ?)')
-    for (const { level, number, hashes } of tiles) put.run(level, number, hashes)
-  }
-
-  async moveHead(expectedSize: number, { size, root, checkpoint }: Head): Promise<boolean> {
-    const moved =
-      expectedSize === 0
-        ? this.#db.prepare('INSERT OR IGNORE INTO head VALUES (1, ?, ?, ?)').run(size, root, checkpoint)
-        : this.#db
-            .prepare('UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE size = ?')
-            .run(size, root, checkpoint, expectedSize)
-    return moved.changes === 1
-  }
-
-  async clearWaiting(ids: readonly Uint8Array[]): Promise<void> {
-    const clear = this.#db.prepare('DELETE FROM waiting WHERE id = ?')
-    for (const id of ids) {
-      if (clear.run(id).changes !== 1) throw new Error('a published record was not waiting')
-    }
-  }
-
-  async takeRefusedMore(counts: ReadonlyMap<number, number>): Promise<void> {
-    const take = this.#db.prepare('UPDATE refused_more SET count = count - ? WHERE kiosk = ?')
-    for (const [kioskId, count] of counts) take.run(count, kioskId)
-    this.#db.exec('DELETE FROM refused_more WHERE count <= 0')
-  }
-}
-
-function readHead(db: Database): Head | null {
-  return db.prepare('SELECT size, root, checkpoint FROM head').get<Head & Record<string, never>>() ?? null
-}
-
-function readMeta(db: Database, key: string): string | undefined {
-  return db.prepare('SELECT value FROM meta WHERE key = ?').get<{ value: string }>(key)?.value
-}
-
-function writeMeta(db: Database, key: string, value: string): void {
-  db.prepare('INSERT INTO meta VALUES (?, ?)').run(key, value)
-}
-
-/** SQLite has already rolled back by itself after some errors, a full disk among them. */
-function rollBackIfOpen(db: Database): void {
-  try {
-    db.exec('ROLLBACK')
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes('no transaction is active'))) throw error
-  }
-}
-
-function storageError(error: unknown): { ok: false; error: StorageError; detail?: string } {
-  if (!(error instanceof SqliteError)) throw error
-  switch (error.code) {
-    case 'disk-full':
-      return err('disk-full', error.message)
-    case 'database-busy':
-    case 'database-unavailable':
-      return err('storage-unavailable', error.message)
-    case 'database-corrupt':
-    case 'io-error':
-      return err('storage-broken', error.message)
-    case 'constraint-unique':
-      throw error
+  async close(): Promise<void> {
+    this.#reader.close()
+    await this.#writer.close()
   }
 }

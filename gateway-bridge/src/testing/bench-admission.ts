@@ -14,7 +14,7 @@ import type { BallotFacts, ElectionFacts } from '../admission/ballot-verifier.ts
 import { createWorkerVerifier } from '../admission/worker-verifier.ts'
 import { startBridge } from '../bridge.ts'
 import { uplinkSubscriptions } from '../ingest/topics.ts'
-import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { openThreadedSqliteEngine } from '../ledger/sqlite-engine.ts'
 import { initialise } from '../setup/initialise.ts'
 import { TestElection } from './test-election.ts'
 
@@ -76,7 +76,7 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
       })
     await fillQueue(connect, election, ballots, connections)
 
-    const engine = expectOk(openSqliteEngine({ path: join(dir, 'ledger.db') }))
+    const engine = expectOk(await openThreadedSqliteEngine({ path: join(dir, 'ledger.db') }))
     closers.push(() => engine.close())
     const { manifestNote, blobs, bridgeKeys, bridgeId } = election
     expectOk(await initialise({ engine, backend, manifestNote, blobs, logSeed: bridgeKeys.logSeed }))
