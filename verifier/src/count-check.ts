@@ -15,9 +15,10 @@ import { readBlob } from './key-lists.ts'
 import type { ContestReport, CountReport, Findings, Remark } from './report.ts'
 import type { Source } from './source/source.ts'
 
-/** A mix proof of one ballot and of none: 160 N + 288 bytes. The largest blob that the count of N ballots names. */
+/** The largest blob that the count of N ballots names is a shuffle proof, 160 N + 288 bytes. */
 const PROOF_BYTES_A_BALLOT = 160
-const PROOF_BYTES = 288
+/** A little more is read, so that a blob that is too long fails for its length and not as one that is missing. */
+const PROOF_BYTES = 288 + 65_536
 
 export interface CountCheckInput {
   readonly backend: CryptoBackend

@@ -117,7 +117,10 @@ export class ElectionCheck {
     if (note === null) return this.#giveUp('manifest.note', 'record 0 is not a manifest')
     const parsed = parseNote(note)
     const manifest = parsed.ok ? parseManifest(parsed.value.text) : parsed
-    if (!manifest.ok) return this.#giveUp('manifest.note', manifest.detail ?? manifest.error)
+    if (!manifest.ok) {
+      const rule = manifest.error === 'manifest-inconsistent' ? 'manifest.consistent' : 'manifest.note'
+      return this.#giveUp(rule, manifest.detail ?? manifest.error)
+    }
     const credentialList = await readCredentialList(this.#source, manifest.value, this.#findings)
     await checkSupportList(this.#source, this.#backend.group, manifest.value, this.#findings)
     if (credentialList === null) return this.#stop(NO_SLIPS)

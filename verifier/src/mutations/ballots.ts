@@ -1,0 +1,460 @@
+import { castBallot, type PreparedBallot } from '@hanpyo/protocol/ballot/create.ts'
+import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
+import { concatBytes, fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { ORDER } from '@hanpyo/protocol/group/scalar.ts'
+import type { KeyedLeaf } from '@hanpyo/protocol/log/batch.ts'
+import { ballotLeaf, deviceLeaf, pollsLeaf, refusalLeaf } from '@hanpyo/protocol/testing/build-ledger.ts'
+import { offsetsOf, replacementFor, rewritten } from '@hanpyo/protocol/testing/rule-script.ts'
+import {
+  type Cast,
+  castPrepared,
+  castVote,
+  type Election,
+  finalLeaf,
+  openedLeaf,
+  prepareVote,
+} from './election.ts'
+import { flipped, type Mutation } from './mutation.ts'
+import { type Plan, step } from './plan.ts'
+
+/** Lies of kiosks, voters and bridges about ballots, checked ballots, refusals and the kiosks' own lists. */
+export const BALLOTS: readonly Mutation[] = [
+  {
+    name: "a bridge changes a bit of a kiosk's signature",
+    rule: 'ballot.kiosk-signature',
+    plan: (e) => instead(e, (canonical) => flipped(canonical, -10)),
+  },
+  {
+    name: 'a bridge changes a bit of a ciphertext',
+    rule: 'ballot.kiosk-signature',
+    plan: (e) =>
+      instead(e, (canonical, cast) => {
+        const changed = canonical.slice()
+        changed.set((e.ballots[7] as Cast).canonical.subarray(43, 75), 43)
+        return cast.slip < 0 ? canonical : changed
+      }),
+  },
+  {
+    name: 'a ballot has trailing bytes',
+    rule: 'ballot.layout',
+    plan: (e) => instead(e, (canonical) => concatBytes(canonical, Uint8Array.of(0))),
+  },
+  {
+    name: 'a ballot has a revision that does not exist',
+    rule: 'ballot.layout',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => rewritten(e.fixture, kiosk, canonical, 1, Uint8Array.of(0x21))),
+  },
+  {
+    name: 'a kiosk adds the group order to a response',
+    rule: 'ballot.scalar',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => {
+        const { sK } = offsetsOf(canonical)
+        return rewritten(e.fixture, kiosk, canonical, sK, plusOrder(canonical.subarray(sK, sK + 32)))
+      }),
+  },
+  {
+    name: 'a kiosk sends a challenge of zero',
+    rule: 'ballot.scalar',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) =>
+        rewritten(e.fixture, kiosk, canonical, offsetsOf(canonical).challenge, new Uint8Array(16)),
+      ),
+  },
+  {
+    name: 'a kiosk sends the identity as a ciphertext',
+    rule: 'ballot.element',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => rewritten(e.fixture, kiosk, canonical, 43, new Uint8Array(32))),
+  },
+  {
+    name: 'a kiosk swaps the contests of a ballot',
+    rule: 'ballot.credential-proof',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => {
+        const swapped = concatBytes(canonical.subarray(75, 139), canonical.subarray(11, 75))
+        return rewritten(e.fixture, kiosk, canonical, 11, swapped)
+      }),
+  },
+  {
+    name: 'a kiosk re-encrypts a ballot without the credential',
+    rule: 'ballot.credential-proof',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => {
+        const { group } = e.fixture.backend
+        const doubled = group.add(canonical.slice(43, 75), e.count.publicKey)
+        return rewritten(e.fixture, kiosk, canonical, 43, doubled)
+      }),
+  },
+  {
+    name: 'a kiosk votes with a slip whose secret it does not have',
+    rule: 'ballot.credential-proof',
+    plan: (e) => {
+      const [slip, own] = e.spare as [number, number]
+      return additional(e, castAs(e, prepareVote(e.fixture, slip, e.kiosks[0]), own))
+    },
+  },
+  {
+    name: 'the same element stands in both contests of a ballot',
+    rule: 'ballot.c1-repeated',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) =>
+        rewritten(e.fixture, kiosk, canonical, 75, canonical.subarray(11, 43)),
+      ),
+  },
+  {
+    name: 'a ballot of another election is logged',
+    rule: 'ballot.etag',
+    plan: (e) => additional(e, foreign(e)),
+  },
+  {
+    name: 'a ballot of another election is relabelled for this one',
+    rule: 'ballot.credential-proof',
+    plan: (e) => {
+      const etag = e.fixture.manifestHash.subarray(0, 4)
+      return additional(e, rewritten(e.fixture, e.kiosks[0], foreign(e), 2, etag))
+    },
+  },
+  {
+    name: 'a ballot names a slip that does not exist',
+    rule: 'ballot.credential-index',
+    plan: (e) =>
+      instead(e, (canonical, { kiosk }) => rewritten(e.fixture, kiosk, canonical, 6, Uint8Array.of(0, 9, 9))),
+  },
+  {
+    name: 'a voter leaves a contest of the slip out',
+    rule: 'ballot.contest-count',
+    plan: (e) => {
+      const slip = e.fixture.slips.findIndex(({ style }, i) => style === 2 && !isSpent(e, i))
+      const narrow = e.spare[1] as number
+      const cast = castVote(e.fixture, narrow, e.kiosks[0])
+      const index = Uint8Array.of(0, slip >> 8, slip & 0xff)
+      return additional(e, rewritten(e.fixture, e.kiosks[0], cast.canonical, 6, index))
+    },
+  },
+  {
+    name: 'a kiosk that was never enrolled sends a ballot',
+    rule: 'ballot.kiosk',
+    plan: (e) => additional(e, castVote(e.fixture, e.spare[1] as number, e.kiosks[3]).canonical),
+  },
+  {
+    name: 'a kiosk sends a ballot after it was revoked',
+    rule: 'ballot.kiosk',
+    plan: (e) =>
+      e.plan.before('morning', step('revoked', { notes: [deviceLeaf(e.fixture, e.kiosks[0], 'revoke')] })),
+  },
+  {
+    name: 'a stranger signs ballots in the name of a kiosk',
+    rule: 'ballot.kiosk-signature',
+    plan: (e) => {
+      const stranger = replacementFor(e.fixture, e.kiosks[0])
+      return additional(e, castVote(e.fixture, e.spare[1] as number, stranger).canonical)
+    },
+  },
+  {
+    name: 'a slip is used for two ballots that both count',
+    rule: 'ballot.credential-twice',
+    plan: (e) => additional(e, castVote(e.fixture, e.ballots[0]?.slip as number, e.kiosks[1]).canonical),
+  },
+  {
+    name: 'a ballot is logged twice',
+    rule: 'ballot.repeated',
+    plan: (e) => additional(e, (e.ballots[0] as Cast).canonical),
+  },
+  {
+    name: 'a kiosk copies a ciphertext under another slip',
+    rule: 'ballot.c1-twice',
+    plan: (e) => {
+      const { prepared, kiosk } = e.ballots[0] as Cast
+      const slip = e.spare[1] as number
+      return additional(e, castPrepared(e.fixture, relabelled(prepared, slip), slip, kiosk))
+    },
+  },
+  {
+    name: 'a ballot that was opened for checking is cast all the same',
+    rule: 'ballot.c1-twice',
+    plan: (e) => {
+      const slip = e.spare[2] as number
+      const prepared = prepareVote(e.fixture, slip, e.kiosks[1])
+      const opened = openedLeaf(e.fixture, prepared, e.kiosks[1])
+      const cast = castPrepared(e.fixture, prepared, slip, e.kiosks[1])
+      return e.plan.after(
+        'morning',
+        step('checked', { challenged: [opened] }),
+        step('and cast', { ballots: [ballotLeaf(cast)] }),
+      )
+    },
+  },
+  {
+    name: 'a ballot is logged before the polls open',
+    rule: 'ballot.polls-not-open',
+    plan: (e) => e.plan.before('opening', step('early', { ballots: [vote(e, 1)] })),
+  },
+  {
+    name: 'a ballot of a void slip counts',
+    rule: 'ballot.slip-void',
+    plan: (e) =>
+      e.plan.after('void', step('of a void slip', { ballots: [castVote(e.fixture, 31, e.kiosks[0]).leaf] })),
+  },
+  {
+    name: 'a kiosk sends a ballot after its final list',
+    rule: 'ballot.not-in-final',
+    plan: (e) => e.plan.after('finals', step('later', { ballots: [vote(e, 1)] })),
+  },
+
+  {
+    name: 'a bridge drops a ballot that its kiosk listed',
+    rule: 'kiosk-manifest.unmatched',
+    plan: (e) => sealedLate(e).change('noon', ({ ballots }) => ({ ballots: ballots.slice(1) })),
+  },
+  {
+    name: 'a bridge drops a refusal that the kiosk listed',
+    rule: 'kiosk-manifest.unmatched',
+    plan: (e) => sealedLate(e).change('noon', () => ({ refusals: [] })),
+  },
+  {
+    name: 'a bridge adds a ballot that no kiosk listed',
+    rule: 'kiosk-manifest.unlisted',
+    plan: (e) => e.plan.change('morning', ({ ballots }) => ({ ballots: [...ballots, vote(e, 1)] })),
+  },
+  {
+    name: 'the root in a list is of other ballots',
+    rule: 'kiosk-manifest.root',
+    plan: (e) => instead0(e, { root: toBase64(new Uint8Array(32)) }),
+  },
+  {
+    name: "the chain of a kiosk's lists begins in the middle",
+    rule: 'kiosk-manifest.chain',
+    plan: (e) => instead0(e, { prev: toBase64(new Uint8Array(32)) }),
+  },
+  {
+    name: 'a list counts more ballots in all than it names',
+    rule: 'kiosk-manifest.total',
+    plan: (e) => instead0(e, { total: 99 }),
+  },
+  {
+    name: 'a list names fewer ballots than it counts',
+    rule: 'kiosk-manifest.ids',
+    plan: (e) => instead0(e, { ids: '' }),
+  },
+  {
+    name: 'a list of few ballots is not the last one',
+    rule: 'kiosk-manifest.size',
+    plan: (e) => instead0(e, { final: false }),
+  },
+  {
+    name: 'a kiosk says that it goes on after its final list',
+    rule: 'kiosk-manifest.state',
+    plan: (e) => instead0(e, { state: 'open' }),
+  },
+  {
+    name: 'a kiosk makes a second final list',
+    rule: 'kiosk-manifest.after-final',
+    plan: (e) =>
+      e.plan.after('finals', step('once more', { notes: [finalLeaf(e.fixture, e.kiosks[0], [])] })),
+  },
+  {
+    name: 'a kiosk makes no list',
+    rule: 'kiosk-manifest.final-missing',
+    plan: (e) => sealedLate(e).change('finals', ({ notes }) => ({ notes: notes.slice(1) })),
+  },
+  {
+    name: 'a kiosk that is not enrolled makes a list',
+    rule: 'kiosk-manifest.kiosk',
+    plan: (e) =>
+      e.plan.change('finals', ({ notes }) => ({ notes: [...notes, finalLeaf(e.fixture, e.kiosks[3], [])] })),
+  },
+  {
+    name: 'a bridge drops a ballot that a voter checked',
+    rule: 'kiosk-manifest.challenged',
+    plan: (e) => sealedLate(e).change('morning', () => ({ challenged: [] })),
+  },
+
+  {
+    name: 'a kiosk encrypted something else than the voter chose',
+    rule: 'challenged.opening',
+    plan: (e) => {
+      const prepared = prepareVote(e.fixture, e.spare[0] as number, e.kiosks[1])
+      const choices = prepared.contestIds.map((contest) => ({
+        contest,
+        plaintext: toBase64(encodePlaintext({ kind: 'blank' })),
+      }))
+      return checked(e, openedLeaf(e.fixture, prepared, e.kiosks[1], { choices }))
+    },
+  },
+  {
+    name: 'a checked ballot has another tracker than the printed one',
+    rule: 'challenged.opening',
+    plan: (e) => {
+      const prepared = prepareVote(e.fixture, e.spare[0] as number, e.kiosks[1])
+      const r = prepared.randomness.map((bytes) => toBase64(flipped(bytes, 0)))
+      return checked(e, openedLeaf(e.fixture, prepared, e.kiosks[1], { r }))
+    },
+  },
+  {
+    name: 'a checked ballot has contests that no slip has together',
+    rule: 'challenged.style',
+    plan: (e) => {
+      const prepared = prepareVote(e.fixture, e.spare[0] as number, e.kiosks[1])
+      const choices = prepared.plaintexts.map((plaintext, i) => ({
+        contest: 2 + i,
+        plaintext: toBase64(plaintext),
+      }))
+      return checked(e, openedLeaf(e.fixture, prepared, e.kiosks[1], { choices }))
+    },
+  },
+  {
+    name: 'one kiosk opens a ballot in the name of another',
+    rule: 'note.signature',
+    plan: (e) => {
+      const prepared = prepareVote(e.fixture, e.spare[0] as number, e.kiosks[1])
+      return checked(e, openedLeaf(e.fixture, prepared, e.kiosks[0], { kiosk: 2 }))
+    },
+  },
+  {
+    name: 'a kiosk that is not enrolled opens a ballot',
+    rule: 'challenged.kiosk',
+    plan: (e) =>
+      checked(
+        e,
+        openedLeaf(e.fixture, prepareVote(e.fixture, e.spare[0] as number, e.kiosks[3]), e.kiosks[3]),
+      ),
+  },
+  {
+    name: 'a ballot is opened twice',
+    rule: 'challenged.c1-twice',
+    plan: (e) => e.plan.change('noon', () => ({ challenged: e.plan.step('morning').challenged })),
+  },
+
+  {
+    name: 'a bridge refuses a valid ballot',
+    rule: 'refusal.reason',
+    plan: (e) => {
+      const { canonical } = e.ballots[0] as Cast
+      return e.plan.change('morning', ({ ballots }) => ({
+        ballots: ballots.filter(({ leaf }) => leaf !== e.ballots[0]?.leaf.leaf),
+        refusals: [refusalLeaf(1, canonical)],
+      }))
+    },
+  },
+  {
+    name: 'a bridge gives another reason for a refusal than the true one',
+    rule: 'refusal.reason',
+    plan: (e) =>
+      e.plan.change('noon', ({ refusals }) => ({
+        refusals: refusals.map(({ key, leaf }) => ({ key, leaf: flipped(leaf, 1, 1 ^ 5) })),
+      })),
+  },
+  {
+    name: 'a bridge gives a reason for a refusal that does not exist',
+    rule: 'refusal.content',
+    plan: (e) =>
+      e.plan.change('noon', ({ refusals }) => ({
+        refusals: refusals.map(({ key, leaf }) => ({ key, leaf: flipped(leaf, 1, 1 ^ 77) })),
+      })),
+  },
+  {
+    name: 'a bridge fills the log with refusals of forged ballots',
+    rule: 'refusal.ballot',
+    plan: (e) => {
+      const forged = flipped((e.ballots[0] as Cast).canonical, -1)
+      return e.plan.change('noon', ({ refusals }) => ({ refusals: [...refusals, refusalLeaf(1, forged)] }))
+    },
+  },
+  {
+    name: 'a bridge refuses a ballot that it has logged',
+    rule: 'refusal.ballot-logged',
+    plan: (e) => {
+      const again = refusalLeaf(1, (e.ballots[0] as Cast).canonical)
+      return e.plan.change('noon', ({ refusals }) => ({ refusals: [...refusals, again] }))
+    },
+  },
+  {
+    name: 'a bridge logs a refusal twice',
+    rule: 'refusal.repeated',
+    plan: (e) => e.plan.after('noon', step('refused again', { refusals: e.plan.step('noon').refusals })),
+  },
+]
+
+/** The authority waits until the delivery deadline: from then on the polls may be sealed with something missing. */
+function sealedLate({ fixture, plan }: Election): Plan {
+  const at = fixture.manifest.deliveryDeadline + 1
+  return plan.change('sealing', () => ({ notes: [pollsLeaf(fixture, 'sealed', at)] }))
+}
+
+const isSpent = (e: Election, slip: number): boolean => e.ballots.some((cast) => cast.slip === slip)
+
+/** A ballot of a slip that was not used, at kiosk 1. */
+function vote(e: Election, spare: number): KeyedLeaf {
+  return castVote(e.fixture, e.spare[spare] as number, e.kiosks[0]).leaf
+}
+
+/** The first ballot, changed on its way into the log. */
+function instead(e: Election, change: (canonical: Uint8Array, cast: Cast) => Uint8Array): Plan {
+  const cast = e.ballots[0] as Cast
+  const changed = ballotLeaf(change(cast.canonical, cast))
+  return e.plan.change('morning', ({ ballots }) => ({
+    ballots: ballots.map((each) => (each.leaf === cast.leaf.leaf ? changed : each)),
+  }))
+}
+
+/** One more ballot at noon. */
+function additional(e: Election, canonical: Uint8Array): Plan {
+  return e.plan.change('noon', ({ ballots }) => ({ ballots: [...ballots, ballotLeaf(canonical)] }))
+}
+
+/** One more opened ballot in the morning. */
+function checked(e: Election, leaf: KeyedLeaf): Plan {
+  return e.plan.change('morning', ({ challenged }) => ({ challenged: [...challenged, leaf] }))
+}
+
+/** The final list of kiosk 1 with fields changed before it was signed. */
+function instead0(
+  e: Election,
+  change: NonNullable<Parameters<typeof finalLeaf>[3]>['change'] & object,
+): Plan {
+  const ids = e.ballots.filter(({ kiosk }) => kiosk === e.kiosks[0]).map(({ leaf }) => leaf.key)
+  return e.plan.change('finals', ({ notes }) => ({
+    notes: [finalLeaf(e.fixture, e.kiosks[0], ids, { change }), ...notes.slice(1)],
+  }))
+}
+
+/** A prepared ballot cast with the credential of another slip. */
+function castAs(e: Election, prepared: PreparedBallot, slip: number): Uint8Array {
+  return castPrepared(e.fixture, prepared, slip, e.kiosks[0])
+}
+
+/** The same ciphertexts and randomness under another slip number. */
+function relabelled(prepared: PreparedBallot, slip: number): PreparedBallot {
+  const firstPart = prepared.firstPart.slice()
+  firstPart.set(Uint8Array.of(0, slip >> 8, slip & 0xff), 6)
+  return { ...prepared, firstPart, header: firstPart.slice(0, prepared.header.length) }
+}
+
+/** A ballot that was valid in an election with the same slips, trustees and kiosks and another manifest. */
+function foreign(e: Election): Uint8Array {
+  const slip = e.spare[1] as number
+  const prepared = prepareVote(e.fixture, slip, e.kiosks[0])
+  const manifestHash = flipped(e.fixture.manifestHash, 0)
+  const firstPart = prepared.firstPart.slice()
+  firstPart.set(manifestHash.subarray(0, 4), 2)
+  return castBallot({
+    backend: e.fixture.backend,
+    random: e.fixture.random,
+    deviceSecret: new Uint8Array(32),
+    election: { manifestHash, jointKey: fromBase64(e.fixture.manifest.jointKey) },
+    prepared: { ...prepared, firstPart, header: firstPart.slice(0, prepared.header.length) },
+    contestIds: prepared.contestIds,
+    credential: (e.fixture.slips[slip] as Election['fixture']['slips'][number]).keys,
+    kiosk: e.kiosks[0],
+  })
+}
+
+/** A scalar plus the group order: the same value in another, forbidden encoding. */
+function plusOrder(scalar: Uint8Array): Uint8Array {
+  let value = 0n
+  for (const byte of scalar.toReversed()) value = (value << 8n) | BigInt(byte)
+  value += ORDER
+  return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
+}
