@@ -3,17 +3,17 @@ export function BallotBox() {
   return (
     <svg className="illustration" viewBox="0 0 320 230" aria-hidden="true" focusable="false">
       <ellipse className="art-ground" cx="160" cy="214" rx="140" ry="11" />
-      <g className="art-paper">
-        <path d="M118 20h84a6 6 0 0 1 6 6v92h-96V26a6 6 0 0 1 6-6z" />
-        <path className="art-thin" d="M160 42h30M160 62h30M160 82h22" />
-        <path className="art-thin" d="M130 36h14v14h-14zM130 58h14v14h-14zM130 80h14v14h-14z" />
-        <path className="art-tick" d="M132.5 64.5l4 4.5 8.5-10" />
-      </g>
       <path className="art-lid" d="M52 108h216l14 26H38z" />
       <path
         className="art-slot"
         d="M100 116h120a3 3 0 0 1 3 3v2a3 3 0 0 1-3 3H100a3 3 0 0 1-3-3v-2a3 3 0 0 1 3-3z"
       />
+      <g className="art-paper">
+        <path d="M112 120V26a6 6 0 0 1 6-6h84a6 6 0 0 1 6 6v94" />
+        <path className="art-thin" d="M160 42h30M160 62h30M160 82h22" />
+        <path className="art-thin" d="M130 36h14v14h-14zM130 58h14v14h-14zM130 80h14v14h-14z" />
+        <path className="art-tick" d="M132.5 64.5l4 4.5 8.5-10" />
+      </g>
       <path className="art-box" d="M46 134h228v72a8 8 0 0 1-8 8H54a8 8 0 0 1-8-8z" />
       <circle className="art-seal" cx="160" cy="173" r="24" />
       <path className="art-seal-tick" d="M148.5 173.5l8.5 8.5 15.5-17" />
