@@ -104,6 +104,7 @@ async function actOnLedger(act: Act, args: Arguments, io: CommandIo): Promise<nu
   const loaded = await loadedOf(args, io)
   const trustee = must(await loadTrustee(loaded.backend.ed25519, path, () => passphraseOf(args, io)))
   const journal = new Journal(path)
+  const phases = (what: string) => createProgress(what, io.stderr, () => performance.now())
   const contests =
     chosen === 'all'
       ? loaded.count.stages().filter((stage) => isWaitingFor(loaded, act, stage, trustee.index))
@@ -114,7 +115,9 @@ async function actOnLedger(act: Act, args: Arguments, io: CommandIo): Promise<nu
     io.stderr(
       `contest ${id}: ${total} ballots, ledger of ${loaded.size} records, root ${loaded.root.slice(0, 16)}`,
     )
-    const record = must(await actOnce(loaded, { act, trustee, contest: id, random: nodeRandom, journal }))
+    const record = must(
+      await actOnce(loaded, { act, trustee, contest: id, random: nodeRandom, journal, phases }),
+    )
     const name = `${act}-contest-${id}-trustee-${trustee.index}`
     const position = await send(record, name, args, io)
     done.push({ contest: id, ballots: total, position })
@@ -180,7 +183,7 @@ async function loadedOf(args: Arguments, io: CommandIo): Promise<LoadedCount> {
       await loadCount({
         backend: await createNodeBackend(),
         reader,
-        progress: createProgress('checking the ledger,', io.stderr, () => performance.now()),
+        progress: createProgress('checking the ledger:', io.stderr, () => performance.now()),
         ...(manifestHash === undefined ? {} : { manifestHash }),
       }),
     )

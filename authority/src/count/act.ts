@@ -6,6 +6,7 @@ import { type DecryptError, decryptableStage, decryptContest } from './decrypt.t
 import type { Act, Journal, JournalError } from './journal.ts'
 import type { LoadedCount } from './load-count.ts'
 import { type MixError, mixableStage, mixContest } from './mix.ts'
+import type { Phases } from './progress.ts'
 import type { Trustee } from './trustee.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function actOnce(
     readonly contest: number
     readonly random: RandomBytes
     readonly journal: Journal
+    readonly phases?: Phases
   },
 ): Promise<Result<CountRecord, MixError | DecryptError | JournalError>> {
   const { act, trustee, contest, journal } = input

@@ -9,6 +9,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { sign } from '../official-records.ts'
 import { BlobSet, type CountRecord } from './count-record.ts'
 import type { LoadedCount } from './load-count.ts'
+import type { Phases } from './progress.ts'
 import { checkTrustee, type Trustee, type TrusteeError } from './trustee.ts'
 
 export type DecryptError =
@@ -47,7 +48,12 @@ export function decryptableStage(
  */
 export function decryptContest(
   loaded: LoadedCount,
-  input: { readonly trustee: Trustee; readonly contest: number; readonly random: RandomBytes },
+  input: {
+    readonly trustee: Trustee
+    readonly contest: number
+    readonly random: RandomBytes
+    readonly phases?: Phases
+  },
 ): Result<CountRecord, DecryptError> {
   const { trustee, contest, random } = input
   const stage = decryptableStage(loaded, trustee, contest)
@@ -55,7 +61,8 @@ export function decryptContest(
   const { backend, msm, manifest, manifestHash } = loaded
   const { list, listHash, total } = stage.value
   const alphas = splitCiphertexts(list).alpha
-  const shares = decryptionShares(backend.group, trustee.secretShare, alphas)
+  const decrypting = input.phases?.(`contest ${contest}, decrypting`)
+  const shares = decryptionShares(backend.group, trustee.secretShare, alphas, (n) => decrypting?.(n, total))
   const statement = {
     context: sharesContext(manifestHash, contest, trustee.index, listHash),
     verificationKey: fromBase64(manifest.trustees[trustee.index - 1]?.verificationKey ?? ''),

@@ -10,6 +10,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { sign } from '../official-records.ts'
 import { BlobSet, type CountRecord } from './count-record.ts'
 import type { LoadedCount } from './load-count.ts'
+import type { Phases } from './progress.ts'
 import { checkTrustee, type Trustee, type TrusteeError } from './trustee.ts'
 
 export type MixError =
@@ -48,7 +49,12 @@ export function mixableStage(
  */
 export function mixContest(
   loaded: LoadedCount,
-  input: { readonly trustee: Trustee; readonly contest: number; readonly random: RandomBytes },
+  input: {
+    readonly trustee: Trustee
+    readonly contest: number
+    readonly random: RandomBytes
+    readonly phases?: Phases
+  },
 ): Result<CountRecord, MixError> {
   const { trustee, contest, random } = input
   const stage = mixableStage(loaded, trustee, contest)
@@ -56,7 +62,9 @@ export function mixContest(
   const { backend, msm, manifest, manifestHash } = loaded
   const { list, listHash, total } = stage.value
   const publicKey = fromBase64(manifest.jointKey)
-  const { output, witness } = shuffle(backend.group, random, publicKey, list)
+  const shuffling = input.phases?.(`contest ${contest}, mixing`)
+  const { output, witness } = shuffle(backend.group, random, publicKey, list, (n) => shuffling?.(n, total))
+  const proving = input.phases?.(`contest ${contest}, proving`)
   const statement = {
     context: mixContext(manifestHash, contest, trustee.index, listHash),
     publicKey,
@@ -65,7 +73,9 @@ export function mixContest(
     generators: deriveGenerators(backend.group, manifest.generatorLabel, total),
   }
   const blobs = new BlobSet()
-  const proof = blobs.add(proveShuffle(backend.group, msm, random, statement, witness))
+  const proof = blobs.add(
+    proveShuffle(backend.group, msm, random, statement, witness, (n) => proving?.(n, total)),
+  )
   witness.permutation.fill(0)
   const record = sign({ ...loaded, ed25519: backend.ed25519 }, trustee.note, RECORD.mix, {
     contest,

@@ -18,6 +18,9 @@ export function createProgress(what: string, print: (line: string) => void, now:
   }
 }
 
+/** Progress of the steps of one act: `begin('mixing')` gives the function that its step reports to. */
+export type Phases = (what: string) => Progress
+
 function format(count: number): string {
   return count.toLocaleString('en-US')
 }

@@ -5,7 +5,7 @@ import { addScalars, isCanonicalScalar, multiplyScalars, randomScalar } from '..
 import { readShortIntegers, wideScalar, writeScalars } from '../group/scalar-vector.ts'
 import { createSha512, sha512 } from '../hash.ts'
 import { err, ok, type Result } from '../result.ts'
-import { scalarBytes } from './shuffle.ts'
+import { STEP_EVERY, type Step, scalarBytes } from './shuffle.ts'
 
 /** What a trustee's proof speaks about: all shares of one contest. */
 export interface SharesStatement {
@@ -34,10 +34,16 @@ export const SHARES_PROOF_BYTES = 96
  * A trustee's decryption shares D_j = x_i·α_j. The secret meets points only inside the group back end, which has to be
  * libsodium (constant time); noble does not blind products with other points than G.
  */
-export function decryptionShares(group: Group, secretShare: Uint8Array, alphas: Uint8Array): Uint8Array {
+export function decryptionShares(
+  group: Group,
+  secretShare: Uint8Array,
+  alphas: Uint8Array,
+  step?: Step,
+): Uint8Array {
   if (alphas.length % 32 !== 0) throw new RangeError('"alphas" is not a multiple of 32 bytes')
   const shares = new Uint8Array(alphas.length)
   for (let at = 0; at < alphas.length; at += 32) {
+    if (at % (32 * STEP_EVERY) === 0) step?.(at / 32)
     shares.set(group.multiply(secretShare, alphas.subarray(at, at + 32)), at)
   }
   return shares

@@ -3,7 +3,14 @@ import type { Group, RandomBytes } from '../group/group.ts'
 import type { Msm, PointTable } from '../group/msm.ts'
 import { ORDER } from '../group/scalar.ts'
 import { writeScalars } from '../group/scalar-vector.ts'
-import { randomScalars, type ShuffleStatement, type ShuffleWitness, scalarBytes } from './shuffle.ts'
+import {
+  randomScalars,
+  type ShuffleStatement,
+  type ShuffleWitness,
+  STEP_EVERY,
+  type Step,
+  scalarBytes,
+} from './shuffle.ts'
 import { shuffleChallenge, shuffleChallenges, shuffleSeed } from './shuffle-transcript.ts'
 
 /**
@@ -11,7 +18,8 @@ import { shuffleChallenge, shuffleChallenges, shuffleSeed } from './shuffle-tran
  * Haenni, Locher, Koenig and Dubuis (LNCS 10323, 2017; CHVote, eprint 2017/325), with the commitments published so
  * that a verifier folds everything into one sum. Layout, 160 N + 288 bytes:
  * c (32 N) ‖ chain (32 N) ‖ t1 t2 t3 t41 t42 (160) ‖ t̂ (32 N) ‖ s1 s2 s3 s4 (128) ‖ ŝ (32 N) ‖ s' (32 N).
- * Throws when the witness does not have the length of the statement or N is 0.
+ * Throws when the witness does not have the length of the statement or N is 0. `step` counts the links of the chain,
+ * which take most of the time.
  */
 export function proveShuffle(
   group: Group,
@@ -19,6 +27,7 @@ export function proveShuffle(
   random: RandomBytes,
   statement: ShuffleStatement,
   witness: ShuffleWitness,
+  step?: Step,
 ): Uint8Array {
   const count = statement.input.length / 64
   const { permutation, randomness } = witness
@@ -35,7 +44,7 @@ export function proveShuffle(
   const rChain = randomScalars(random, count)
   const wChain = randomScalars(random, count)
   const wPermuted = randomScalars(random, count)
-  const { chain, tChain } = buildChain(group, h, uPermuted, { rChain, wChain, wPermuted })
+  const { chain, tChain } = buildChain(group, h, uPermuted, { rChain, wChain, wPermuted }, step)
 
   const w = randomScalars(random, 4) as [bigint, bigint, bigint, bigint]
   const sums = weightedSums(msm, statement, wPermuted)
@@ -96,6 +105,7 @@ function buildChain(
   h: Uint8Array,
   uPermuted: readonly bigint[],
   secrets: ChainSecrets,
+  step: Step | undefined,
 ): { chain: Uint8Array; tChain: Uint8Array } {
   const chain = new Uint8Array(uPermuted.length * 32)
   const tChain = new Uint8Array(uPermuted.length * 32)
@@ -103,6 +113,7 @@ function buildChain(
     group.add(group.multiplyBase(scalarBytes(overG)), group.multiply(scalarBytes(overH), h))
   let [bigR, bigU] = [0n, 1n]
   uPermuted.forEach((u, i) => {
+    if (i % STEP_EVERY === 0) step?.(i)
     const wPrime = secrets.wPermuted[i] as bigint
     tChain.set(onBoth((secrets.wChain[i] as bigint) + wPrime * bigR, wPrime * bigU), 32 * i)
     bigR = ((secrets.rChain[i] as bigint) + u * bigR) % ORDER

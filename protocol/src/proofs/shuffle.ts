@@ -14,6 +14,12 @@ export interface ShuffleStatement {
   readonly generators: Generators
 }
 
+/** Called now and then during long work with the ciphertexts done so far. */
+export type Step = (done: number) => void
+
+/** Ciphertexts between two calls of a `Step`: about 0.1 s. */
+export const STEP_EVERY = 256
+
 /** The mixer's secret: output i re-encrypts input `permutation[i]` with `randomness[permutation[i]]`. */
 export interface ShuffleWitness {
   readonly permutation: Uint32Array
@@ -29,6 +35,7 @@ export function shuffle(
   random: RandomBytes,
   publicKey: Uint8Array,
   input: Uint8Array,
+  step?: Step,
 ): { readonly output: Uint8Array; readonly witness: ShuffleWitness } {
   if (input.length % 64 !== 0) throw new RangeError('"input" is not a multiple of 64 bytes')
   const count = input.length / 64
@@ -36,6 +43,7 @@ export function shuffle(
   const randomness = randomScalars(random, count)
   const output = new Uint8Array(input.length)
   for (let i = 0; i < count; i++) {
+    if (i % STEP_EVERY === 0) step?.(i)
     const j = permutation[i] as number
     const r = scalarBytes(randomness[j] as bigint)
     const alpha = input.subarray(64 * j, 64 * j + 32)

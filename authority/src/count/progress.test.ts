@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { createProgress } from './progress.ts'
+
+test('progress is said once a second with the time that is left, and not for short work', () => {
+  let nowMs = 0
+  const said: string[] = []
+  const progress = createProgress(
+    'mixing',
+    (line) => void said.push(line),
+    () => nowMs,
+  )
+  progress(10, 40_000)
+  nowMs = 999
+  progress(900, 40_000)
+  expect(said).toEqual([])
+  nowMs = 2000
+  progress(10_000, 40_000)
+  progress(10_001, 40_000)
+  expect(said).toEqual(['mixing 10,000 of 40,000, about 6 s left'])
+  nowMs = 8000
+  progress(40_000, 40_000)
+  expect(said).toHaveLength(1)
+})
