@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import { type BallotJobElection, type BallotPool, createBallotPool } from './ballot-pool.ts'
+import { readTimeout, withSource } from './command-source.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
 import type { Pin } from './election-check.ts'
 import { formatReport, type Language, printable } from './format.ts'
+import { ballotCommand, diffCommand } from './lookup-commands.ts'
+import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 import { openSource } from './source/open.ts'
-import { SourceError } from './source/source.ts'
-import type { UrlOptions } from './source/url.ts'
-import { verifyLog } from './verify.ts'
+import { type VerifyInput, verifyLog } from './verify.ts'
 
 const STAGES: readonly Stage[] = ['setup', 'open', 'closed', 'sealed', 'final']
 
@@ -49,7 +49,13 @@ Exit code 0: every check ran and passed. 1: a check failed or was skipped. 2: th
     return withSource(io, options, async (url) => {
       const source = await openSource(positionals[0] as string, io.cwd, url)
       const backend = await createNodeBackend()
-      const { report } = await verifyLog({ source, backend, openPool, ...choices(options) })
+      const { report } = await verifyLog({
+        source,
+        backend,
+        openPool,
+        ...progressOn(io),
+        ...choices(options),
+      })
       printReport(io, report, source.name, options)
       return report.verified ? EXIT.ok : EXIT.failed
     })
@@ -74,7 +80,14 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
       const folder = resolve(io.cwd, positionals[1] as string)
       const backend = await createNodeBackend()
       await removeLeftovers(folder)
-      const outcome = await copyLog({ source, folder, backend, openPool, ...choices(options) })
+      const outcome = await copyLog({
+        source,
+        folder,
+        backend,
+        openPool,
+        ...progressOn(io),
+        ...choices(options),
+      })
       const { report, copied, conflict, filesWritten } = outcome
       if (options.json)
         io.stdout(printable(JSON.stringify({ copied, conflict: conflict ?? null, filesWritten, report })))
@@ -89,11 +102,20 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
   },
 }
 
-export const commands: Command[] = [verify, copy]
+export const commands: Command[] = [verify, ballotCommand, diffCommand, copy]
 
 /** One worker thread for each core. */
 function openPool(election: BallotJobElection): BallotPool {
   return createBallotPool(availableParallelism(), election)
+}
+
+/** Progress of long work on stderr. */
+function progressOn(io: CommandIo): Pick<VerifyInput, 'onProgress' | 'onCount'> {
+  const progress = createProgress({ now: () => performance.now(), write: (line) => io.stderr(line) })
+  return {
+    onProgress: (done, total) => progress('records', done, total),
+    onCount: (done, total) => progress('mixes, shares and result', done - 1, total),
+  }
 }
 
 interface Options {
@@ -118,8 +140,6 @@ function readArguments(args: string[], count: number): Options & { readonly posi
   const { explain } = values
   if (explain !== undefined && explain !== 'ko' && explain !== 'en')
     throw new UsageError('--explain takes ko or en')
-  const seconds = Number(values.timeout ?? 60)
-  if (!(seconds > 0 && seconds <= 86_400)) throw new UsageError('--timeout takes seconds')
   return {
     positionals,
     json: values.json ?? false,
@@ -129,7 +149,7 @@ function readArguments(args: string[], count: number): Options & { readonly posi
     },
     stage,
     explain,
-    timeoutMs: seconds * 1000,
+    timeoutMs: readTimeout(values.timeout),
   }
 }
 
@@ -140,25 +160,4 @@ function choices({ pin, stage }: Options): { readonly pin: Pin; readonly stage?:
 function printReport(io: CommandIo, report: Report, sourceName: string, options: Options): void {
   if (options.json) io.stdout(printable(JSON.stringify(report)))
   else for (const line of formatReport(report, sourceName, options.explain)) io.stdout(printable(line))
-}
-
-/** Runs a command that reads a log; a source that fails ends it with what to do. */
-async function withSource(
-  io: CommandIo,
-  { timeoutMs }: Options,
-  run: (url: UrlOptions) => Promise<number>,
-): Promise<number> {
-  try {
-    return await run({
-      fetch,
-      timeoutMs,
-      retryDelaysMs: [200, 1000],
-      sleep: async (ms) => void (await sleep(ms)),
-    })
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error
-    io.stderr(printable(`could not run: ${error.message}`))
-    io.stderr(error.advice)
-    return EXIT.usage
-  }
 }

@@ -7,7 +7,7 @@ import { type Leaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { createMsm } from '@hanpyo/protocol/group/msm.ts'
+import { createMsm, type Msm } from '@hanpyo/protocol/group/msm.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { combineShares } from '@hanpyo/protocol/proofs/combine.ts'
 import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
@@ -25,6 +25,8 @@ export interface CountCheckInput {
   readonly source: Source
   readonly state: ElectionState
   readonly findings: Findings
+  /** One for many runs saves compiling it each time. */
+  readonly msm?: Msm | undefined
   /** Told before each mix, share or result how many were checked and how many an election of this kind has. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -130,11 +132,11 @@ export class CountCheck {
   }
 
   #opened(): CountReplay {
-    const { backend, source, state } = this.#input
+    const { backend, source, state, msm } = this.#input
     const maxBytes = PROOF_BYTES_A_BALLOT * state.ballotCount + PROOF_BYTES
     this.#replay ??= new CountReplay({
       group: backend.group,
-      msm: createMsm(),
+      msm: msm ?? createMsm(),
       manifest: state.manifest,
       manifestHash: state.manifestHash,
       ballots: (contest) => this.#ballots.list(contest),

@@ -6,6 +6,7 @@ import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/el
 import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import type { Msm } from '@hanpyo/protocol/group/msm.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import type { BallotJobElection, BallotPool } from './ballot-pool.ts'
@@ -61,6 +62,8 @@ export interface ElectionCheckInput {
   readonly findings: Findings
   /** Verifies ballots in parallel; without it they are verified one after another. */
   readonly openPool?: ((election: BallotJobElection) => BallotPool) | undefined
+  /** For the proofs of the count; made when it is needed otherwise. */
+  readonly msm?: Msm | undefined
   /** Told before each mix, share or result how many were checked, and how many there should be. */
   readonly onCount?: ((done: number, total: number) => void) | undefined
 }
@@ -72,6 +75,7 @@ export class ElectionCheck {
   readonly #pin: Pin
   readonly #findings: Findings
   readonly #openPool: ElectionCheckInput['openPool']
+  readonly #msm: Msm | undefined
   readonly #onCount: ElectionCheckInput['onCount']
   readonly #refused = new Map<RefusalName, number>()
   #state: ElectionState | undefined
@@ -85,6 +89,7 @@ export class ElectionCheck {
   constructor(input: ElectionCheckInput) {
     this.#openPool = input.openPool
     this.#onCount = input.onCount
+    this.#msm = input.msm
     this.#backend = input.backend
     this.#source = input.source
     this.#pin = input.pin
@@ -136,6 +141,7 @@ export class ElectionCheck {
       source: this.#source,
       state,
       findings: this.#findings,
+      msm: this.#msm,
       onProgress: this.#onCount,
     })
     const { manifestHash, jointKey, credentialCount } = state.context()

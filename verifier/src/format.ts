@@ -1,6 +1,7 @@
 import { CHECKS } from './checks/catalogue.ts'
-import { ruleSentence } from './checks/rules.ts'
+import { ruleNumber, ruleSentence } from './checks/rules.ts'
 import type { CheckResult, Failure, Report } from './report.ts'
+import { resultTable } from './result-table.ts'
 
 export type Language = 'ko' | 'en'
 
@@ -23,6 +24,7 @@ export function formatReport(report: Report, sourceName: string, explain?: Langu
     ...report.checks.flatMap((check) => checkLines(check, explain)),
     '',
     words.counts(counts.ballots, counts.challenged, refused, counts.kioskManifests, counts.unmatched),
+    ...resultTable(report),
     verdict(report, language),
   ]
 }
@@ -59,7 +61,9 @@ function checkLines(check: CheckResult, explain: Language | undefined): string[]
 function failureText({ index, rule, detail }: Failure, language: Language): string {
   const place = index === null ? WORDS[language].whole : `${WORDS[language].record} ${index}`
   const found = detail === undefined ? '' : ` [${detail}]`
-  return `${place}: ${rule}: ${ruleSentence(rule, language)}${found}`
+  const number = ruleNumber(rule)
+  const name = number === undefined ? rule : `${rule} (${number})`
+  return `${place}: ${name}: ${ruleSentence(rule, language)}${found}`
 }
 
 function verdict({ verified, checks }: Report, language: Language): string {

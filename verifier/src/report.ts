@@ -3,7 +3,7 @@ import type { RefusalName } from '@hanpyo/protocol/election/refusal.ts'
 import type { RuleId } from '@hanpyo/protocol/election/rules.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import { CHECKS, type CheckId, checkOfRule, checksOf } from './checks/catalogue.ts'
-import { type AnyRuleId, ruleSentence } from './checks/rules.ts'
+import { type AnyRuleId, ruleNumber, ruleSentence } from './checks/rules.ts'
 
 export type CheckStatus = 'PASS' | 'FAIL' | 'SKIPPED'
 
@@ -11,6 +11,8 @@ export type CheckStatus = 'PASS' | 'FAIL' | 'SKIPPED'
 export interface Failure {
   readonly index: number | null
   readonly rule: AnyRuleId
+  /** The number of a rule about records. */
+  readonly number?: number
   /** The English sentence of the rule. */
   readonly message: string
   readonly detail?: string
@@ -112,7 +114,9 @@ export class Findings {
     const kept = this.#failures.get(id) ?? []
     this.#failures.set(id, kept)
     this.#failureCounts.set(id, this.failureCount(id) + 1)
-    const failure = { index, rule, message: ruleSentence(rule, 'en') }
+    const number = ruleNumber(rule)
+    const message = ruleSentence(rule, 'en')
+    const failure = number === undefined ? { index, rule, message } : { index, rule, number, message }
     if (kept.length < MAX_FAILURES_KEPT) kept.push(detail === undefined ? failure : { ...failure, detail })
   }
 

@@ -64,3 +64,8 @@ export type AnyRuleId = RuleId | LogRuleId
 export function ruleSentence(rule: AnyRuleId, language: 'ko' | 'en'): string {
   return rule in LOG_RULES ? LOG_RULES[rule as LogRuleId][language] : RULES[rule as RuleId][language]
 }
+
+/** The number of a rule about records; rules about the log as a whole go by their name alone. */
+export function ruleNumber(rule: AnyRuleId): number | undefined {
+  return rule in RULES ? RULES[rule as RuleId].number : undefined
+}

@@ -1,5 +1,6 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { expect, test } from 'vitest'
+import { formatReport } from '../format.ts'
 import { MUTATIONS } from './all.ts'
 import { withUselessShare } from './counts.ts'
 import { createElection } from './election.ts'
@@ -65,4 +66,14 @@ test.each(MUTATIONS)('$name: $rule', async (mutation) => {
   // A log that was made anew after the lie is consistent in itself: more than its hash tree must catch it.
   const statusOf = (wanted: string) => report.checks.find(({ id }) => id === wanted)?.status
   expect([statusOf('checkpoint'), statusOf('tree')]).not.toContain('FAIL')
+})
+
+test('the result is printed with the titles of the manifest in both languages', async () => {
+  const lines = formatReport(await verifyMutant(backend, election), 'folder')
+  expect(lines).toContain('RESULT / 결과')
+  expect(lines).toContain('  1  마을 사업 / Village projects')
+  expect(lines).toContain('        5  사업 4 / Project 4')
+  expect(lines).toContain('        1  무효 / invalid')
+  expect(lines).toContain('     2 ballots: too few to be opened / 투표 2건: 너무 적어 열지 않습니다')
+  expect(lines.at(-1)).toBe('VERIFIED: all 22 checks passed')
 })

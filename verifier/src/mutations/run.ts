@@ -24,6 +24,13 @@ export async function verifyMutant(
   const pinned = mutation.pinsHonestManifest ? election.fixture : plan.fixture
   const pin = { manifestHash: toHex(pinned.manifestHash) }
   const { stage } = mutation
-  const { report } = await verifyLog({ source, backend, pin, ...(stage === undefined ? {} : { stage }) })
+  const { msm } = election.count
+  const { report } = await verifyLog({
+    source,
+    backend,
+    pin,
+    msm,
+    ...(stage === undefined ? {} : { stage }),
+  })
   return report
 }
