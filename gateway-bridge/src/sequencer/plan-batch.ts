@@ -70,9 +70,9 @@ function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8
 }
 
 /**
- * Each was checked alone, when it came in. Two things can go wrong between them: a tracker, which nobody can check, may
- * be that of another one, and after its final manifest a kiosk may send more than it counted. So one batch takes no
- * tracker twice and one record of a kiosk that is done; the next one checks the rest again.
+ * Each was checked alone, when it came in. Two things can go wrong between them: two records may open the same
+ * ciphertexts, and with them show the same tracker, and after its final manifest a kiosk may send more than it counted.
+ * So one batch takes no tracker twice and one record of a kiosk that is done; the next one checks the rest again.
  */
 function readyChallenged(
   state: ElectionState,

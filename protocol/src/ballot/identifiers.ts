@@ -4,7 +4,9 @@ import { sha512_256 } from '../hash.ts'
 import { encodeCrockford } from './crockford.ts'
 
 const BALLOT_ID_TAG = tag('hanpyo/ballot-id/v1')
-const TRACKER_TAG = tag('hanpyo/tracker/v1')
+const TRACKER_TAG = tag('hanpyo/tracker/v2')
+const CREDENTIAL_INDEX_OFFSET = 6
+const KIOSK_ID_OFFSET = 9
 const TRACKER_CHARACTERS = 20
 
 /** SHA-512/256(tag `hanpyo/ballot-id/v1` ‖ canonical ballot); 32 bytes. */
@@ -13,11 +15,18 @@ export function ballotId(canonical: Uint8Array): Uint8Array {
 }
 
 /**
- * SHA-512/256(tag `hanpyo/tracker/v1` ‖ manifest hash ‖ canonical[0 .. 11+64n)); 32 bytes. It commits to slip
- * number and ciphertexts but not to the proof, so it can be shown before the voter decides to cast.
+ * SHA-512/256(tag `hanpyo/tracker/v2` ‖ manifest hash ‖ canonical[0 .. 6) ‖ canonical[9 .. 11+64n)); 32 bytes,
+ * where `firstPart` is canonical[0 .. 11+64n). It commits to kiosk and ciphertexts but not to the proof, so it can
+ * be shown before the voter decides to cast. The slip number is left out: an opened ballot is published with its
+ * tracker, and 2^24 numbers are soon tried.
  */
 export function tracker(manifestHash: Uint8Array, firstPart: Uint8Array): Uint8Array {
-  return sha512_256(TRACKER_TAG, manifestHash, firstPart)
+  return sha512_256(
+    TRACKER_TAG,
+    manifestHash,
+    firstPart.subarray(0, CREDENTIAL_INDEX_OFFSET),
+    firstPart.subarray(KIOSK_ID_OFFSET),
+  )
 }
 
 /**

@@ -3,6 +3,8 @@
 import type { PreparedBallot } from '../ballot/create.ts'
 import { encrypt } from '../ballot/elgamal.ts'
 import { encodePoint } from '../ballot/encoding.ts'
+import { tracker } from '../ballot/identifiers.ts'
+import { ETAG_BYTES, encodeBallotHeader } from '../ballot/layout.ts'
 import { concatBytes, equalBytes, fromBase64, isZero, toBase64 } from '../bytes.ts'
 import type { Group } from '../group/group.ts'
 import { isCanonicalScalar } from '../group/scalar.ts'
@@ -39,4 +41,22 @@ export function openingHolds(
     const { c1, c2 } = encrypt(group, jointKey, encodePoint(group, fromBase64(plaintext)), randomness)
     return !isZero(c2) && equalBytes(concatBytes(c1, c2), fromBase64(C[j] as string))
   })
+}
+
+/**
+ * Whether the tracker is the one of this election's ballot with these ciphertexts from this kiosk. The slip number is
+ * not part of a tracker, so nothing else is needed. Expects a record that passed its schema.
+ */
+export function trackerHolds(
+  manifestHash: Uint8Array,
+  { C, kiosk, tracker: claimed }: Pick<ChallengedRecord, 'C' | 'kiosk' | 'tracker'>,
+): boolean {
+  const header = encodeBallotHeader({
+    contestCount: C.length,
+    revision: 0,
+    etag: manifestHash.slice(0, ETAG_BYTES),
+    credentialIndex: 0,
+    kioskId: kiosk,
+  })
+  return equalBytes(tracker(manifestHash, concatBytes(header, ...C.map(fromBase64))), fromBase64(claimed))
 }

@@ -324,6 +324,12 @@ export const RULE_CASES: Record<StateRuleId, () => RuleCase> = {
     opened()
       .batch(finalOf(first))
       .add([challengedLeaf(election, simple, first).leaf]),
+  'challenged.tracker': () =>
+    opened().add([
+      challengedWith(() => ({
+        tracker: toBase64(prepareFixtureBallot(election, simple, first).tracker),
+      })),
+    ]),
 
   'kiosk-manifest.kiosk': () => opened().add([finalOf(third)]),
   'kiosk-manifest.polls': () =>

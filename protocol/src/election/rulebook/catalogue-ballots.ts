@@ -93,6 +93,11 @@ export const BALLOT_RULES = {
     "After a kiosk's final manifest no more challenged ballots follow than it counted.",
     '최종 목록 뒤의 확인용 투표는 목록에 센 수를 넘을 수 없습니다.',
   ),
+  'challenged.tracker': stop(
+    707,
+    'The tracker of a challenged ballot is that of its kiosk and ciphertexts.',
+    '확인용 투표의 확인 번호는 그 투표기와 암호문에서 다시 계산되어야 합니다.',
+  ),
 
   'kiosk-manifest.kiosk': stop(
     801,

@@ -1,5 +1,5 @@
 import { fromBase64 } from '../../bytes.ts'
-import { openingHolds } from '../challenged.ts'
+import { openingHolds, trackerHolds } from '../challenged.ts'
 import { parseChallenged } from '../records.ts'
 import { byteKey, type ElectionData, type Examine, unmet } from './data.ts'
 import { examineByKiosk } from './note.ts'
@@ -24,6 +24,7 @@ export const examineChallenged: Examine = (data, body, options) => {
           !isComplete || options.trusted === true || openingHolds(data.backend.group, data.jointKey, value),
           'challenged.opening',
         ],
+        [trackerHolds(data.manifestHash, value), 'challenged.tracker'],
         [isNew, 'challenged.c1-twice'],
         [
           device.finalAt === undefined || device.challengedCount < device.challengedTotal,
