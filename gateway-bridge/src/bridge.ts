@@ -29,7 +29,7 @@ import type { CommittedBatch } from './sequencer/commit-batch.ts'
 import { promiseDeadline } from './sequencer/release.ts'
 import { Sequencer } from './sequencer/sequencer.ts'
 import { blobsOfManifest } from './setup/initialise.ts'
-import { statusView } from './status/status.ts'
+import { type StatusView, statusView } from './status/status.ts'
 
 /** 32 bytes each. */
 export interface BridgeKeys {
@@ -206,11 +206,19 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     return handled
   }
   const manifestBlobs = new Set(blobsOfManifest(manifest))
+  let latestStatus: StatusView | undefined
+  /** Changes with the log only, so that asking for it often costs nothing. */
+  const publishedStatus = (): StatusView => {
+    if (latestStatus?.log.size !== sequencer.logState.head.size) {
+      latestStatus = statusView(state, facts, sequencer.logState)
+    }
+    return latestStatus as StatusView
+  }
   const http = createHttpApp({
     reader: engineLogReader(engine),
     registry: metrics.registry,
     health: () => health.view,
-    status: () => statusView(state, facts, sequencer.logState),
+    status: publishedStatus,
     records: {
       records,
       clock,

@@ -12,6 +12,9 @@ import { ProcessBridge } from './testing/process-bridge.ts'
 import { TestElection } from './testing/test-election.ts'
 import { WifiKiosk } from './testing/wifi-kiosk.ts'
 
+/** Each test starts several processes one after another. */
+const SLOW_MACHINE_MS = 240_000
+
 const backend = await createNodeBackend()
 const closers: (() => Promise<unknown>)[] = []
 let dir: string
@@ -76,6 +79,7 @@ test.each(['mosquitto', 'aedes'] as const)(
     expect(status).toMatchObject({ ballots: 20, polls: 'open' })
     expect(await child.stop()).toMatchObject({ code: 0 })
   },
+  SLOW_MACHINE_MS,
 )
 
 /** Reads the published log as anybody would until it holds `ballots`, with every rule checked. */
@@ -96,43 +100,51 @@ async function verifyOverHttp(election: TestElection, url: string, ballots: numb
   }
 }
 
-test('a second init, a damaged store and a store without a ledger end with a code and what to do', async () => {
-  const { files } = await setUp('aedes')
-  const again = await files.init()
-  expect(again).toMatchObject({ code: BRIDGE_EXIT.ledger })
-  expect(again.output).toContain('already-initialised')
+test(
+  'a second init, a damaged store and a store without a ledger end with a code and what to do',
+  async () => {
+    const { files } = await setUp('aedes')
+    const again = await files.init()
+    expect(again).toMatchObject({ code: BRIDGE_EXIT.ledger })
+    expect(again.output).toContain('already-initialised')
 
-  const path = join(files.dataDir, 'ledger.db')
-  const file = await open(path, 'r+')
-  await file.write(new Uint8Array(4096).fill(0xa5), 0, 4096, 0)
-  await file.close()
-  const damaged = await files.runToExit()
-  expect(damaged.code).toBe(BRIDGE_EXIT.ledger)
-  expect(damaged.output).toContain('storage-broken')
-  expect(damaged.output).toContain('restore from a backup')
+    const path = join(files.dataDir, 'ledger.db')
+    const file = await open(path, 'r+')
+    await file.write(new Uint8Array(4096).fill(0xa5), 0, 4096, 0)
+    await file.close()
+    const damaged = await files.runToExit()
+    expect(damaged.code).toBe(BRIDGE_EXIT.ledger)
+    expect(damaged.output).toContain('storage-broken')
+    expect(damaged.output).toContain('restore from a backup')
 
-  await rm(files.dataDir, { recursive: true })
-  const empty = await files.runToExit()
-  expect(empty.code).toBe(BRIDGE_EXIT.ledger)
-  expect(empty.output).toContain('hanpyo bridge init')
-})
+    await rm(files.dataDir, { recursive: true })
+    const empty = await files.runToExit()
+    expect(empty.code).toBe(BRIDGE_EXIT.ledger)
+    expect(empty.output).toContain('hanpyo bridge init')
+  },
+  SLOW_MACHINE_MS,
+)
 
-test('keys of another election and a wrong configuration are told apart from a broken ledger', async () => {
-  const { files } = await setUp('aedes')
-  const other = new TestElection({ backend, label: 'another' })
-  await ProcessBridge.prepare({
-    dir: join(dir, 'other'),
-    election: other,
-    mqttUrl: 'mqtt://127.0.0.1:1',
-    mqttVersion: 4,
-  })
-  await writeFile(join(dir, 'log.json'), await readFile(join(dir, 'other', 'log.json')), { mode: 0o600 })
-  const wrongKey = await files.runToExit()
-  expect(wrongKey.code).toBe(BRIDGE_EXIT.config)
-  expect(wrongKey.output).toContain('keys-of-another-election')
+test(
+  'keys of another election and a wrong configuration are told apart from a broken ledger',
+  async () => {
+    const { files } = await setUp('aedes')
+    const other = new TestElection({ backend, label: 'another' })
+    await ProcessBridge.prepare({
+      dir: join(dir, 'other'),
+      election: other,
+      mqttUrl: 'mqtt://127.0.0.1:1',
+      mqttVersion: 4,
+    })
+    await writeFile(join(dir, 'log.json'), await readFile(join(dir, 'other', 'log.json')), { mode: 0o600 })
+    const wrongKey = await files.runToExit()
+    expect(wrongKey.code).toBe(BRIDGE_EXIT.config)
+    expect(wrongKey.output).toContain('keys-of-another-election')
 
-  await writeFile(files.configPath, 'dataDir = 7\n')
-  const wrongConfig = await files.runToExit()
-  expect(wrongConfig.code).toBe(BRIDGE_EXIT.config)
-  expect(wrongConfig.output).toContain('dataDir')
-})
+    await writeFile(files.configPath, 'dataDir = 7\n')
+    const wrongConfig = await files.runToExit()
+    expect(wrongConfig.code).toBe(BRIDGE_EXIT.config)
+    expect(wrongConfig.output).toContain('dataDir')
+  },
+  SLOW_MACHINE_MS,
+)
