@@ -1,9 +1,19 @@
 import { BALLOTS } from './ballots.ts'
-import { COUNTS } from './counts.ts'
+import { KIOSKS } from './kiosks.ts'
 import { MANIFESTS } from './manifests.ts'
+import { MIXES } from './mixes.ts'
 import type { Mutation } from './mutation.ts'
 import { RECORDS } from './records.ts'
+import { RESULTS } from './results.ts'
 import { SERVED } from './served.ts'
 
 /** Everything that `verify` must notice. */
-export const MUTATIONS: readonly Mutation[] = [...SERVED, ...MANIFESTS, ...RECORDS, ...BALLOTS, ...COUNTS]
+export const MUTATIONS: readonly Mutation[] = [
+  ...SERVED,
+  ...MANIFESTS,
+  ...RECORDS,
+  ...BALLOTS,
+  ...KIOSKS,
+  ...MIXES,
+  ...RESULTS,
+]

@@ -2,8 +2,8 @@ import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { expect, test } from 'vitest'
 import { formatReport } from '../format.ts'
 import { MUTATIONS } from './all.ts'
-import { withUselessShare } from './counts.ts'
 import { createElection } from './election.ts'
+import { withUselessShare } from './recount.ts'
 import { verifyMutant } from './run.ts'
 
 const backend = await createNodeBackend()
