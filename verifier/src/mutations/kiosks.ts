@@ -27,32 +27,32 @@ export const KIOSKS: readonly Mutation[] = [
   {
     name: 'the root in a list is of other ballots',
     rule: 'kiosk-manifest.root',
-    plan: (e) => instead0(e, { root: toBase64(new Uint8Array(32)) }),
+    plan: (e) => withFinalList(e, { root: toBase64(new Uint8Array(32)) }),
   },
   {
     name: "the chain of a kiosk's lists begins in the middle",
     rule: 'kiosk-manifest.chain',
-    plan: (e) => instead0(e, { prev: toBase64(new Uint8Array(32)) }),
+    plan: (e) => withFinalList(e, { prev: toBase64(new Uint8Array(32)) }),
   },
   {
     name: 'a list counts more ballots in all than it names',
     rule: 'kiosk-manifest.total',
-    plan: (e) => instead0(e, { total: 99 }),
+    plan: (e) => withFinalList(e, { total: 99 }),
   },
   {
     name: 'a list names fewer ballots than it counts',
     rule: 'kiosk-manifest.ids',
-    plan: (e) => instead0(e, { ids: '' }),
+    plan: (e) => withFinalList(e, { ids: '' }),
   },
   {
     name: 'a list of few ballots is not the last one',
     rule: 'kiosk-manifest.size',
-    plan: (e) => instead0(e, { final: false }),
+    plan: (e) => withFinalList(e, { final: false }),
   },
   {
     name: 'a kiosk says that it goes on after its final list',
     rule: 'kiosk-manifest.state',
-    plan: (e) => instead0(e, { state: 'open' }),
+    plan: (e) => withFinalList(e, { state: 'open' }),
   },
   {
     name: 'a kiosk makes a second final list',
@@ -195,7 +195,7 @@ function checked(e: Election, leaf: KeyedLeaf): Plan {
 }
 
 /** The final list of kiosk 1 with fields changed before it was signed. */
-function instead0(
+function withFinalList(
   e: Election,
   change: NonNullable<Parameters<typeof finalLeaf>[3]>['change'] & object,
 ): Plan {
