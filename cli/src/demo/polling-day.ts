@@ -40,7 +40,7 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
           serveQueue(world, place, queues[i] ?? [], slips, status, progress, i === 0),
         ),
       ),
-      attack(world, slips[voters] as string, progress),
+      attack(world, slips[voters] as string, voters, progress),
     ])
     await closePolls(world, progress)
     const all = outcomes.flat()
@@ -105,12 +105,13 @@ async function serveQueue(
 }
 
 /** What outsiders try: a forged ballot on the kiosk's topic, and a frame recorded from the air and sent again. */
-async function attack(world: World, unusedSlip: string, progress: Progress): Promise<void> {
-  await world.clock.sleep(4 * BETWEEN_VOTERS_MS)
+async function attack(world: World, unusedSlip: string, voters: number, progress: Progress): Promise<void> {
+  const pauseMs = (BETWEEN_VOTERS_MS * Math.min(voters, 12)) / 3
+  await world.clock.sleep(pauseMs)
   await forgeBallot(world, unusedSlip)
   progress.say('Somebody with a found slip sends a ballot that no enrolled kiosk signed.')
   if (world.radio === null) return
-  await world.clock.sleep(4 * BETWEEN_VOTERS_MS)
+  await world.clock.sleep(pauseMs)
   const replayed = await world.radio.replay(world.kiosks[1]?.enrolled.devEui ?? '')
   if (replayed) progress.say('Somebody records a LoRaWAN frame of kiosk 2 and sends it again.')
 }

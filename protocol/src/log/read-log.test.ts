@@ -44,7 +44,9 @@ test('a bundle that is missing, cut off or changed is found', async () => {
   const path = entriesPath(1)
   const changed = (change: (bytes: Uint8Array) => Uint8Array) =>
     read(600, (files) => files.set(path, change((files.get(path) as Uint8Array).slice())))
-  expect((await read(600, (files) => files.delete(path))).result).toMatchObject({ error: 'log-entries-missing' })
+  expect((await read(600, (files) => files.delete(path))).result).toMatchObject({
+    error: 'log-entries-missing',
+  })
   expect((await changed((bytes) => bytes.subarray(0, -1))).result).toMatchObject({
     error: 'log-entries-malformed',
   })
