@@ -1,7 +1,7 @@
 import { benchAdmission } from '@hanpyo/gateway-bridge/testing/bench-admission.ts'
 import { against, type Bench } from './harness.ts'
 
-const BALLOTS = 4000
+const BALLOTS = 12_000
 const WORKERS = 2
 const CONNECTIONS = 32
 
