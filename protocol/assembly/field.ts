@@ -194,7 +194,33 @@ export function equals(f: usize, g: usize): bool {
   return isZero(DIFFERENCE)
 }
 
+/** h = g when `choose` is 1, h = f when it is 0; no branch, so that secret choices leave no trace in the timing. */
+export function select(h: usize, f: usize, g: usize, choose: i32): void {
+  const mask: u64 = 0 - <u64>choose
+  for (let i: usize = 0; i < FE; i += 8) {
+    const a = load<u64>(f + i)
+    store<u64>(h + i, a ^ ((a ^ load<u64>(g + i)) & mask))
+  }
+}
+
+const NEGATED = memory.data(40)
+
+/** h = -f when `choose` is 1, h = f when it is 0; no branch. */
+export function negateIf(h: usize, f: usize, choose: i32): void {
+  neg(NEGATED, f)
+  select(h, f, NEGATED, choose)
+}
+
+/** h = f or -f, whichever is not negative (RFC 9496 section 4.1, CT_ABS). */
 export function absolute(h: usize, f: usize): void {
-  if (isNegative(f)) neg(h, f)
-  else copy(h, f)
+  negateIf(h, f, <i32>isNegative(f))
+}
+
+/** h = 1/f = f^(p-2) = (f^(2^252-3))^8 f^3; 0 for 0. */
+export function invert(h: usize, f: usize): void {
+  pow22523(DIFFERENCE, f)
+  squareTimes(DIFFERENCE, DIFFERENCE, 3)
+  mul(DIFFERENCE, DIFFERENCE, f)
+  mul(DIFFERENCE, DIFFERENCE, f)
+  mul(h, DIFFERENCE, f)
 }

@@ -1,8 +1,10 @@
-// ristretto255 (RFC 9496) decoding, encoding and multi-scalar multiplication by Pippenger's bucket method with signed
-// windows, for public data: nothing here is constant time. The caller lays out memory from `heapStart` on.
+// ristretto255 (RFC 9496): decoding, encoding, multi-scalar multiplication by Pippenger's bucket method with signed
+// windows for public scalars, and sums over fixed bases without secret branches or addresses for secret ones. The caller
+// lays out memory from `heapStart` on.
 
 import {
-  absolute, add, copy, equals, FE, fromBytes, isNegative, isZero, mul, neg, pow22523, setSmall, square, sub, toBytes,
+  absolute, add, copy, equals, FE, fromBytes, invert, isNegative, isZero, mul, neg, negateIf, pow22523, select, setSmall,
+  square, sub, toBytes,
 } from './field'
 
 const D = memory.data<i32>([56195235, 13857412, 51736253, 6949390, 114729, 24766616, 60832955, 30306712, 48412415, 21499315])
@@ -43,9 +45,10 @@ function inverseSquareRoot(out: usize, v: usize): bool {
   const flipped = equals(R1, R2)
   neg(R2, SQRT_M1)
   const flippedByI = equals(R1, R2)
-  if (flipped || flippedByI) mul(R0, R0, SQRT_M1)
+  mul(R1, R0, SQRT_M1)
+  select(R0, R0, R1, <i32>flipped | <i32>flippedByI)
   absolute(out, R0)
-  return correct || flipped
+  return (<i32>correct | <i32>flipped) != 0
 }
 
 const S = memory.data(40), SS = memory.data(40), U1 = memory.data(40), U2 = memory.data(40), U2S = memory.data(40)
@@ -99,7 +102,7 @@ export function decodeAll(encoded: usize, count: i32, niels: usize): i32 {
 const E0 = memory.data(40), E1 = memory.data(40), E2 = memory.data(40), E3 = memory.data(40), E4 = memory.data(40)
 const E5 = memory.data(40)
 
-/** RFC 9496 section 4.3.2. */
+/** RFC 9496 section 4.3.2, without branches: which representative of the coset `p` is may be secret. */
 function encode(out: usize, p: usize): void {
   add(E0, Z(p), Y(p))
   sub(E1, Z(p), Y(p))
@@ -113,16 +116,15 @@ function encode(out: usize, p: usize): void {
   mul(E2, E0, E1)
   mul(E2, E2, T(p)) // 1/Z
   mul(E3, T(p), E2)
-  if (isNegative(E3)) {
-    mul(E4, Y(p), SQRT_M1) // x
-    mul(E5, X(p), SQRT_M1) // y
-    mul(E1, E0, INVSQRT_A_MINUS_D)
-  } else {
-    copy(E4, X(p))
-    copy(E5, Y(p))
-  }
+  const rotate = <i32>isNegative(E3)
+  mul(E4, Y(p), SQRT_M1)
+  mul(E5, X(p), SQRT_M1)
+  mul(E0, E0, INVSQRT_A_MINUS_D)
+  select(E4, X(p), E4, rotate) // x
+  select(E5, Y(p), E5, rotate) // y
+  select(E1, E1, E0, rotate) // den
   mul(E3, E4, E2)
-  if (isNegative(E3)) neg(E5, E5)
+  negateIf(E5, E5, <i32>isNegative(E3))
   sub(E5, Z(p), E5)
   mul(E5, E1, E5)
   absolute(E5, E5)
@@ -267,4 +269,104 @@ export function multiply(
     addPoint(TOTAL, SUM)
   }
   encode(out, TOTAL)
+}
+
+/** Bytes of the table of a fixed base: 64 windows of 4 bits, multiples 1..8, in NIELS form. */
+export const FIXED_TABLE: usize = 64 * 8 * 120
+
+const POWER = memory.data(160), MULTIPLE = memory.data(160), INVERSE = memory.data(40)
+const NX = memory.data(40), NY = memory.data(40)
+
+/** NIELS form of a point in extended coordinates. */
+function storeNiels(out: usize, p: usize): void {
+  invert(INVERSE, Z(p))
+  mul(NX, X(p), INVERSE)
+  mul(NY, Y(p), INVERSE)
+  add(R0, NY, NX)
+  mul(out, R0, ONE)
+  sub(R0, NY, NX)
+  mul(out + FE, R0, ONE)
+  mul(R0, NX, NY)
+  mul(out + 2 * FE, R0, D2)
+}
+
+/** Fills FIXED_TABLE bytes for one base of 32 bytes; false when it is no canonical encoding. */
+export function buildFixedTable(encoded: usize, table: usize): bool {
+  if (!decodeAffine(encoded)) return false
+  copy(X(POWER), PX)
+  copy(Y(POWER), PY)
+  setSmall(Z(POWER), 1)
+  copy(T(POWER), PT)
+  for (let w = 0; w < 64; w++) {
+    memory.copy(MULTIPLE, POWER, POINT)
+    for (let j = 0; j < 8; j++) {
+      storeNiels(table + <usize>(w * 8 + j) * NIELS, MULTIPLE)
+      if (j < 7) addPoint(MULTIPLE, POWER)
+    }
+    for (let i = 0; i < 4; i++) double(POWER)
+  }
+  return true
+}
+
+const DIGITS = memory.data(64), CHOSEN = memory.data(120)
+
+/** 64 signed digits in -8..8 of a canonical scalar of 32 bytes; no branch on it. */
+function recodeFixed(scalar: usize): void {
+  let carry: i32 = 0
+  for (let i = 0; i < 64; i++) {
+    const nibble = (<i32>load<u8>(scalar + <usize>(i >> 1)) >> ((i & 1) << 2)) & 15
+    const digit = nibble + carry
+    carry = (digit + 7) >> 4
+    store<i8>(DIGITS + <usize>i, <i8>(digit - (carry << 4)))
+  }
+}
+
+/** CHOSEN = digit times the base of one window; reads all eight entries whatever the digit is. */
+function chooseMultiple(window: usize, digit: i32): void {
+  const sign = digit >> 31
+  const magnitude = (digit ^ sign) - sign
+  setSmall(CHOSEN, 1)
+  setSmall(CHOSEN + FE, 1)
+  setSmall(CHOSEN + 2 * FE, 0)
+  for (let j = 1; j <= 8; j++) {
+    const difference = <u32>(magnitude ^ j)
+    const mask: u64 = <u64>((difference - 1) >> 31) * 0xffffffffffffffff
+    const entry = window + <usize>(j - 1) * NIELS
+    for (let i: usize = 0; i < NIELS; i += 8) {
+      const kept = load<u64>(CHOSEN + i)
+      store<u64>(CHOSEN + i, kept ^ ((kept ^ load<u64>(entry + i)) & mask))
+    }
+  }
+  const negate = sign & 1
+  copy(R0, CHOSEN)
+  select(CHOSEN, CHOSEN, CHOSEN + FE, negate)
+  select(CHOSEN + FE, CHOSEN + FE, R0, negate)
+  negateIf(CHOSEN + 2 * FE, CHOSEN + 2 * FE, negate)
+}
+
+/**
+ * out_i = sum over the bases of scalar_{base,i} * base, plus point_i where `points` is not 0; 32 bytes each. `tables`
+ * holds FIXED_TABLE bytes a base, `scalars` 32 * count bytes a base. Scalars are secret, points are public. Returns -1,
+ * or the index of the first point that is not canonical.
+ */
+export function fixedSums(tables: usize, bases: i32, scalars: usize, count: i32, points: usize, out: usize): i32 {
+  for (let i = 0; i < count; i++) {
+    setIdentity(TOTAL)
+    if (points != 0) {
+      if (!decodeAffine(points + (<usize>i << 5))) return i
+      copy(X(TOTAL), PX)
+      copy(Y(TOTAL), PY)
+      copy(T(TOTAL), PT)
+    }
+    for (let b = 0; b < bases; b++) {
+      recodeFixed(scalars + ((<usize>b * <usize>count + <usize>i) << 5))
+      const table = tables + <usize>b * FIXED_TABLE
+      for (let w = 0; w < 64; w++) {
+        chooseMultiple(table + <usize>w * 8 * NIELS, <i32>load<i8>(DIGITS + <usize>w))
+        addNiels(TOTAL, CHOSEN, false)
+      }
+    }
+    encode(out + (<usize>i << 5), TOTAL)
+  }
+  return -1
 }

@@ -126,3 +126,76 @@ test('the first invalid encoding is named', () => {
   const bytes = concatBytes(Point.BASE.toBytes(), new Uint8Array(32).fill(0xff), Point.BASE.toBytes())
   expect(createMsm().table(bytes)).toEqual({ invalidIndex: 1 })
 })
+
+/** Σ scalar · base (+ point) with noble; 0 · P is the identity. */
+function expectedFixed(terms: readonly [bigint, NoblePoint][], extra?: NoblePoint): string {
+  return terms.reduce((sum, [s, p]) => sum.add(p.multiplyUnsafe(s)), extra ?? Point.ZERO).toHex()
+}
+
+test('sums over fixed bases agree with noble for one and two bases, with and without a point added', () => {
+  const msm = createMsm()
+  const bases = [Point.BASE, point(7)]
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.tuple(
+          fc.bigInt({ min: 0n, max: ORDER - 1n }),
+          fc.bigInt({ min: 0n, max: ORDER - 1n }),
+          fc.nat(999),
+        ),
+        { minLength: 1, maxLength: 5 },
+      ),
+      fc.boolean(),
+      (terms, isAdded) => {
+        const scalars = [terms.map(([a]) => a), terms.map(([, b]) => b)]
+        const lists = scalars.map((values) => concatBytes(...values.map(scalarBytes)))
+        const points = terms.map(([, , seed]) => point(seed))
+        const encoded = isAdded ? concatBytes(...points.map((p) => p.toBytes())) : undefined
+        const sums = msm.fixedSums(
+          bases.map((base) => base.toBytes()),
+          lists,
+          encoded,
+        )
+        terms.forEach(([a, b], i) => {
+          const pairs: [bigint, NoblePoint][] = [
+            [a, bases[0] as NoblePoint],
+            [b, bases[1] as NoblePoint],
+          ]
+          expect(toHex(sums.subarray(32 * i, 32 * i + 32))).toBe(
+            expectedFixed(pairs, isAdded ? points[i] : undefined),
+          )
+        })
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('edge scalars over fixed bases agree with noble, the identity as a base and a sum of zero among them', () => {
+  const msm = createMsm()
+  const nibbles = ['0', '7', '8', '9', 'f'].map((digit) => BigInt(`0x0${digit.repeat(62)}`))
+  const edges = [0n, 1n, 8n, 9n, 16n, ORDER - 1n, ORDER - 8n, 2n ** 252n - 1n, 2n ** 252n, ...nibbles]
+  const scalars = concatBytes(...edges.map(scalarBytes))
+  for (const base of [Point.BASE, Point.ZERO, point(3)]) {
+    const sums = msm.fixedSums([base.toBytes()], [scalars])
+    const opposite = base.negate().toBytes()
+    const zero = msm.fixedSums([base.toBytes(), opposite], [scalars, scalars])
+    edges.forEach((edge, i) => {
+      expect([edge, toHex(sums.subarray(32 * i, 32 * i + 32))]).toEqual([edge, expectedFixed([[edge, base]])])
+    })
+    expect(zero.every((byte) => byte === 0)).toBe(true)
+  }
+  const cancelled = msm.fixedSums([Point.BASE.toBytes()], [scalarBytes(ORDER - 1n)], Point.BASE.toBytes())
+  expect(toHex(cancelled)).toBe(Point.ZERO.toHex())
+})
+
+test('sums over fixed bases refuse invalid elements and lists of other lengths', () => {
+  const msm = createMsm()
+  const invalid = new Uint8Array(32).fill(0xff)
+  const scalars = scalarBytes(5n)
+  expect(() => msm.fixedSums([invalid], [scalars])).toThrow(RangeError)
+  expect(() => msm.fixedSums([msm.basePoint()], [scalars], invalid)).toThrow(RangeError)
+  expect(() => msm.fixedSums([msm.basePoint()], [scalars, scalars])).toThrow(RangeError)
+  expect(() => msm.fixedSums([msm.basePoint()], [scalars], new Uint8Array(64))).toThrow(RangeError)
+  expect(msm.fixedSums([msm.basePoint()], [new Uint8Array(0)])).toEqual(new Uint8Array(0))
+})

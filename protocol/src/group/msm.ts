@@ -1,9 +1,10 @@
-import { fromBase64, fromHex } from '../bytes.ts'
+import { concatBytes, fromBase64, fromHex, toHex } from '../bytes.ts'
 import { MSM_WASM } from './msm-wasm.ts'
 
 /**
- * Multi-scalar multiplication over ristretto255 (Pippenger's bucket method) for public data: verification and mixing
- * proofs, never a secret scalar. Variable time. Points stay decoded between calls in a `PointTable`.
+ * Sums over ristretto255 in WebAssembly. `multiply` is Pippenger's bucket method for public scalars, in variable time;
+ * `fixedSums` takes secret scalars, without secret branches or addresses. Points stay decoded between calls in a
+ * `PointTable`.
  */
 export interface Msm {
   /** Decodes 32-byte encodings, concatenated. Gives the index of the first one that is not canonical. */
@@ -13,6 +14,16 @@ export interface Msm {
    * little-endian bytes for each point, each below `2^scalarBits` (default 253). Throws `RangeError` for other lengths.
    */
   multiply(tables: readonly PointTable[], scalars: Uint8Array, scalarBits?: number): Uint8Array
+  /**
+   * `scalars[0][i] · bases[0] + scalars[1][i] · bases[1] (+ points[i])` for every i, encoded, concatenated. One or two
+   * bases of 32 bytes; each list of scalars holds 32 canonical bytes for each i; `points`, where given, 32 bytes for each
+   * i. The scalars may be secret, the points are public. Throws `RangeError` for other lengths or an invalid element.
+   */
+  fixedSums(
+    bases: readonly Uint8Array[],
+    scalars: readonly Uint8Array[],
+    points?: Uint8Array,
+  ): Uint8Array<ArrayBuffer>
   /** The encoding of the generator G, 32 bytes. */
   basePoint(): Uint8Array
 }
@@ -36,6 +47,15 @@ interface Exports {
     scratch: number,
     out: number,
   ): void
+  buildFixedTable(encoded: number, table: number): number
+  fixedSums(
+    tables: number,
+    bases: number,
+    scalars: number,
+    count: number,
+    points: number,
+    out: number,
+  ): number
 }
 
 /** RFC 9496 appendix A.1, multiple 1. */
@@ -43,9 +63,15 @@ const BASE_POINT = fromHex('e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a6
 
 const NIELS_BYTES = 120
 const POINT_BYTES = 160
+/** 64 windows of 4 bits, eight multiples each. */
+const FIXED_TABLE_BYTES = 64 * 8 * NIELS_BYTES
 const PAGE_BYTES = 65_536
 /** Points handled by one call: bounds the module's memory to about 20 MB whatever the size of the election. */
 const CHUNK = 1 << 16
+/** Sums made by one call of `fixedSums`. */
+const FIXED_CHUNK = 1 << 12
+/** Enough for one election; more of them only begin again. */
+const FIXED_TABLES_KEPT = 16
 
 /** A fresh instance of the compiled module; cheap (7 kB), one for each worker. */
 export function createMsm(): Msm {
@@ -97,16 +123,78 @@ export function createMsm(): Msm {
     const total = tables.reduce((sum, { count }) => sum + count, 0)
     if (scalars.length !== total * 32) throw new RangeError('"scalars" does not hold 32 bytes for each point')
     const parts: Uint8Array[] = []
-    let offset = 0
-    for (const { count, niels } of tables) {
-      for (let first = 0; first < count; first += CHUNK) {
-        const size = Math.min(CHUNK, count - first)
-        const points = niels.subarray(first * NIELS_BYTES, (first + size) * NIELS_BYTES)
-        parts.push(multiplyChunk(points, scalars.subarray(offset, offset + size * 32), size, scalarBits))
-        offset += size * 32
-      }
+    for (let first = 0; first < total || parts.length === 0; first += CHUNK) {
+      const size = Math.min(CHUNK, total - first)
+      const points = concatRange(tables, first * NIELS_BYTES, size * NIELS_BYTES)
+      parts.push(multiplyChunk(points, scalars.subarray(first * 32, (first + size) * 32), size, scalarBits))
     }
     return parts.length === 1 ? (parts[0] as Uint8Array) : sum(parts)
+  }
+
+  // The bases are few and come again and again (G, the joint key, h): their tables of 60 kB are kept.
+  const fixedTables = new Map<string, Uint8Array>()
+
+  function fixedTable(base: Uint8Array): Uint8Array {
+    const name = toHex(base)
+    let made = fixedTables.get(name)
+    if (made === undefined) {
+      const memory = reserve(32 + FIXED_TABLE_BYTES)
+      memory.set(base, start)
+      if (base.length !== 32 || wasm.buildFixedTable(start, start + 32) === 0)
+        throw new RangeError('"bases" holds an invalid element')
+      made = memory.slice(start + 32, start + 32 + FIXED_TABLE_BYTES)
+      if (fixedTables.size >= FIXED_TABLES_KEPT) fixedTables.clear()
+      fixedTables.set(name, made)
+    }
+    return made
+  }
+
+  function fixedSums(
+    bases: readonly Uint8Array[],
+    scalars: readonly Uint8Array[],
+    points?: Uint8Array,
+  ): Uint8Array<ArrayBuffer> {
+    const lengths = [...scalars, ...(points === undefined ? [] : [points])].map(({ length }) => length)
+    const bytes = lengths[0] ?? 0
+    if (bases.length !== scalars.length || bytes % 32 !== 0 || lengths.some((length) => length !== bytes))
+      throw new RangeError('"scalars" does not hold 32 bytes for each sum and base')
+    const sums = new Uint8Array(bytes)
+    const tables = bases.map(fixedTable)
+    for (let at = 0; at < bytes; at += 32 * FIXED_CHUNK) {
+      const slice = (list: Uint8Array): Uint8Array => list.subarray(at, at + 32 * FIXED_CHUNK)
+      sums.set(fixedChunk(tables, scalars.map(slice), points === undefined ? undefined : slice(points)), at)
+    }
+    return sums
+  }
+
+  function fixedChunk(
+    tables: readonly Uint8Array[],
+    scalars: readonly Uint8Array[],
+    points: Uint8Array | undefined,
+  ): Uint8Array {
+    const bytes = scalars[0]?.length ?? 0
+    const scalarsAt = start + tables.length * FIXED_TABLE_BYTES
+    const pointsAt = scalarsAt + scalars.length * bytes
+    const outAt = pointsAt + bytes
+    const memory = reserve(outAt + bytes - start)
+    tables.forEach((table, i) => {
+      memory.set(table, start + i * FIXED_TABLE_BYTES)
+    })
+    scalars.forEach((list, i) => {
+      memory.set(list, scalarsAt + i * bytes)
+    })
+    if (points !== undefined) memory.set(points, pointsAt)
+    const bad = wasm.fixedSums(
+      start,
+      tables.length,
+      scalarsAt,
+      bytes / 32,
+      points === undefined ? 0 : pointsAt,
+      outAt,
+    )
+    memory.fill(0, scalarsAt, pointsAt)
+    if (bad >= 0) throw new RangeError('"points" holds an invalid element')
+    return memory.slice(outAt, outAt + bytes)
   }
 
   function sum(parts: readonly Uint8Array[]): Uint8Array {
@@ -120,7 +208,20 @@ export function createMsm(): Msm {
     return multiplyChunk(points.niels, ones, points.count, 4)
   }
 
-  return { table, multiply, basePoint: () => BASE_POINT.slice() }
+  return { table, multiply, fixedSums, basePoint: () => BASE_POINT.slice() }
+}
+
+/** `length` bytes from `offset` of all tables set one behind the other. */
+function concatRange(tables: readonly PointTable[], offset: number, length: number): Uint8Array {
+  const parts: Uint8Array[] = []
+  let at = 0
+  for (const { niels } of tables) {
+    const from = Math.max(0, offset - at)
+    const to = Math.min(niels.length, offset + length - at)
+    if (from < to) parts.push(niels.subarray(from, to))
+    at += niels.length
+  }
+  return parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(...parts)
 }
 
 /** The bucket width that needs the fewest additions, by count of points (measured: 4 for few, 13 for 64k). */
