@@ -10,10 +10,12 @@ import type { DeviceRecord, RegisteredDevice, ServerSettings } from './types.ts'
 
 /** A registered device with everything the server knows about it. */
 export interface DeviceEntry {
-  readonly device: RegisteredDevice
-  readonly appKey: AesKey
+  device: RegisteredDevice
+  appKey: AesKey | undefined
   readonly record: DeviceRecord
-  readonly events: EventBuilder
+  /** The server's settings with the device's own tenant, application and profile. */
+  settings: ServerSettings
+  events: EventBuilder
   /** Keys of `record.session`, ready for use. */
   keys: SessionKeys | undefined
 }

@@ -43,7 +43,7 @@ export class DownlinkFlow {
     const roomInRx1 = maxPayload(rx1DataRate(dataRateOfSet(uplink.set), session.rx1DataRateOffset))
     const { deduplicationId, entry } = uplink
     const next = await takeNextItem(this.#context, entry, { room: roomInRx1, deduplicationId })
-    const commands = [...uplink.answers, ...this.#serverRequests(session)]
+    const commands = [...uplink.answers, ...this.#serverRequests(entry, session)]
     if (next.item === undefined && commands.length === 0 && !uplink.mustAck && !uplink.mustSend) return
     await this.#send(uplink, session, { commands, queueItem: next.item, hasMore: next.hasMore })
   }
@@ -86,8 +86,8 @@ export class DownlinkFlow {
     this.#context.publishEvent(sent.entry, 'txack', event)
   }
 
-  #serverRequests(session: ServerSession): ServerCommand[] {
-    const { region, deviceProfile } = this.#context.settings
+  #serverRequests(entry: DeviceEntry, session: ServerSession): ServerCommand[] {
+    const { region, deviceProfile } = entry.settings
     const requests: ServerCommand[] = []
     const delayS = Math.max(region.rx1DelayS, deviceProfile.rx1DelayS)
     if (session.rx1DelayS !== delayS) requests.push({ name: 'RXTimingSetupReq', delayS })

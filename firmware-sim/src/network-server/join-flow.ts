@@ -1,4 +1,5 @@
 import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
+import type { AesKey } from '../mac/aes.ts'
 import { hasValidJoinMic, sessionKeys } from '../mac/codec.ts'
 import type { JoinRequest } from '../mac/frame.ts'
 import { deriveSessionKeys, type JoinAccept, sealJoinAccept } from '../mac/join.ts'
@@ -30,8 +31,11 @@ export async function handleJoinRequest(
   const devEui = toHex(request.devEui)
   const entry = context.devices.get(devEui)
   if (entry === undefined) return context.log.warn('join-unknown-device', { devEui })
+  if (entry.appKey === undefined) return context.log.warn('join-without-keys', { devEui })
+  if (entry.device.isDisabled === true) return context.log.info('join-disabled-device', { devEui })
+  const { appKey } = entry
   const deduplicationId = newUuid(context.random)
-  if (!hasValidJoinMic(request, entry.appKey)) {
+  if (!hasValidJoinMic(request, appKey)) {
     return publishLog(context, entry, {
       level: 'ERROR',
       code: 'UPLINK_MIC',
@@ -51,9 +55,9 @@ export async function handleJoinRequest(
       },
     })
   }
-  const accept = beginSession(context, entry, request, dataRateOfSet(set))
+  const accept = beginSession(context, { entry, appKey }, request, dataRateOfSet(set))
   await context.save(entry)
-  await sendJoinAccept(context, entry, set, accept)
+  await sendJoinAccept(context, set, sealJoinAccept(accept, appKey))
   const event = entry.events.join({
     deduplicationId,
     timeMs: set.frames[0]!.gatewayTimeMs ?? set.firstSeenMs,
@@ -64,11 +68,11 @@ export async function handleJoinRequest(
 
 function beginSession(
   context: ServerContext,
-  entry: DeviceEntry,
+  { entry, appKey }: { entry: DeviceEntry; appKey: AesKey },
   request: JoinRequest,
   dataRate: number,
 ): JoinAccept {
-  const { region, netId, deviceProfile } = context.settings
+  const { region, netId, deviceProfile } = entry.settings
   const { record } = entry
   const accept: JoinAccept = {
     joinNonce: record.joinNonce,
@@ -79,7 +83,7 @@ function beginSession(
     rx1DelayS: region.rx1DelayS,
     extraChannelsHz: region.extraChannelsHz,
   }
-  const keys = deriveSessionKeys(entry.appKey, { ...accept, devNonce: request.devNonce })
+  const keys = deriveSessionKeys(appKey, { ...accept, devNonce: request.devNonce })
   record.usedDevNonces.push(request.devNonce)
   record.joinNonce++
   record.session = {
@@ -111,14 +115,8 @@ export function restoreKeys(entry: Pick<DeviceEntry, 'record'>): DeviceEntry['ke
   return sessionKeys({ nwkSKey: fromHex(session.nwkSKey), appSKey: fromHex(session.appSKey) })
 }
 
-async function sendJoinAccept(
-  context: ServerContext,
-  entry: DeviceEntry,
-  set: UplinkSet,
-  accept: JoinAccept,
-): Promise<void> {
+async function sendJoinAccept(context: ServerContext, set: UplinkSet, phyPayload: Uint8Array): Promise<void> {
   const best = set.frames[0]!
-  const phyPayload = sealJoinAccept(accept, entry.appKey)
   const powerDbm = context.settings.region.downlinkPowerDbm
   const { context: gatewayContext } = best
   await context.sendDownlink({

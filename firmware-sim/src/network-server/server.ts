@@ -27,6 +27,14 @@ export interface NetworkServerOptions {
   readonly clock: Clock
   readonly random: SeededRandom
   readonly log: Logger
+  /** Which gateways are registered; without it every gateway is. Frames of others are dropped, as ChirpStack does. */
+  readonly gateways?: GatewayRegister
+}
+
+export interface GatewayRegister {
+  isKnown(gatewayId: string): boolean
+  /** Told of every event of a known gateway. */
+  seen(gatewayId: string, unixMs: number): void
 }
 
 const GATEWAY_TOPIC = /^[^/]+\/gateway\/([0-9a-f]{16})\/event\/([a-z]+)$/
@@ -42,9 +50,11 @@ export class NetworkServer {
   readonly #deduplicator: Deduplicator
   readonly #downlinks: DownlinkFlow
   readonly #publisher: EventPublisher
+  readonly #devices: Map<string, DeviceEntry>
 
-  private constructor(options: NetworkServerOptions, devices: ReadonlyMap<string, DeviceEntry>) {
+  private constructor(options: NetworkServerOptions, devices: Map<string, DeviceEntry>) {
     this.#options = options
+    this.#devices = devices
     const { settings, clock, random, log, messaging, memory } = options
     this.#publisher = new EventPublisher({ messaging, clock, log })
     this.#context = {
@@ -54,7 +64,7 @@ export class NetworkServer {
       log,
       devices,
       publishEvent: (entry, event, payload) =>
-        this.#publisher.publish(eventTopic(settings, entry.device.devEui, event), payload),
+        this.#publisher.publish(eventTopic(entry.settings, entry.device.devEui, event), payload),
       sendDownlink: async (message) => {
         const topic = `${settings.topicPrefix}/gateway/${message.gatewayId}/command/down`
         const published = await messaging.publish(topic, encodeDownlink(message), 1)
@@ -72,17 +82,10 @@ export class NetworkServer {
 
   /** Loads what is known about the devices and subscribes; resolves when both topics are granted, throws when not. */
   static async start(options: NetworkServerOptions): Promise<NetworkServer> {
-    const { settings, messaging, memory } = options
+    const { settings, messaging } = options
     const devices = new Map<string, DeviceEntry>()
     for (const device of options.devices) {
-      const record = (await memory.load(device.devEui)) ?? blankRecord()
-      devices.set(device.devEui, {
-        device,
-        record,
-        appKey: new AesKey(fromHex(device.appKey)),
-        events: new EventBuilder(settings, device),
-        keys: restoreKeys({ record }),
-      })
+      devices.set(device.devEui, await loadEntry(options, device))
     }
     const server = new NetworkServer(options, devices)
     const granted = await Promise.all([
@@ -101,10 +104,44 @@ export class NetworkServer {
     this.#publisher.close()
   }
 
+  /** What the server knows of a device; the entry stays the same object for as long as the device is registered. */
+  device(devEui: string): DeviceEntry | undefined {
+    return this.#devices.get(devEui)
+  }
+
+  /** Registers a device, or changes how it is registered; in force for the next frame. Session and queue stay. */
+  async register(device: RegisteredDevice): Promise<DeviceEntry> {
+    const known = this.#devices.get(device.devEui)
+    if (known !== undefined) return Object.assign(known, registration(this.#options.settings, device))
+    const entry = await loadEntry(this.#options, device)
+    this.#devices.set(device.devEui, entry)
+    return entry
+  }
+
+  /** Forgets a device with its session, queue and used DevNonces. */
+  async unregister(devEui: string): Promise<void> {
+    const entry = this.#devices.get(devEui)
+    if (entry === undefined) return
+    this.#devices.delete(devEui)
+    Object.assign(entry.record, blankRecord())
+    delete entry.record.lastSeenMs
+    entry.keys = undefined
+    await this.#context.save(entry)
+  }
+
+  /** Resolves when what changed in an entry's record is on disk. */
+  save(entry: DeviceEntry): Promise<void> {
+    entry.keys = restoreKeys(entry)
+    return this.#context.save(entry)
+  }
+
   async #onGatewayEvent(topic: string, payload: Uint8Array): Promise<void> {
     const { log } = this.#options
     const match = GATEWAY_TOPIC.exec(topic)
     if (match === null) return log.warn('gateway-topic-unknown', { topic })
+    const { clock, gateways } = this.#options
+    if (gateways?.isKnown(match[1]!) === false) return log.warn('gateway-unregistered', { topic })
+    gateways?.seen(match[1]!, clock.now())
     if (match[2] === 'up') {
       const uplink = decodeUplink(payload)
       if (!uplink.ok) return log.warn('gateway-uplink-malformed', { topic, detail: uplink.detail })
@@ -139,12 +176,12 @@ export class NetworkServer {
 
   /** Enqueues and resolves when the item is on disk, so that the broker's PUBACK means that it is kept. */
   async #onCommand(topic: string, payload: Uint8Array): Promise<void> {
-    const { log, settings, random } = this.#options
+    const { log, random } = this.#options
     const where = parseCommandTopic(topic)
     if (!where.ok) return log.warn('command-refused', { error: where.error })
     const { devEui, applicationId } = where.value
     const entry = this.#context.devices.get(devEui)
-    if (entry === undefined || applicationId !== settings.application.id) {
+    if (entry === undefined || applicationId !== entry.settings.application.id) {
       return log.warn('command-refused', { error: 'command-unknown-device', devEui })
     }
     const item = parseDownCommand(payload, { devEui, newId: () => newUuid(random) })
@@ -155,4 +192,21 @@ export class NetworkServer {
     entry.record.queue.push(item.value)
     await this.#context.save(entry)
   }
+}
+
+function registration(
+  settings: ServerSettings,
+  device: RegisteredDevice,
+): Pick<DeviceEntry, 'device' | 'appKey' | 'settings' | 'events'> {
+  const own = { ...settings, ...device.home }
+  const appKey = device.appKey === undefined ? undefined : new AesKey(fromHex(device.appKey))
+  return { device, appKey, settings: own, events: new EventBuilder(own, device) }
+}
+
+async function loadEntry(
+  { settings, memory }: Pick<NetworkServerOptions, 'settings' | 'memory'>,
+  device: RegisteredDevice,
+): Promise<DeviceEntry> {
+  const record = (await memory.load(device.devEui)) ?? blankRecord()
+  return { ...registration(settings, device), record, keys: restoreKeys({ record }) }
 }

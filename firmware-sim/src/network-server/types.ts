@@ -35,8 +35,13 @@ export interface ServerSettings {
 export interface RegisteredDevice {
   readonly devEui: string
   readonly name: string
-  readonly appKey: string
+  /** Undefined while nobody has set keys: the device cannot join. */
+  readonly appKey: string | undefined
   readonly tags: Readonly<Record<string, string>>
+  /** Frames and join-requests of a disabled device are ignored without an event. */
+  readonly isDisabled?: boolean
+  /** Where it belongs, if not to the tenant, application and profile of the settings. */
+  readonly home?: Pick<ServerSettings, 'tenant' | 'application' | 'deviceProfile'>
 }
 
 /** One entry of a device's downlink queue. */
@@ -85,6 +90,8 @@ export interface DeviceRecord {
   joinNonce: number
   session: ServerSession | null
   queue: QueueItem[]
+  /** When the last data uplink came, unix ms. */
+  lastSeenMs?: number
 }
 
 /** Storage of records; `save` resolves when the record is durable. */

@@ -45,6 +45,7 @@ export async function handleDataUplink(
   session.nextFCntUp = fCnt + 1
   session.dataRate = dataRateOfSet(set)
   session.isAdrOn = frame.control.adr
+  entry.record.lastSeenMs = set.firstSeenMs
   recordForAdr(session, fCnt, set)
   const clear = openPayload(frame, fCnt, entry.keys!)
   const commands = parseDeviceCommands(frame.fPort === 0 ? clear : frame.fOpts)
@@ -86,6 +87,7 @@ function findSession(
   for (const entry of context.devices.values()) {
     const { session } = entry.record
     if (session === null || entry.keys === undefined || session.devAddr !== frame.devAddr) continue
+    if (entry.device.isDisabled === true) continue
     isKnown = true
     for (const fCnt of new Set([fullCounter(frame.fCnt16, session.nextFCntUp), frame.fCnt16])) {
       if (fCnt <= MAX_FCNT && hasValidMic(phyPayload, frame, fCnt, entry.keys.nwkSKey)) {
