@@ -3,8 +3,23 @@ import type { SeededRandom } from '../random.ts'
 import { airtimeMs, symbolMs } from './airtime.ts'
 import { LONGEST_TRANSMISSION_MS } from './kr920.ts'
 import { createRadioMetrics, deviceMetrics, type LossCause, type RadioMetrics } from './metrics.ts'
-import { DEFAULT_PROPAGATION, type Position, type PropagationOptions } from './propagation.ts'
-import { judgeReception, overlaps, type Reception, rssiAt, type Transmission } from './reception.ts'
+import {
+  createShadowing,
+  DEFAULT_PROPAGATION,
+  type Position,
+  type PropagationOptions,
+  reportedSnrDb,
+  type Shadowing,
+} from './propagation.ts'
+import {
+  airLoss,
+  GatewayReceiver,
+  overlaps,
+  type Reception,
+  type Signal,
+  type Transmission,
+} from './reception.ts'
+import { type Place, SignalView } from './signal-view.ts'
 
 /** Share of frames lost at random at each receiver, 0…1, on top of what physics takes. */
 export interface LossRates {
@@ -13,7 +28,7 @@ export interface LossRates {
 }
 
 /** A half-duplex concentrator: hears uplinks on its channels with every spreading factor, except while sending. */
-export interface GatewayReceiver {
+export interface GatewayRadio {
   readonly id: string
   readonly position: Position
   readonly channelsHz: readonly number[]
@@ -50,6 +65,12 @@ export interface SendRequest {
   readonly isReplay?: boolean
 }
 
+interface AttachedGateway {
+  readonly radio: GatewayRadio
+  readonly view: SignalView
+  readonly receiver: GatewayReceiver
+}
+
 /** Ended frames are remembered this long, so that a late callback can still judge overlaps. */
 const MEMORY_MS = 30_000
 
@@ -63,7 +84,8 @@ export class RadioChannel {
   readonly #clock: Clock
   readonly #random: SeededRandom
   readonly #propagation: PropagationOptions
-  readonly #gateways = new Set<GatewayReceiver>()
+  readonly #shadowing: Shadowing
+  readonly #gateways = new Set<AttachedGateway>()
   readonly #lossDice = new Map<string, SeededRandom>()
   readonly #lastUplink = new Map<string, SendRequest>()
   readonly #heard = new Set<Transmission>()
@@ -79,11 +101,13 @@ export class RadioChannel {
     this.#clock = options.clock
     this.#random = options.random
     this.#propagation = { ...DEFAULT_PROPAGATION, ...options.propagation }
+    this.#shadowing = createShadowing(options.random, this.#propagation.shadowingDb)
     this.loss = { up: 0, down: 0, ...options.loss }
   }
 
   /** Adds a gateway's receiver; the returned function switches it off. */
-  attachGateway(gateway: GatewayReceiver): () => void {
+  attachGateway(radio: GatewayRadio): () => void {
+    const gateway = { radio, view: this.#viewFrom(radio), receiver: new GatewayReceiver() }
     this.#gateways.add(gateway)
     return () => this.#gateways.delete(gateway)
   }
@@ -118,17 +142,20 @@ export class RadioChannel {
 
   /** Whether a receiver at `position` senses more than `thresholdDbm` on a channel between two instants. */
   isBusy(sense: {
+    /** Name of the listener, for the shadowing of its links. */
+    listener?: string
     position: Position
     frequencyHz: number
     fromMs: number
     toMs: number
     thresholdDbm: number
   }): boolean {
+    const view = this.#viewFrom({ id: sense.listener ?? '', position: sense.position })
     return this.#onAir.some(
       (one) =>
         one.frequencyHz === sense.frequencyHz &&
         overlaps(one, sense.fromMs, sense.toMs) &&
-        rssiAt(one, sense.position, this.#propagation) > sense.thresholdDbm,
+        view.signal(one).rssiDbm > sense.thresholdDbm,
     )
   }
 
@@ -184,18 +211,24 @@ export class RadioChannel {
       this.metrics.framesLost++
       deviceMetrics(this.metrics, transmission.source).framesLost++
     }
-    for (const { gateway, outcome } of received) gateway.onUplink(outcome as Reception)
+    for (const { gateway, outcome } of received) gateway.radio.onUplink(outcome as Reception)
   }
 
-  #outcomeAt(gateway: GatewayReceiver, transmission: Transmission): Reception | LossCause {
-    if (!gateway.channelsHz.includes(transmission.frequencyHz)) return 'no-listener'
-    if (this.isSending(gateway.id, transmission.startMs, transmission.endMs)) return 'deaf'
-    if (this.#isLost(this.loss.up, `loss/${transmission.source}/${gateway.id}`)) return 'loss'
-    const judged = judgeReception(transmission, this.#onAir, gateway.position, this.#propagation)
-    return 'lost' in judged ? judged.lost : judged.reception
+  #outcomeAt(gateway: AttachedGateway, transmission: Transmission): Reception | LossCause {
+    const { id, channelsHz } = gateway.radio
+    if (!channelsHz.includes(transmission.frequencyHz)) return 'no-listener'
+    if (this.#isLost(this.loss.up, `loss/${transmission.source}/${id}`)) return 'loss'
+    const signal = gateway.view.signal(transmission)
+    const sending = this.#onAir.filter(({ source }) => source === id)
+    const onItsChannels = this.#onAir.filter(
+      (one) => one.direction === 'up' && channelsHz.includes(one.frequencyHz),
+    )
+    const lost = gateway.receiver.judge(signal, gateway.view.signals(onItsChannels), sending)
+    return lost ?? receptionOf(transmission, signal)
   }
 
   #strongestIn(window: ReceiveWindow): Transmission | undefined {
+    const view = this.#viewFrom({ id: window.device, position: window.position })
     return this.#onAir
       .filter(
         (one) =>
@@ -205,10 +238,7 @@ export class RadioChannel {
           one.startMs >= window.opensAtMs - symbolMs(window.spreadingFactor) &&
           one.startMs <= window.closesAtMs,
       )
-      .sort(
-        (a, b) =>
-          rssiAt(b, window.position, this.#propagation) - rssiAt(a, window.position, this.#propagation),
-      )[0]
+      .sort((a, b) => view.signal(b).rssiDbm - view.signal(a).rssiDbm)[0]
   }
 
   #receive(transmission: Transmission, window: ReceiveWindow): Reception | undefined {
@@ -216,13 +246,19 @@ export class RadioChannel {
       this.#reasons.set(transmission, 'loss')
       return undefined
     }
-    const judged = judgeReception(transmission, this.#onAir, window.position, this.#propagation)
-    if ('lost' in judged) {
-      this.#reasons.set(transmission, judged.lost)
+    const view = this.#viewFrom({ id: window.device, position: window.position })
+    const signal = view.signal(transmission)
+    const lost = airLoss(signal, view.signals(this.#onAir))
+    if (lost !== undefined) {
+      this.#reasons.set(transmission, lost)
       return undefined
     }
     this.#heard.add(transmission)
-    return judged.reception
+    return receptionOf(transmission, signal)
+  }
+
+  #viewFrom(place: Place): SignalView {
+    return new SignalView(place, this.#propagation, this.#shadowing)
   }
 
   /** A device calls this for a downlink that was addressed to it and had a correct MIC. */
@@ -261,4 +297,8 @@ export class RadioChannel {
       this.#onAir = this.#onAir.filter((one) => one.endMs >= limitMs)
     }
   }
+}
+
+function receptionOf(transmission: Transmission, { rssiDbm }: Signal): Reception {
+  return { transmission, rssiDbm, snrDb: reportedSnrDb(rssiDbm) }
 }

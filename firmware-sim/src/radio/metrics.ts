@@ -1,5 +1,7 @@
+import type { GatewayLoss } from './reception.ts'
+
 /** Why a frame was not received. `loss` is the configured random loss. */
-export type LossCause = 'loss' | 'weak' | 'collision' | 'deaf' | 'no-listener'
+export type LossCause = GatewayLoss | 'loss' | 'no-listener'
 
 export interface RadioMetrics {
   /** Uplink frames sent by devices, join-requests included; injected replays are counted apart. */
@@ -30,7 +32,9 @@ const noLosses = (): Record<LossCause, number> => ({
   loss: 0,
   weak: 0,
   collision: 0,
+  'inter-factor': 0,
   deaf: 0,
+  'no-demodulator': 0,
   'no-listener': 0,
 })
 
