@@ -65,6 +65,15 @@ export interface SendRequest {
   readonly isReplay?: boolean
 }
 
+/** Sees everything on air as it happens; for traces, statistics and faults that follow from a frame. */
+export interface AirObserver {
+  onSent?(transmission: Transmission, isReplay: boolean): void
+  onGatewayReception?(gatewayId: string, reception: Reception): void
+  onDeviceReception?(device: string, reception: Reception): void
+  /** An uplink that no gateway received. */
+  onUplinkLost?(transmission: Transmission, cause: LossCause): void
+}
+
 interface AttachedGateway {
   readonly radio: GatewayRadio
   readonly view: SignalView
@@ -81,6 +90,9 @@ const MEMORY_MS = 30_000
 export class RadioChannel {
   readonly metrics: RadioMetrics = createRadioMetrics()
   readonly loss: LossRates
+  /** Asked once per frame and receiver, after `loss`, whether this frame is lost too; for losses with a memory. */
+  extraLoss: ((direction: 'up' | 'down', link: string) => boolean) | undefined
+  readonly #observers = new Set<AirObserver>()
   readonly #clock: Clock
   readonly #random: SeededRandom
   readonly #propagation: PropagationOptions
@@ -112,6 +124,12 @@ export class RadioChannel {
     return () => this.#gateways.delete(gateway)
   }
 
+  /** The returned function ends the observation. */
+  observe(observer: AirObserver): () => void {
+    this.#observers.add(observer)
+    return () => void this.#observers.delete(observer)
+  }
+
   /**
    * Puts a frame on air from `startMs` on; a gateway registers its downlink as soon as it is planned. Throws
    * `RangeError` for a frame longer than the band allows.
@@ -134,6 +152,7 @@ export class RadioChannel {
     this.#forgetOld()
     this.#onAir.push(transmission)
     this.#countSent(transmission, isReplay, durationMs)
+    for (const observer of this.#observers) observer.onSent?.(transmission, isReplay)
     const leftMs = transmission.endMs - this.#clock.now()
     if (transmission.direction === 'down') this.#countDownlinkAfterItsEnd(transmission)
     else this.#clock.setTimeout(() => this.#endUplink(transmission, isReplay), leftMs)
@@ -207,17 +226,25 @@ export class RadioChannel {
     const received = outcomes.filter(({ outcome }) => typeof outcome !== 'string')
     if (received.length === 0 && !isReplay) {
       const causes = outcomes.map(({ outcome }) => outcome as LossCause)
-      this.metrics.lostBy[causes.find((cause) => cause !== 'no-listener') ?? 'no-listener']++
+      const cause = causes.find((one) => one !== 'no-listener') ?? 'no-listener'
+      this.metrics.lostBy[cause]++
       this.metrics.framesLost++
       deviceMetrics(this.metrics, transmission.source).framesLost++
+      for (const observer of this.#observers) observer.onUplinkLost?.(transmission, cause)
     }
-    for (const { gateway, outcome } of received) gateway.radio.onUplink(outcome as Reception)
+    for (const { gateway, outcome } of received) {
+      for (const observer of this.#observers) {
+        observer.onGatewayReception?.(gateway.radio.id, outcome as Reception)
+      }
+      gateway.radio.onUplink(outcome as Reception)
+    }
   }
 
   #outcomeAt(gateway: AttachedGateway, transmission: Transmission): Reception | LossCause {
     const { id, channelsHz } = gateway.radio
     if (!channelsHz.includes(transmission.frequencyHz)) return 'no-listener'
-    if (this.#isLost(this.loss.up, `loss/${transmission.source}/${id}`)) return 'loss'
+    const link = `${transmission.source}/${id}`
+    if (this.#isLost(this.loss.up, `loss/${link}`) || this.extraLoss?.('up', link) === true) return 'loss'
     const signal = gateway.view.signal(transmission)
     const sending = this.#onAir.filter(({ source }) => source === id)
     const onItsChannels = this.#onAir.filter(
@@ -242,7 +269,8 @@ export class RadioChannel {
   }
 
   #receive(transmission: Transmission, window: ReceiveWindow): Reception | undefined {
-    if (this.#isLost(this.loss.down, `loss/down/${window.device}`)) {
+    const { device } = window
+    if (this.#isLost(this.loss.down, `loss/down/${device}`) || this.extraLoss?.('down', device) === true) {
       this.#reasons.set(transmission, 'loss')
       return undefined
     }
@@ -254,7 +282,9 @@ export class RadioChannel {
       return undefined
     }
     this.#heard.add(transmission)
-    return receptionOf(transmission, signal)
+    const reception = receptionOf(transmission, signal)
+    for (const observer of this.#observers) observer.onDeviceReception?.(device, reception)
+    return reception
   }
 
   #viewFrom(place: Place): SignalView {
