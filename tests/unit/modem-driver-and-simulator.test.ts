@@ -1,5 +1,6 @@
+import { openAtModem } from '@hanpyo/devices/modem/at-modem.ts'
 import { joinPersistently } from '@hanpyo/devices/modem/join-loop.ts'
-import { openRui3 } from '@hanpyo/devices/modem/rui3.ts'
+import { rui3Dialect } from '@hanpyo/devices/modem/rui3.ts'
 import { createTransport } from '@hanpyo/devices/stream-transport.ts'
 import { createVolatileMemory } from '@hanpyo/firmware-sim/mac/memory.ts'
 import { Rui3Modem } from '@hanpyo/firmware-sim/modem/rui3.ts'
@@ -30,7 +31,9 @@ async function connect(dataRate: number) {
     close: async () => simulated.detach(),
   })
   simulated.attach((bytes) => line.received(bytes))
-  const opened = await world.finish(openRui3({ transport: line.transport, clock: world.clock }))
+  const opened = await world.finish(
+    openAtModem(rui3Dialect, { transport: line.transport, clock: world.clock }),
+  )
   return { world, simulated, modem: expectOk(opened) }
 }
 

@@ -3,7 +3,8 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
 import { LineAssembler } from '../line-assembler.ts'
 import type { Transport } from '../transport.ts'
-import { describeCommand, parseRui3Line, type Rui3Line } from './rui3-lines.ts'
+import { describeCommand } from './describe-command.ts'
+import type { ModemLine } from './modem-line.ts'
 
 /** Why a transaction ended without its matcher having decided. */
 export type AtOutcome = 'silent' | 'rebooted' | 'closed'
@@ -12,8 +13,10 @@ export interface AtChannelOptions {
   readonly transport: Transport
   readonly clock: Clock
   readonly log: Logger
+  /** Reads one line. Total. */
+  readonly parse: (line: string) => ModemLine
   /** Every line that is not an echo, also while a transaction waits. */
-  readonly onLine: (line: Rui3Line) => void
+  readonly onLine: (line: ModemLine) => void
   /** The first line of a start-up banner. */
   readonly onReboot: () => void
   readonly onClose: (reason: string) => void
@@ -21,7 +24,7 @@ export interface AtChannelOptions {
 
 interface Pending {
   readonly command: string
-  readonly take: (line: Rui3Line) => boolean
+  readonly take: (line: ModemLine) => boolean
   readonly end: (outcome: AtOutcome) => void
 }
 
@@ -35,24 +38,42 @@ const BANNER_MS = 2_000
 export class AtChannel {
   readonly #options: AtChannelOptions
   readonly #lines = new LineAssembler()
+  readonly #stops: (() => void)[]
   #pending: Pending | undefined
   #closeReason: string | undefined
   #lastBannerMs = Number.NEGATIVE_INFINITY
 
   constructor(options: AtChannelOptions) {
     this.#options = options
-    options.transport.onData((bytes) => {
-      for (const line of this.#lines.push(bytes)) this.#receive(line)
-    })
-    options.transport.onClose((reason) => {
-      this.#closeReason = reason
-      this.#pending?.end('closed')
-      options.onClose(reason)
-    })
+    const { transport } = options
+    this.#stops = [
+      transport.onData((bytes) => {
+        for (const line of this.#lines.push(bytes)) this.#receive(line)
+      }),
+      transport.onClose((reason) => {
+        this.#closeReason = reason
+        this.#pending?.end('closed')
+        options.onClose(reason)
+      }),
+    ]
   }
 
   get isClosed(): boolean {
     return this.#closeReason !== undefined
+  }
+
+  /** Leaves the transport to somebody else; what arrives from now on is theirs. */
+  release(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  /** Bytes that are no command, such as the end of a line. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { transport, log } = this.#options
+    await transport.write(bytes).catch((error: unknown) => {
+      log.warn('modem-write-failed', { error })
+      // The transport's own end follows; if it does not, a timer ends what waits.
+    })
   }
 
   /**
@@ -62,11 +83,13 @@ export class AtChannel {
   transact<T>(
     command: string,
     timeoutMs: number,
-    onLine: (line: Rui3Line) => T | undefined,
+    onLine: (line: ModemLine) => T | undefined,
   ): Promise<T | AtOutcome> {
-    if (this.#pending !== undefined) throw new Error(`${this.#pending.command} is not over`)
+    if (this.#pending !== undefined) {
+      throw new Error(`${describeCommand(this.#pending.command)} is not over`)
+    }
     if (this.isClosed) return Promise.resolve('closed')
-    const { transport, clock, log } = this.#options
+    const { clock, log } = this.#options
     return new Promise((resolve) => {
       let timer: Timer | undefined
       const settle = (value: T | AtOutcome) => {
@@ -85,17 +108,14 @@ export class AtChannel {
       }
       timer = clock.setTimeout(() => settle('silent'), timeoutMs)
       log.debug('modem-command', { command: describeCommand(command) })
-      transport.write(utf8(`${command}\r\n`)).catch((error: unknown) => {
-        log.warn('modem-write-failed', { error })
-        // The transport's own end follows; if it does not, the timer ends this.
-      })
+      void this.write(utf8(`${command}\r\n`))
     })
   }
 
   #receive(text: string): void {
     // With echo on, the modem repeats the command; a query's value line looks alike but is never equal to it.
     if (text === this.#pending?.command) return
-    const line = parseRui3Line(text)
+    const line = this.#options.parse(text)
     if (line.type === 'banner') this.#takeBanner()
     else {
       this.#options.onLine(line)

@@ -1,7 +1,9 @@
 import type { Result } from '@hanpyo/protocol/result.ts'
+import type { DialectName } from './dialect.ts'
+import type { LinkCheckAnswer } from './modem-line.ts'
 
 /**
- * `busy`: an earlier send or join is not over, or the modem says so.
+ * `busy`: an earlier send or join is not over, or the modem says so; also when listen-before-talk found no free channel.
  * `payload-too-long`: nothing of it was sent; ask `dataRate` and send less.
  * `tx-failed`: the modem refused.
  * `timeout`: the modem took it, but did not report the end. It may have gone out.
@@ -29,6 +31,9 @@ export type JoinError =
   | 'rebooted'
   | 'closed'
 
+/** `no-answer`: the uplink went out, and no gateway answered it. `unsupported`: this modem cannot do it. */
+export type RequestError = SendError | 'no-answer' | 'unsupported'
+
 /** `rejected`: the modem refused a setting, which the detail names. */
 export type ProgramError = 'busy' | 'rejected' | 'no-response' | 'rebooted' | 'closed'
 
@@ -37,6 +42,15 @@ export interface SendReport {
   readonly dataRate: number
   /** Calculated time on air of one frame. */
   readonly airtimeMs: number
+  /** Of a confirmed uplink, whether the network's ACK came. It does not mean that the ballot is anywhere. */
+  readonly isAcknowledged?: boolean
+}
+
+/** What time it is in the network: at any moment `clock.now() + offsetMs`. */
+export interface NetworkTime {
+  readonly offsetMs: number
+  /** How far off that may be, beside the quarter millisecond and the leap seconds of DeviceTimeAns itself. */
+  readonly accuracyMs: number
 }
 
 /** EUIs and key in hex, any case. */
@@ -60,8 +74,10 @@ export type ModemEvent =
   | { readonly type: 'closed'; readonly reason: string }
 
 export interface ModemInfo {
-  readonly dialect: 'rui3'
+  readonly dialect: DialectName
   readonly firmware: string
+  /** LoRa Alliance name of the channel plan: `KR920`. */
+  readonly region: string
   /** Lower-case hex. */
   readonly devEui: string
 }
@@ -78,8 +94,19 @@ export interface LoraModem {
   join(options?: { readonly force?: boolean }): Promise<Result<void, JoinError>>
   /** The data rate of the next uplink, 0..5. Rejects when the modem does not tell. */
   dataRate(): Promise<number>
-  /** One unconfirmed uplink; resolves after its receive windows. `fPort` 1..223, payload 1..242 bytes. */
-  send(fPort: number, payload: Uint8Array): Promise<Result<SendReport, SendError>>
+  /**
+   * One uplink; resolves after its receive windows. `fPort` 1..223, payload 1..242 bytes. `isConfirmed` asks the network
+   * for an ACK: for trying out a place, never for ballots.
+   */
+  send(
+    fPort: number,
+    payload: Uint8Array,
+    options?: { readonly isConfirmed?: boolean },
+  ): Promise<Result<SendReport, SendError>>
+  /** Asks how well the gateways hear, with an uplink of one byte on FPort 2, which nobody reads. */
+  linkCheck(): Promise<Result<LinkCheckAnswer, RequestError>>
+  /** Asks the network for the time (DeviceTimeReq), with an uplink of one byte on FPort 2. */
+  networkTime(): Promise<Result<NetworkTime, RequestError>>
   /** Writes region, class and identity. Ends the session. */
   program(identity: ModemIdentity): Promise<Result<void, ProgramError>>
   /** Application downlinks, also those that come without a send. Returns a function that ends it. */

@@ -1,28 +1,5 @@
 import { parseHex } from '@hanpyo/protocol/bytes.ts'
-
-/** What one line of RUI3 output means (RAK3172 AT manual, RUI3 4.x). */
-export type Rui3Line =
-  | { readonly type: 'ok' }
-  | { readonly type: 'error'; readonly code: string }
-  | { readonly type: 'value'; readonly name: string; readonly value: string }
-  | { readonly type: 'joined' }
-  | { readonly type: 'join-failed'; readonly reason: string }
-  | { readonly type: 'tx-done' }
-  | { readonly type: 'confirmed'; readonly isAcknowledged: boolean }
-  | {
-      readonly type: 'downlink'
-      readonly slot: string
-      readonly rssiDbm: number
-      readonly snrDb: number
-      readonly fPort: number
-      readonly payload: Uint8Array
-    }
-  | { readonly type: 'wait'; readonly waitMs: number }
-  /** Printed while starting up. */
-  | { readonly type: 'banner' }
-  /** An event that is of no concern here. */
-  | { readonly type: 'other-event' }
-  | { readonly type: 'unknown' }
+import { isApplicationPort, type ModemLine } from './modem-line.ts'
 
 const ERRORS = new Set([
   'AT_ERROR',
@@ -39,8 +16,8 @@ const ERRORS = new Set([
 const DOWNLINK = /^\+EVT:(RX_[12BC]):(-?\d{1,3}):(-?\d{1,3}):(?:UNICAST|MULTICAST):(\d{1,3}):([0-9A-Fa-f]+)$/
 const BANNER = /^(RAKwireless\b|Version:\s*RUI_|Current Work Mode:)/i
 
-/** Reads one line. Total: whatever cannot be read is `unknown`. */
-export function parseRui3Line(line: string): Rui3Line {
+/** Reads one line of RUI3 output (RAK3172 AT manual, RUI3 4.x). Total: whatever cannot be read is `unknown`. */
+export function parseRui3Line(line: string): ModemLine {
   if (line === 'OK') return { type: 'ok' }
   if (ERRORS.has(line)) return { type: 'error', code: line }
   if (line.startsWith('+EVT:')) return parseEvent(line)
@@ -52,7 +29,7 @@ export function parseRui3Line(line: string): Rui3Line {
   return { type: 'unknown' }
 }
 
-function parseEvent(line: string): Rui3Line {
+function parseEvent(line: string): ModemLine {
   const event = line.slice('+EVT:'.length)
   if (event === 'JOINED') return { type: 'joined' }
   if (event.startsWith('JOIN_FAILED'))
@@ -61,27 +38,25 @@ function parseEvent(line: string): Rui3Line {
   if (event === 'SEND_CONFIRMED_OK') return { type: 'confirmed', isAcknowledged: true }
   if (event.startsWith('SEND_CONFIRMED_FAILED')) return { type: 'confirmed', isAcknowledged: false }
   if (event.startsWith('RX_')) return parseDownlink(line)
+  if (event.startsWith('LINKCHECK')) return parseLinkCheck(event)
+  if (event.startsWith('TIMEREQ')) return { type: 'time-answer', isAnswered: event === 'TIMEREQ_OK' }
   return /^[A-Z_]+/.test(event) ? { type: 'other-event' } : { type: 'unknown' }
 }
 
-function parseDownlink(line: string): Rui3Line {
+function parseDownlink(line: string): ModemLine {
   const parts = DOWNLINK.exec(line)
   const payload = parts === null ? null : parseHex(parts[5]!.toLowerCase())
   const fPort = Number(parts?.[4])
-  if (parts === null || payload === null || fPort < 1 || fPort > 223) return { type: 'unknown' }
-  return {
-    type: 'downlink',
-    slot: parts[1]!,
-    rssiDbm: Number(parts[2]),
-    snrDb: Number(parts[3]),
-    fPort,
-    payload,
-  }
+  if (parts === null || payload === null || !isApplicationPort(fPort)) return { type: 'unknown' }
+  const signal = { slot: parts[1]!, rssiDbm: Number(parts[2]), snrDb: Number(parts[3]) }
+  return { type: 'downlink', fPort, payload, signal }
 }
 
-/** A command as the log may show it: without key material and without payload. */
-export function describeCommand(command: string): string {
-  const [, name, port, hex] = /^(AT\+SEND=)(\d+):([0-9A-Fa-f]*)$/.exec(command) ?? []
-  if (name !== undefined) return `${name}${port}:<${hex!.length / 2} bytes>`
-  return command.replace(/^(AT\+[A-Z]*KEY=)(?!\?$).+$/, '$1<redacted>')
+/** `+EVT:LINKCHECK:<0 = answered>:<margin>:<gateways>:<rssi>:<snr>`, with commas in older firmware. */
+function parseLinkCheck(event: string): ModemLine {
+  const [, failed, margin, gateways] =
+    /^LINKCHECK:(\d{1,3})[:,](\d{1,3})[:,](\d{1,3})[:,]-?\d{1,3}[:,]-?\d{1,3}$/.exec(event) ?? []
+  if (failed === undefined) return { type: 'unknown' }
+  const answer = failed === '0' ? { marginDb: Number(margin), gatewayCount: Number(gateways) } : null
+  return { type: 'link-check', answer }
 }

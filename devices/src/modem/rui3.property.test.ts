@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FakeRui3 } from '../testing/fake-rui3.ts'
 import { settle } from '../testing/settle.ts'
-import { openRui3 } from './rui3.ts'
+import { openAtModem } from './at-modem.ts'
+import { rui3Dialect } from './rui3.ts'
 
 /** Everything a RAK3172 could say, to be mixed up. */
 const PHRASES = [
@@ -64,7 +65,7 @@ test('whatever the modem says, every call ends in bounded time with a result', a
       const clock = createVirtualClock()
       const fake = new FakeRui3(clock)
       fake.isJoined = isJoined
-      const opened = await settle(clock, openRui3({ transport: fake.transport, clock }))
+      const opened = await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock }))
       if (!opened.ok) throw new Error(opened.error)
       const modem = opened.value
       let at = 0

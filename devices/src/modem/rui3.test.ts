@@ -4,8 +4,9 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
 import { FakeRui3 } from '../testing/fake-rui3.ts'
 import { settle } from '../testing/settle.ts'
+import { openAtModem } from './at-modem.ts'
 import type { LoraModem, ModemEvent } from './modem.ts'
-import { openRui3 } from './rui3.ts'
+import { rui3Dialect } from './rui3.ts'
 
 const BALLOT = new Uint8Array(213).fill(7)
 
@@ -13,7 +14,9 @@ async function open(prepare: (fake: FakeRui3) => void = () => {}) {
   const clock = createVirtualClock()
   const fake = new FakeRui3(clock)
   prepare(fake)
-  const modem: LoraModem = expectOk(await settle(clock, openRui3({ transport: fake.transport, clock })))
+  const modem: LoraModem = expectOk(
+    await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock })),
+  )
   const events: ModemEvent[] = []
   const downlinks: [number, string][] = []
   modem.onEvent((event) => events.push(event))
@@ -33,6 +36,7 @@ test('opening finds the modem, its firmware and its DevEUI', async () => {
   expect(modem.info).toEqual({
     dialect: 'rui3',
     firmware: 'RUI_4.2.1_RAK3172-E',
+    region: 'KR920',
     devEui: 'ac1f09fffe000001',
   })
 })
@@ -41,12 +45,14 @@ test('nobody at the other end is "no-response", the wrong mode is "wrong-mode"',
   const clock = createVirtualClock()
   const mute = new FakeRui3(clock)
   mute.on(/.*/, () => {})
-  expect(await settle(clock, openRui3({ transport: mute.transport, clock }))).toMatchObject({
+  expect(await settle(clock, openAtModem(rui3Dialect, { transport: mute.transport, clock }))).toMatchObject({
     error: 'no-response',
   })
   const peerToPeer = new FakeRui3(clock)
   peerToPeer.on(/^AT\+NWM=\?$/, (modem) => modem.print('AT+NWM=0', 'OK'))
-  expect(await settle(clock, openRui3({ transport: peerToPeer.transport, clock }))).toMatchObject({
+  expect(
+    await settle(clock, openAtModem(rui3Dialect, { transport: peerToPeer.transport, clock })),
+  ).toMatchObject({
     error: 'wrong-mode',
   })
 })
@@ -340,7 +346,9 @@ test('neither the key nor a payload gets into the log', async () => {
   })
   // With echo on, the modem repeats everything, once garbled.
   fake.on(/^(AT\+APPKEY=)(.*)$/, (modem, [, name, key]) => modem.print(`${name}${key}`, `#${key}`, 'OK'))
-  const modem = expectOk(await settle(clock, openRui3({ transport: fake.transport, clock, log })))
+  const modem = expectOk(
+    await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock, log })),
+  )
   const appKey = '00112233445566778899aabbccddeeff'
   await settle(clock, modem.program({ devEui: 'ac1f09fffe000002', joinEui: '0000000000000001', appKey }))
   await settle(clock, modem.join())

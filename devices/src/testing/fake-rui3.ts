@@ -13,10 +13,18 @@ const ORDERLY: [pattern: RegExp, reaction: Reaction][] = [
   [/^AT$/, (modem) => modem.print('OK')],
   [/^AT\+VER=\?$/, (modem) => modem.print('AT+VER=RUI_4.2.1_RAK3172-E', 'OK')],
   [/^AT\+NWM=\?$/, (modem) => modem.print('AT+NWM=1', 'OK')],
+  [/^AT\+BAND=\?$/, (modem) => modem.print('AT+BAND=7', 'OK')],
+  [/^AT\+CFM=\?$/, (modem) => modem.print('AT+CFM=0', 'OK')],
+  [/^AT\+LBT=\?$/, (modem) => modem.print('AT+LBT=1', 'OK')],
+  [/^AT\+LBTRSSI=\?$/, (modem) => modem.print('AT+LBTRSSI=-65', 'OK')],
+  [/^AT\+LBTSCANTIME=\?$/, (modem) => modem.print('AT+LBTSCANTIME=5', 'OK')],
   [/^AT\+DEVEUI=\?$/, (modem) => modem.print('AT+DEVEUI=AC1F09FFFE000001', 'OK')],
   [/^AT\+NJS=\?$/, (modem) => modem.print(`AT+NJS=${modem.isJoined ? 1 : 0}`, 'OK')],
   [/^AT\+DR=\?$/, (modem) => modem.print(`AT+DR=${modem.dataRate}`, 'OK')],
-  [/^AT\+(BAND|NJM|CLASS|CFM|DEVEUI|APPEUI|APPKEY)=[^?]+$/, (modem) => modem.print('OK')],
+  [
+    /^AT\+(BAND|NJM|CLASS|CFM|LBT|LBTRSSI|LBTSCANTIME|LINKCHECK|TIMEREQ|DEVEUI|APPEUI|APPKEY)=[^?]+$/,
+    (modem) => modem.print('OK'),
+  ],
   [
     /^AT\+JOIN=1:/,
     (modem) => {

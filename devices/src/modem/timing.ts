@@ -4,7 +4,7 @@ import { uplinkAirtimeMs } from './airtime.ts'
 export const REPLY_TIMEOUT_MS = 5_000
 /** Listening 5 and 6 s after the request, the accept at DR0 (1.8 s), listen-before-talk, a margin. At least 15 s. */
 export const JOIN_TIMEOUT_MS = 25_000
-/** A RAK3172 prints its banner within a second. */
+/** All three kinds are back within a second. */
 export const RESET_TIMEOUT_MS = 5_000
 
 /** Our device profile says `rx1_delay = 5`; the second window opens a second later. */
@@ -32,3 +32,14 @@ export function sendTimeoutMs(dataRate: number, payloadBytes: number): number {
 export function holdOffMs(dataRate: number): number {
   return uplinkAirtimeMs(Math.max(0, dataRate - 1), 0) + RX1_DELAY_MS + AFTER_RX1_MS + LISTEN_BEFORE_TALK_MS
 }
+
+/** When the receive windows of a single transmission are over for certain, listening before it included. */
+export function receiveWindowsMs(dataRate: number, payloadBytes: number): number {
+  return uplinkAirtimeMs(dataRate, payloadBytes) + RX1_DELAY_MS + AFTER_RX1_MS + LISTEN_BEFORE_TALK_MS
+}
+
+/** The report on a MAC answer may follow the end of the uplink. */
+export const ANSWER_GRACE_MS = 3_000
+/** Between two looks at a clock that shows whole seconds, and how many until it has moved on for certain. */
+export const TICK_POLL_MS = 50
+export const TICK_POLLS = 30
