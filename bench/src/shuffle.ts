@@ -1,8 +1,8 @@
+import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { concatBytes } from '@hanpyo/protocol/bytes.ts'
-import type { Group } from '@hanpyo/protocol/group/group.ts'
-import { createMsm, type Msm } from '@hanpyo/protocol/group/msm.ts'
+import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { randomScalar } from '@hanpyo/protocol/group/scalar.ts'
 import { deriveGenerators } from '@hanpyo/protocol/proofs/generators.ts'
 import { shuffle } from '@hanpyo/protocol/proofs/shuffle.ts'
@@ -12,24 +12,25 @@ import { pippenger } from '@noble/curves/abstract/curve.js'
 import { ristretto255 } from '@noble/curves/ed25519.js'
 import { against, type Bench, type Figure } from './harness.ts'
 
-const COUNT = 2000
+const COUNT = 4000
 
-function timed<T>(work: () => T): { value: T; ms: number } {
+async function timed<T>(work: () => T | Promise<T>): Promise<{ value: T; ms: number }> {
   const start = performance.now()
-  const value = work()
+  const value = await work()
   return { value, ms: performance.now() - start }
 }
 
-function makeCase(group: Group, msm: Msm) {
+async function makeCase(batch: BatchGroup) {
+  const { group } = batch
   const publicKey = group.multiplyBase(randomScalar(nodeRandom))
   const points = Array.from({ length: 2 * COUNT }, () => group.fromUniformBytes(nodeRandom(64)))
   const input = concatBytes(...points)
-  const generators = timed(() => deriveGenerators(group, 'bench', COUNT))
-  const mixed = timed(() => shuffle(group, nodeRandom, publicKey, input))
+  const generators = await timed(() => deriveGenerators(batch, 'bench', COUNT))
+  const mixed = await timed(() => shuffle(batch, nodeRandom, publicKey, input))
   const { output, witness } = mixed.value
   const statement = { context: new Uint8Array(35), publicKey, input, output, generators: generators.value }
-  const proof = timed(() => proveShuffle(group, msm, nodeRandom, statement, witness))
-  const verified = timed(() => verifyShuffle(msm, statement, proof.value))
+  const proof = await timed(() => proveShuffle(batch, nodeRandom, statement, witness))
+  const verified = await timed(() => verifyShuffle(batch, statement, proof.value))
   if (!verified.value.ok) throw new Error(`the proof of the bench does not verify: ${verified.value.error}`)
   return {
     generators: generators.ms,
@@ -42,15 +43,29 @@ function makeCase(group: Group, msm: Msm) {
 }
 
 /** The cost of the same sum with noble: decode seven points and add eight terms for each ballot. */
-function nobleSum(input: Uint8Array): number {
+async function nobleSum(input: Uint8Array): Promise<number> {
   const sample = 512
   const { Point } = ristretto255
   const scalars = Array.from({ length: sample }, () => Point.Fn.fromBytes(randomScalar(nodeRandom)))
-  const decoded = timed(() =>
+  const decoded = await timed(() =>
     Array.from({ length: sample }, (_, i) => Point.fromBytes(input.subarray(32 * i, 32 * i + 32))),
   )
-  const summed = timed(() => pippenger(Point, decoded.value, scalars))
+  const summed = await timed(() => pippenger(Point, decoded.value, scalars))
   return (7 * decoded.ms + 8 * summed.ms) / sample
+}
+
+function figures(where: string, result: Awaited<ReturnType<typeof makeCase>>, nobleMs: number): Figure[] {
+  const verify: Figure = {
+    name: `verify, with generators, ${where}`,
+    value: (result.verified + result.generators) / COUNT,
+    unit: 'ms',
+    reach: '≤ 0.3 ms, stretch 0.17 ms',
+  }
+  return [
+    { name: `shuffle, ${where}`, value: result.mixed / COUNT, unit: 'ms' },
+    { name: `prove, ${where}`, value: result.proof / COUNT, unit: 'ms', reach: '≤ 1 ms' },
+    against(verify, 'decoding and sum with noble', nobleMs),
+  ]
 }
 
 export const shuffleBench: Bench = {
@@ -58,18 +73,19 @@ export const shuffleBench: Bench = {
   summary: `mix ${COUNT} ballots, prove and verify, per ballot and mixer, beside the same sum with noble`,
   async run() {
     const { group } = await createNodeBackend()
-    const result = makeCase(group, createMsm())
-    const verify: Figure = {
-      name: 'verify, with generators',
-      value: (result.verified + result.generators) / COUNT,
-      unit: 'ms',
-      reach: '≤ 0.3 ms, stretch 0.17 ms',
+    const pool = createBatchPool(group)
+    try {
+      await makeCase(pool.batch)
+      const threaded = await makeCase(pool.batch)
+      const single = await makeCase(createLocalBatch(group))
+      const nobleMs = await nobleSum(single.input)
+      return [
+        ...figures('one thread', single, nobleMs),
+        ...figures(`${pool.batch.parallel} threads`, threaded, nobleMs),
+        { name: 'proof', value: single.bytes / COUNT, unit: 'B', reach: '160 N + 288 B in all' },
+      ]
+    } finally {
+      await pool.close()
     }
-    return [
-      { name: 'shuffle', value: result.mixed / COUNT, unit: 'ms' },
-      { name: 'prove', value: result.proof / COUNT, unit: 'ms', reach: '≤ 1 ms' },
-      against(verify, 'decoding and sum with noble', nobleSum(result.input)),
-      { name: 'proof', value: result.bytes / COUNT, unit: 'B', reach: '160 N + 288 B in all' },
-    ]
   },
 }

@@ -2,8 +2,11 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { type BallotJobElection, type BallotPool, createBallotPool } from './ballot-pool.ts'
 import { readTimeout, withSource } from './command-source.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
@@ -48,14 +51,9 @@ Exit code 0: every check ran and passed. 1: a check failed or was skipped. 2: th
     const { positionals, ...options } = readArguments(args, 1)
     return withSource(io, options, async (url) => {
       const source = await openSource(positionals[0] as string, io.cwd, url)
-      const backend = await createNodeBackend()
-      const { report } = await verifyLog({
-        source,
-        backend,
-        openPool,
-        ...progressOn(io),
-        ...choices(options),
-      })
+      const { report } = await onThreads((backend, batch) =>
+        verifyLog({ source, backend, batch, openPool, ...progressOn(io), ...choices(options) }),
+      )
       printReport(io, report, source.name, options)
       return report.verified ? EXIT.ok : EXIT.failed
     })
@@ -78,16 +76,10 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
     return withSource(io, options, async (url) => {
       const source = await openSource(positionals[0] as string, io.cwd, url)
       const folder = resolve(io.cwd, positionals[1] as string)
-      const backend = await createNodeBackend()
       await removeLeftovers(folder)
-      const outcome = await copyLog({
-        source,
-        folder,
-        backend,
-        openPool,
-        ...progressOn(io),
-        ...choices(options),
-      })
+      const outcome = await onThreads((backend, batch) =>
+        copyLog({ source, folder, backend, batch, openPool, ...progressOn(io), ...choices(options) }),
+      )
       const { report, copied, conflict, filesWritten } = outcome
       if (options.json)
         io.stdout(printable(JSON.stringify({ copied, conflict: conflict ?? null, filesWritten, report })))
@@ -103,6 +95,17 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
 }
 
 export const commands: Command[] = [verify, ballotCommand, diffCommand, copy]
+
+/** Runs `work` with threads for the proofs of the count, which end with it. */
+async function onThreads<T>(work: (backend: CryptoBackend, batch: BatchGroup) => Promise<T>): Promise<T> {
+  const backend = await createNodeBackend()
+  const pool = createBatchPool(backend.group)
+  try {
+    return await work(backend, pool.batch)
+  } finally {
+    await pool.close()
+  }
+}
 
 /** One worker thread for each core. */
 function openPool(election: BallotJobElection): BallotPool {

@@ -6,11 +6,11 @@ import { type ContestTally, tallyContest } from '@hanpyo/protocol/count/tally.ts
 import { type Leaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { createMsm, type Msm } from '@hanpyo/protocol/group/msm.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { combineShares } from '@hanpyo/protocol/proofs/combine.ts'
-import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
+import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
 import { readBlob } from './key-lists.ts'
 import type { ContestReport, CountReport, Findings, Remark } from './report.ts'
 import type { Source } from './source/source.ts'
@@ -26,7 +26,7 @@ export interface CountCheckInput {
   readonly state: ElectionState
   readonly findings: Findings
   /** One for many runs saves compiling it each time. */
-  readonly msm?: Msm | undefined
+  readonly batch?: BatchGroup | undefined
   /** Told before each mix, share or result how many were checked and how many an election of this kind has. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -40,6 +40,8 @@ export class CountCheck {
   readonly #input: CountCheckInput
   readonly #ballots: CiphertextCollector
   #replay: CountReplay | undefined
+  #local: BatchGroup | undefined
+  readonly #contests: ContestReport[] = []
   readonly #mixes: { contest: number; mixer: number; index: number; valid: boolean }[] = []
   readonly #shares: { contest: number; trustee: number; index: number; valid: boolean }[] = []
   readonly #skipped: Violation[] = []
@@ -103,40 +105,48 @@ export class CountCheck {
   }
 
   /** The result of every contest as the ledger gives it, whatever was announced; contests not counted yet are left out. */
-  contests(): ContestReport[] {
-    if (this.#input.state.polls !== 'sealed' || this.#done === 0) return []
+  contests(): readonly ContestReport[] {
+    return this.#contests
+  }
+
+  /** Counts every contest once all records are read. */
+  async settle(): Promise<void> {
+    if (this.#input.state.polls !== 'sealed' || this.#done === 0) return
     const replay = this.#opened()
     const announced = new Map(replay.result?.contests.map((entry) => [entry.id, entry]))
-    return replay.state.stages().flatMap((stage): ContestReport[] => {
+    for (const stage of replay.state.stages()) {
       const { id, total, withheld } = stage
-      if (withheld) return [{ id, total, withheld: 'below-minimum' }]
       const entry = announced.get(id)
+      if (withheld) this.#contests.push({ id, total, withheld: 'below-minimum' })
       // A result that the replay took has exactly the totals that it recomputed.
-      if (entry !== undefined && 'counts' in entry) {
+      else if (entry !== undefined && 'counts' in entry) {
         const { blank, invalid, counts } = entry
-        return [{ id, total, blank, invalid: invalid as ContestTally['invalid'], counts }]
-      }
-      const tally = this.#recount(stage)
-      return tally === undefined ? [] : [tally]
-    })
+        this.#contests.push({ id, total, blank, invalid: invalid as ContestTally['invalid'], counts })
+      } else this.#contests.push(...(await this.#recount(stage)))
+    }
   }
 
   /** Combines the first valid shares of as many trustees as needed, when no valid result says the outcome. */
-  #recount(stage: ContestStage): ContestReport | undefined {
+  async #recount(stage: ContestStage): Promise<ContestReport[]> {
     const { manifest } = this.#input.state
     const contest = manifest.contests.find(({ id }) => id === stage.id)
-    if (contest === undefined || stage.shares.size < manifest.threshold) return undefined
+    if (contest === undefined || stage.shares.size < manifest.threshold) return []
     const used = [...stage.shares].map(([index, shares]) => ({ index, shares })).slice(0, manifest.threshold)
-    const { group } = this.#input.backend
-    return tallyContest(group, contest, combineShares(group, splitCiphertexts(stage.list).beta, used))
+    const batch = this.#batch()
+    const points = await combineShares(batch, splitCiphertexts(stage.list).beta, used)
+    return [tallyContest(batch.group, contest, points)]
+  }
+
+  #batch(): BatchGroup {
+    this.#local ??= this.#input.batch ?? createLocalBatch(this.#input.backend.group)
+    return this.#local
   }
 
   #opened(): CountReplay {
-    const { backend, source, state, msm } = this.#input
+    const { source, state } = this.#input
     const maxBytes = PROOF_BYTES_A_BALLOT * state.ballotCount + PROOF_BYTES
     this.#replay ??= new CountReplay({
-      group: backend.group,
-      msm: msm ?? createMsm(),
+      batch: this.#batch(),
       manifest: state.manifest,
       manifestHash: state.manifestHash,
       ballots: (contest) => this.#ballots.list(contest),

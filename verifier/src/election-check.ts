@@ -5,8 +5,8 @@ import { type Leaf, parseLeaf, parseVoidSlips, RECORD } from '@hanpyo/protocol/e
 import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import type { Msm } from '@hanpyo/protocol/group/msm.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import type { BallotJobElection, BallotPool } from './ballot-pool.ts'
@@ -63,7 +63,7 @@ export interface ElectionCheckInput {
   /** Verifies ballots in parallel; without it they are verified one after another. */
   readonly openPool?: ((election: BallotJobElection) => BallotPool) | undefined
   /** For the proofs of the count; made when it is needed otherwise. */
-  readonly msm?: Msm | undefined
+  readonly batch?: BatchGroup | undefined
   /** Told before each mix, share or result how many were checked, and how many there should be. */
   readonly onCount?: ((done: number, total: number) => void) | undefined
 }
@@ -75,7 +75,7 @@ export class ElectionCheck {
   readonly #pin: Pin
   readonly #findings: Findings
   readonly #openPool: ElectionCheckInput['openPool']
-  readonly #msm: Msm | undefined
+  readonly #batch: BatchGroup | undefined
   readonly #onCount: ElectionCheckInput['onCount']
   readonly #refused = new Map<RefusalName, number>()
   #state: ElectionState | undefined
@@ -89,7 +89,7 @@ export class ElectionCheck {
   constructor(input: ElectionCheckInput) {
     this.#openPool = input.openPool
     this.#onCount = input.onCount
-    this.#msm = input.msm
+    this.#batch = input.batch
     this.#backend = input.backend
     this.#source = input.source
     this.#pin = input.pin
@@ -141,7 +141,7 @@ export class ElectionCheck {
       source: this.#source,
       state,
       findings: this.#findings,
-      msm: this.#msm,
+      batch: this.#batch,
       onProgress: this.#onCount,
     })
     const { manifestHash, jointKey, credentialCount } = state.context()
@@ -179,6 +179,11 @@ export class ElectionCheck {
         ko: `${index}번부터의 기록을 읽을 수 없습니다`,
       })
     this.#isBrokenOff = true
+  }
+
+  /** Counts what no valid result says; call it once after the last record and before `finish`. */
+  async settle(): Promise<void> {
+    if (!this.#isBrokenOff) await this.#count?.settle()
   }
 
   /** Rules about the log as a whole. */

@@ -1,7 +1,7 @@
 import { toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import type { Msm } from '@hanpyo/protocol/group/msm.ts'
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
 import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
@@ -44,7 +44,7 @@ export interface VerifyInput {
   /** Opens worker threads for the ballots; without it they are verified one after another. */
   readonly openPool?: ElectionCheckInput['openPool']
   /** For the proofs of the count; made when it is needed otherwise. */
-  readonly msm?: Msm
+  readonly batch?: BatchGroup
   /** Told after each bundle how many records have been read. */
   readonly onProgress?: (records: number, size: number) => void
   /** Told before each mix, share or result how many were checked, and how many there should be. */
@@ -78,7 +78,7 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
     pin: input.pin ?? {},
     findings,
     openPool,
-    msm: input.msm,
+    batch: input.batch,
     onCount: input.onCount,
   })
   if (checkpoint !== null) {
@@ -86,6 +86,7 @@ export async function verifyLog(input: VerifyInput): Promise<VerifyOutcome> {
     checkSignature(note, backend, election, findings)
   }
   const stage = input.stage ?? reachedStage(election)
+  await election.settle()
   election.finish(stage)
   if (checkpoint !== null) checkWitnesses(note, stage, backend, election, findings)
   skipWhatCannotRun(input.pin ?? {}, findings)

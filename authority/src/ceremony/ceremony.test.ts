@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
-import { createMsm } from '@hanpyo/protocol/group/msm.ts'
+import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { addScalars, encodeScalar } from '@hanpyo/protocol/group/scalar.ts'
 import { createSealer } from '@hanpyo/protocol/proofs/seal.ts'
 import { expectOk, type Result } from '@hanpyo/protocol/result.ts'
@@ -24,12 +24,13 @@ const ELECTION = 'count.example/2026'
 const PASSPHRASE = 'correct horse battery'
 const COST = { passes: 1, memoryKiB: 8 }
 const STEPS = { commit: commitStep, reveal: revealStep, shares: shareStep, confirm: confirmStep } as const
-const msm = createMsm()
+let batch: BatchGroup
 let ports: CeremonyPorts
 let home: string
 
 beforeAll(async () => {
   ports = { backend: await createNodeBackend(), sealer: await createSealer(), random: nodeRandom }
+  batch = createLocalBatch(ports.backend.group)
   home = await mkdtemp(join(tmpdir(), 'hanpyo-ceremony-'))
 })
 afterAll(() => rm(home, { recursive: true }))
@@ -93,7 +94,7 @@ test('five trustees with a stick make a key of which three decrypt, after a dry 
   const table = await (await Table.seat(5, 3)).until('confirm')
   const ended = expectOk(await verifyStick(ports.backend, table.stick, table.agreed))
   const run = async (trustee: number) =>
-    expectOk(await dryRunStep(ports, msm, table.stick, await table.key(trustee), ended))
+    expectOk(await dryRunStep(ports, batch, table.stick, await table.key(trustee), ended))
   expect((await run(2)).file).toBeNull()
   for (const trustee of [1, 2, 3]) expect((await run(trustee)).file).toBe(`dry-run-mix-${trustee}.note`)
   for (const trustee of [5, 1]) expect((await run(trustee)).state.hasPassed).toBe(false)
@@ -282,10 +283,10 @@ describe('a key file', () => {
 test('a dry run with a mix of somebody else is refused', async () => {
   const table = await (await Table.seat()).until('confirm')
   const ended = expectOk(await verifyStick(ports.backend, table.stick, table.agreed))
-  expectOk(await dryRunStep(ports, msm, table.stick, await table.key(1), ended))
+  expectOk(await dryRunStep(ports, batch, table.stick, await table.key(1), ended))
   const text = await table.read('dry-run-mix-1.note')
   await table.write('dry-run-mix-1.note', text.replace('"output":"', '"output":"A'))
-  expect(failure(await readDryRun(ports, msm, table.stick, ended))).toMatch(/dry-run-mix-1.note/)
+  expect(failure(await readDryRun(ports, batch, table.stick, ended))).toMatch(/dry-run-mix-1.note/)
 })
 
 test('fingerprints are six of 256 words, one for each byte', () => {

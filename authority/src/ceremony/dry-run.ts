@@ -6,14 +6,14 @@ import { decodePoint, encodePoint } from '@hanpyo/protocol/ballot/encoding.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
 import { concatBytes, fromBase64, tag, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { mixContext, sharesContext } from '@hanpyo/protocol/count/context.ts'
-import type { Msm } from '@hanpyo/protocol/group/msm.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import { reduceWide } from '@hanpyo/protocol/group/scalar.ts'
 import { sha256, sha512, sha512_256 } from '@hanpyo/protocol/hash.ts'
 import { combineShares } from '@hanpyo/protocol/proofs/combine.ts'
 import { decryptionShares, proveShares, verifyShares } from '@hanpyo/protocol/proofs/decryption.ts'
 import { deriveGenerators } from '@hanpyo/protocol/proofs/generators.ts'
-import { shuffle } from '@hanpyo/protocol/proofs/shuffle.ts'
-import { proveShuffle, splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
+import { shuffle, splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
+import { proveShuffle } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
 import { verifyShuffle } from '@hanpyo/protocol/proofs/shuffle-verify.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { FinishedCeremony } from './finish.ts'
@@ -50,7 +50,7 @@ export interface DryRunState {
 /** Reads and verifies everything of the rehearsal that is on the stick. The first t trustees mix. */
 export async function readDryRun(
   { backend }: Pick<CeremonyPorts, 'backend'>,
-  msm: Msm,
+  batch: BatchGroup,
   folder: string,
   ended: FinishedCeremony,
 ): Promise<Result<DryRunState, DryRunError>> {
@@ -87,9 +87,9 @@ export async function readDryRun(
       publicKey: ended.jointKey,
       input: list,
       output,
-      generators: deriveGenerators(group, GENERATOR_LABEL, VOTES.length),
+      generators: await deriveGenerators(batch, GENERATOR_LABEL, VOTES.length),
     }
-    const verified = verifyShuffle(msm, statement, fromBase64(mix.value.proof))
+    const verified = await verifyShuffle(batch, statement, fromBase64(mix.value.proof))
     if (!verified.ok) return err('dry-run-failed', `${file}: ${verified.error}`)
     list = output
   }
@@ -111,13 +111,13 @@ export async function readDryRun(
       alphas: splitCiphertexts(list).alpha,
       shares: fromBase64(note.value.shares),
     }
-    const verified = verifyShares(msm, statement, fromBase64(note.value.proof))
+    const verified = await verifyShares(batch, statement, fromBase64(note.value.proof))
     if (!verified.ok) return err('dry-run-failed', `${file}: ${verified.error}`)
     shares.set(trustee, statement.shares)
   }
   if (shares.size < setup.threshold) return ok({ list, nextMixer, shares, hasPassed: false })
   const used = [...shares].slice(0, setup.threshold).map(([index, bytes]) => ({ index, shares: bytes }))
-  const points = combineShares(group, splitCiphertexts(list).beta, used)
+  const points = await combineShares(batch, splitCiphertexts(list).beta, used)
   const votes = VOTES.map((_, i) => decodePoint(group, points.subarray(32 * i, 32 * i + 32)))
     .map((plaintext) => (plaintext.ok ? toHex(plaintext.value) : ''))
     .sort()
@@ -130,14 +130,14 @@ export async function readDryRun(
 /** Does whatever is this trustee's next part of the rehearsal; `null` when there is nothing for it to do now. */
 export async function dryRunStep(
   ports: CeremonyPorts,
-  msm: Msm,
+  batch: BatchGroup,
   folder: string,
   key: TrusteeKey,
   ended: FinishedCeremony,
 ): Promise<Result<{ readonly file: string | null; readonly state: DryRunState }, DryRunError>> {
-  const { group, ed25519 } = ports.backend
+  const { ed25519 } = ports.backend
   if (!ownKeyHolds(ports.backend, key, ended)) return err('sealed-key-unfinished', key.path)
-  const before = await readDryRun(ports, msm, folder, ended)
+  const before = await readDryRun(ports, batch, folder, ended)
   if (!before.ok) return before
   const { list, nextMixer, shares } = before.value
   const index = key.header.trustee
@@ -153,32 +153,32 @@ export async function dryRunStep(
     const note = signStickNote(ed25519, key.secrets.noteSeed, { ...common, step, ...value } as typeof common)
     const written = await writeOwn(folder, stickFile(step, index), note)
     if (!written.ok) return written
-    const after = await readDryRun(ports, msm, folder, ended)
+    const after = await readDryRun(ports, batch, folder, ended)
     return after.ok ? ok({ file: written.value.name, state: after.value }) : after
   }
   if (nextMixer === index) {
-    const { output, witness } = shuffle(group, ports.random, ended.jointKey, list)
+    const { output, witness } = await shuffle(batch, ports.random, ended.jointKey, list)
     const statement = {
       context: mixContext(hash, DRY_RUN_CONTEST, index, input),
       publicKey: ended.jointKey,
       input: list,
       output,
-      generators: deriveGenerators(group, GENERATOR_LABEL, VOTES.length),
+      generators: await deriveGenerators(batch, GENERATOR_LABEL, VOTES.length),
     }
-    const proof = toBase64(proveShuffle(group, msm, ports.random, statement, witness))
+    const proof = toBase64(await proveShuffle(batch, ports.random, statement, witness))
     return write('dry-run-mix', { input, output: toBase64(output), proof })
   }
   if (nextMixer !== null || shares.has(index)) return ok({ file: null, state: before.value })
   const secret = key.secrets.secretShare as Uint8Array
   const alphas = splitCiphertexts(list).alpha
-  const own = decryptionShares(group, secret, alphas)
+  const own = await decryptionShares(batch, secret, alphas)
   const statement = {
     context: sharesContext(hash, DRY_RUN_CONTEST, index, input),
     verificationKey: ended.verificationKeys[index - 1] as Uint8Array,
     alphas,
     shares: own,
   }
-  const proof = toBase64(proveShares(group, msm, ports.random, statement, secret))
+  const proof = toBase64(await proveShares(batch, ports.random, statement, secret))
   return write('dry-run-shares', { mix: input, shares: toBase64(own), proof })
 }
 

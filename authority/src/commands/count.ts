@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { ContestStage } from '@hanpyo/protocol/count/count-state.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import { actOnce } from '../count/act.ts'
 import type { CountRecord } from '../count/count-record.ts'
 import { deliverCount, writeCountRecord } from '../count/deliver.ts'
@@ -93,15 +95,18 @@ function trusteeCommand(of: {
       ...COUNT_USAGE,
       PASSPHRASE_USAGE,
     ].join('\n'),
-    run: (args, io) => guard(io, () => actOnLedger(of.act, readArguments(args, TRUSTEE_OPTIONS), io)),
+    run: (args, io) =>
+      guard(io, () =>
+        onThreads((batch) => actOnLedger(of.act, readArguments(args, TRUSTEE_OPTIONS), io, batch)),
+      ),
   }
 }
 
-async function actOnLedger(act: Act, args: Arguments, io: CommandIo): Promise<number> {
+async function actOnLedger(act: Act, args: Arguments, io: CommandIo, batch: BatchGroup): Promise<number> {
   const path = resolve(io.cwd, args.required('trustee'))
   const chosen = args.required('contest')
   requireTarget(args)
-  const loaded = await loadedOf(args, io)
+  const loaded = await loadedOf(args, io, batch)
   const trustee = must(await loadTrustee(loaded.backend.ed25519, path, () => passphraseOf(args, io)))
   const journal = new Journal(path)
   const phases = (what: string) => createProgress(what, io.stderr, () => performance.now())
@@ -142,27 +147,40 @@ export const result: Command = {
     ...COUNT_USAGE,
   ].join('\n'),
   run: (args, io) =>
-    guard(io, async () => {
-      const given = readArguments(args, {
-        ...COUNT_OPTIONS,
-        election: { type: 'string' },
-        at: { type: 'string' },
-      })
-      const loaded = await loadedOf(given, io)
-      const publishes = given.text('bridge') !== undefined || given.text('out') !== undefined
-      const key = publishes ? await authorityKey(loaded, given, io) : undefined
-      const { contests, record } = must(resultRecord(loaded, { key, at: timeOf(given) }))
-      const position = record === undefined ? null : await send(record, 'result', given, io)
-      const skipped = loaded.skipped.map(describe)
-      if (given.isSet('json')) {
-        io.stdout(JSON.stringify({ ok: true, contests, skipped, position }))
-      } else {
-        for (const line of skipped) io.stdout(`skipped: ${line}`)
-        for (const line of resultTable(loaded.manifest, contests)) io.stdout(line)
-        if (record !== undefined) io.stdout(position === null ? 'written' : `logged as leaf ${position}`)
-      }
-      return EXIT.ok
-    }),
+    guard(io, () =>
+      onThreads(async (batch) => {
+        const given = readArguments(args, {
+          ...COUNT_OPTIONS,
+          election: { type: 'string' },
+          at: { type: 'string' },
+        })
+        const loaded = await loadedOf(given, io, batch)
+        const publishes = given.text('bridge') !== undefined || given.text('out') !== undefined
+        const key = publishes ? await authorityKey(loaded, given, io) : undefined
+        const { contests, record } = must(await resultRecord(loaded, { key, at: timeOf(given) }))
+        const position = record === undefined ? null : await send(record, 'result', given, io)
+        const skipped = loaded.skipped.map(describe)
+        if (given.isSet('json')) {
+          io.stdout(JSON.stringify({ ok: true, contests, skipped, position }))
+        } else {
+          for (const line of skipped) io.stdout(`skipped: ${line}`)
+          for (const line of resultTable(loaded.manifest, contests)) io.stdout(line)
+          if (record !== undefined) io.stdout(position === null ? 'written' : `logged as leaf ${position}`)
+        }
+        return EXIT.ok
+      }),
+    ),
+}
+
+/** Runs `work` with threads for mixing and proofs, which end with it. */
+async function onThreads(work: (batch: BatchGroup) => Promise<number>): Promise<number> {
+  const { group } = await createNodeBackend()
+  const pool = createBatchPool(group)
+  try {
+    return await work(pool.batch)
+  } finally {
+    await pool.close()
+  }
 }
 
 /** The authority's key, if the election folder is that of the ledger. */
@@ -175,13 +193,14 @@ async function authorityKey(loaded: LoadedCount, args: Arguments, io: CommandIo)
 }
 
 /** Reads and checks the ledger, saying how far it is; remarks go to the person. */
-async function loadedOf(args: Arguments, io: CommandIo): Promise<LoadedCount> {
+async function loadedOf(args: Arguments, io: CommandIo, batch: BatchGroup): Promise<LoadedCount> {
   const manifestHash = args.text('manifest-hash')
   const reader = openLedger(args.required('ledger'), io.cwd)
   try {
     const loaded = must(
       await loadCount({
         backend: await createNodeBackend(),
+        batch,
         reader,
         progress: createProgress('checking the ledger:', io.stderr, () => performance.now()),
         ...(manifestHash === undefined ? {} : { manifestHash }),

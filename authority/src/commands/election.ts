@@ -3,8 +3,8 @@ import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { createMsm } from '@hanpyo/protocol/group/msm.ts'
 import { readDryRun } from '../ceremony/dry-run.ts'
 import { agreementOf, type FinishedCeremony, verifyStick } from '../ceremony/finish.ts'
 import { type ElectionConfig, loadElectionConfig } from '../config.ts'
@@ -110,7 +110,7 @@ export const electionPublish: Command = {
 /** A finished ceremony whose three known ballots were mixed and decrypted. */
 async function rehearsed(backend: CryptoBackend, folder: string): Promise<FinishedCeremony> {
   const ended = must(await verifyStick(backend, folder, must(await agreementOf(backend, folder))))
-  const { hasPassed } = must(await readDryRun({ backend }, createMsm(), folder, ended))
+  const { hasPassed } = must(await readDryRun({ backend }, createLocalBatch(backend.group), folder, ended))
   return hasPassed ? ended : must<never>({ ok: false, error: 'ceremony-unfinished', detail: 'dry run' })
 }
 

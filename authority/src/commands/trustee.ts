@@ -5,7 +5,7 @@ import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
-import { createMsm } from '@hanpyo/protocol/group/msm.ts'
+import { createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { createSealer, MOST_MEMORY_KIB, PASSPHRASE_COST } from '@hanpyo/protocol/proofs/seal.ts'
 import type { Result } from '@hanpyo/protocol/result.ts'
@@ -131,7 +131,7 @@ export const trusteeVerify: Command = {
           must<never>({ ok: false, error: 'sealed-key-election', detail: key.path })
         }
       }
-      const state = must(await readDryRun(ports, createMsm(), folder, ended))
+      const state = must(await readDryRun(ports, createLocalBatch(ports.backend.group), folder, ended))
       return sayEnd(ended, state, given, io)
     }),
 }
@@ -154,7 +154,9 @@ export const trusteeDryRun: Command = {
       const ports = await portsOf()
       const ended = await verified(ports, folder)
       const key = await keyOf(ports, given, io)
-      const { file, state } = must(await dryRunStep(ports, createMsm(), folder, key, ended))
+      const { file, state } = must(
+        await dryRunStep(ports, createLocalBatch(ports.backend.group), folder, key, ended),
+      )
       if (!given.isSet('json')) io.stdout(file === null ? 'nothing waits for you' : `written ${file}`)
       return sayEnd(ended, state, given, io)
     }),

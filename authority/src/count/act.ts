@@ -32,7 +32,7 @@ export async function actOnce(
   const earlier = await journal.earlier(act, contest, stage.value.listHash)
   if (!earlier.ok) return earlier
   if (earlier.value !== null) return ok(earlier.value)
-  const made = (act === 'mix' ? mixContest : decryptContest)(loaded, input)
+  const made = await (act === 'mix' ? mixContest : decryptContest)(loaded, input)
   if (!made.ok) return made
   await journal.keep(act, contest, made.value)
   return made

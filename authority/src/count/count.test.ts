@@ -5,7 +5,7 @@ import { sharesContext } from '@hanpyo/protocol/count/context.ts'
 import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { randomScalar } from '@hanpyo/protocol/group/scalar.ts'
 import { decryptionShares, proveShares } from '@hanpyo/protocol/proofs/decryption.ts'
-import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
+import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sign } from '../official-records.ts'
@@ -58,7 +58,7 @@ async function mixAll(ledger: SealedLedger, contests: readonly number[]): Promis
   for (const index of [1, 2, 3]) {
     const loaded = await ledger.load()
     for (const contest of contests) {
-      ledger.post(expectOk(mixContest(loaded, { trustee: ledger.trustee(index), contest, random })))
+      ledger.post(expectOk(await mixContest(loaded, { trustee: ledger.trustee(index), contest, random })))
     }
   }
 }
@@ -67,22 +67,22 @@ async function decryptAll(ledger: SealedLedger, trustees: readonly number[], con
   const loaded = await ledger.load()
   for (const index of trustees) {
     for (const contest of contests) {
-      ledger.post(expectOk(decryptContest(loaded, { trustee: ledger.trustee(index), contest, random })))
+      ledger.post(expectOk(await decryptContest(loaded, { trustee: ledger.trustee(index), contest, random })))
     }
   }
 }
 
 /** Shares with a wrong secret, correctly signed: what a lying trustee can do. */
-function wrongShares(
+async function wrongShares(
   loaded: Awaited<ReturnType<SealedLedger['load']>>,
   ledger: SealedLedger,
   index: number,
-): CountRecord {
-  const { backend, msm, manifest, manifestHash, count } = loaded
+): Promise<CountRecord> {
+  const { backend, batch, manifest, manifestHash, count } = loaded
   const stage = count.stage(1)!
   const alphas = splitCiphertexts(stage.list).alpha
   const secret = randomScalar(random)
-  const shares = decryptionShares(backend.group, secret, alphas)
+  const shares = await decryptionShares(batch, secret, alphas)
   const statement = {
     context: sharesContext(manifestHash, 1, index, stage.listHash),
     verificationKey: fromBase64(manifest.trustees[index - 1]!.verificationKey),
@@ -100,7 +100,7 @@ function wrongShares(
       count: stage.total,
       mix: stage.listHash,
       shares: blobs.add(shares),
-      proof: toBase64(proveShares(backend.group, msm, random, statement, secret)),
+      proof: toBase64(await proveShares(batch, random, statement, secret)),
     },
   )
   return { ...record, blobs: blobs.blobs }
@@ -115,9 +115,9 @@ describe('a whole count', () => {
   })
 
   test('with too few shares is refused, by contest and trustee', async () => {
-    expect(countContests(await ledger.load())).toMatchObject({ error: 'result-shares-missing' })
+    expect(await countContests(await ledger.load())).toMatchObject({ error: 'result-shares-missing' })
     await decryptAll(ledger, [5, 2], [1, 2, 3])
-    expect(countContests(await ledger.load())).toMatchObject({
+    expect(await countContests(await ledger.load())).toMatchObject({
       error: 'result-shares-missing',
       detail: expect.stringContaining('contest 1: valid shares of trustees 5, 2, 3 trustees are needed'),
     })
@@ -125,24 +125,24 @@ describe('a whole count', () => {
 
   test('skips a trustee who posts wrong shares, names it, and takes another', async () => {
     const loaded = await ledger.load()
-    ledger.post(wrongShares(loaded, ledger, 1))
+    ledger.post(await wrongShares(loaded, ledger, 1))
     const after = await ledger.load()
     expect(after.skipped).toMatchObject([{ rule: 'decryption.proof', type: 0x31 }])
-    expect(countContests(after)).toMatchObject({ error: 'result-shares-missing' })
+    expect(await countContests(after)).toMatchObject({ error: 'result-shares-missing' })
     await decryptAll(ledger, [4], [1, 2, 3])
   })
 
   test('gives the scripted votes, and the public rules agree', async () => {
     const loaded = await ledger.load()
-    const { contests } = expectOk(countContests(loaded))
+    const { contests } = expectOk(await countContests(loaded))
     expect(contests.map(({ id, total, ...rest }) => ({ id, total, ...rest }))).toMatchObject(EXPECTED)
     const key = ledger.election.roleKeys.authority
-    const { record } = expectOk(resultRecord(loaded, { key, at: loaded.manifest.times.sealedBy }))
+    const { record } = expectOk(await resultRecord(loaded, { key, at: loaded.manifest.times.sealedBy }))
     ledger.post(record as CountRecord)
     const finished = await ledger.load()
     expect(finished.count.result?.contests).toMatchObject(EXPECTED)
     expect(finished.skipped).toHaveLength(1)
-    expect(resultRecord(finished, { key, at: 1 })).toMatchObject({ error: 'result-done' })
+    expect(await resultRecord(finished, { key, at: 1 })).toMatchObject({ error: 'result-done' })
     const table = resultTable(finished.manifest, contests).join('\n')
     expect(table).toContain('         4  2 후보 2 / Option 2')
     expect(table).toContain('         1  무효 / invalid: too-many-selections 1')
@@ -169,10 +169,10 @@ describe('mixing', () => {
     ledger.post(expectOk(await mix(1)))
     expect(await mix(1)).toMatchObject({ error: 'mix-done' })
     const loaded = await ledger.load()
-    expect(decryptContest(loaded, { trustee: ledger.trustee(4), contest: 1, random })).toMatchObject({
+    expect(await decryptContest(loaded, { trustee: ledger.trustee(4), contest: 1, random })).toMatchObject({
       error: 'decrypt-not-mixed',
     })
-    expect(countContests(loaded)).toMatchObject({ error: 'result-not-mixed' })
+    expect(await countContests(loaded)).toMatchObject({ error: 'result-not-mixed' })
   })
 
   test.each(['drops', 'adds', 'duplicates', 're-marks'])(
@@ -227,7 +227,7 @@ describe('mixing', () => {
       share: { ...own, secretShare: ledger.trustee(3).secretShare },
     }
     for (const trustee of Object.values(others)) {
-      expect(mixContest(loaded, { trustee, contest: 1, random })).toMatchObject({
+      expect(await mixContest(loaded, { trustee, contest: 1, random })).toMatchObject({
         error: 'trustee-other-election',
       })
     }
@@ -238,9 +238,9 @@ test('nothing is mixed or counted before the polls are sealed', async () => {
   const ledger = await createSealedLedger(VOTES.slice(0, 2), { isSealed: false })
   const loaded = await ledger.load()
   const input = { trustee: ledger.trustee(1), contest: 1, random }
-  expect(mixContest(loaded, input)).toMatchObject({ error: 'count-not-sealed', detail: 'closed' })
-  expect(decryptContest(loaded, input)).toMatchObject({ error: 'count-not-sealed' })
-  expect(countContests(loaded)).toMatchObject({ error: 'count-not-sealed' })
+  expect(await mixContest(loaded, input)).toMatchObject({ error: 'count-not-sealed', detail: 'closed' })
+  expect(await decryptContest(loaded, input)).toMatchObject({ error: 'count-not-sealed' })
+  expect(await countContests(loaded)).toMatchObject({ error: 'count-not-sealed' })
 })
 
 test.each([0, 1, 2])('with %i ballots a contest is opened only from two on', async (count) => {
@@ -250,15 +250,15 @@ test.each([0, 1, 2])('with %i ballots a contest is opened only from two on', asy
     await decryptAll(ledger, [1, 2, 3], [1, 2])
   }
   const loaded = await ledger.load()
-  const { contests } = expectOk(countContests(loaded))
+  const { contests } = expectOk(await countContests(loaded))
   const withheld = { id: 1, total: count, withheld: 'below-minimum' }
   expect(contests[0]).toMatchObject(count === 2 ? { id: 1, total: 2, blank: 0 } : withheld)
   const key = ledger.election.roleKeys.authority
-  ledger.post(expectOk(resultRecord(loaded, { key, at: 1 })).record as CountRecord)
+  ledger.post(expectOk(await resultRecord(loaded, { key, at: 1 })).record as CountRecord)
   expect((await ledger.load()).count.result?.contests).toHaveLength(3)
   if (count < 2) {
     const input = { trustee: ledger.trustee(1), contest: 1, random }
-    expect(decryptContest(loaded, input)).toMatchObject({ error: 'count-withheld' })
+    expect(await decryptContest(loaded, input)).toMatchObject({ error: 'count-withheld' })
   }
 })
 

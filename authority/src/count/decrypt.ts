@@ -4,7 +4,7 @@ import type { ContestStage } from '@hanpyo/protocol/count/count-state.ts'
 import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { decryptionShares, proveShares } from '@hanpyo/protocol/proofs/decryption.ts'
-import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
+import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { sign } from '../official-records.ts'
 import { BlobSet, type CountRecord } from './count-record.ts'
@@ -46,7 +46,7 @@ export function decryptableStage(
  * A trustee's shares of one contest with one proof for all of them. Takes no list from outside: what is decrypted is the
  * whole output of the last mix, which `loadCount` traced back to the ballots of the ledger.
  */
-export function decryptContest(
+export async function decryptContest(
   loaded: LoadedCount,
   input: {
     readonly trustee: Trustee
@@ -54,15 +54,15 @@ export function decryptContest(
     readonly random: RandomBytes
     readonly phases?: Phases
   },
-): Result<CountRecord, DecryptError> {
+): Promise<Result<CountRecord, DecryptError>> {
   const { trustee, contest, random } = input
   const stage = decryptableStage(loaded, trustee, contest)
   if (!stage.ok) return stage
-  const { backend, msm, manifest, manifestHash } = loaded
+  const { backend, batch, manifest, manifestHash } = loaded
   const { list, listHash, total } = stage.value
   const alphas = splitCiphertexts(list).alpha
   const decrypting = input.phases?.(`contest ${contest}, decrypting`)
-  const shares = decryptionShares(backend.group, trustee.secretShare, alphas, (n) => decrypting?.(n, total))
+  const shares = await decryptionShares(batch, trustee.secretShare, alphas, (n) => decrypting?.(n, total))
   const statement = {
     context: sharesContext(manifestHash, contest, trustee.index, listHash),
     verificationKey: fromBase64(manifest.trustees[trustee.index - 1]?.verificationKey ?? ''),
@@ -76,7 +76,7 @@ export function decryptContest(
     count: total,
     mix: listHash,
     shares: blobs.add(shares),
-    proof: toBase64(proveShares(backend.group, msm, random, statement, trustee.secretShare)),
+    proof: toBase64(await proveShares(batch, random, statement, trustee.secretShare)),
   })
   return ok({ ...record, blobs: blobs.blobs })
 }

@@ -6,8 +6,8 @@ import { type Manifest, parseManifest } from '@hanpyo/protocol/election/manifest
 import { parseLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { isStopping, RULES, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { createMsm, type Msm } from '@hanpyo/protocol/group/msm.ts'
 import { openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
 import { readLog } from '@hanpyo/protocol/log/read-log.ts'
@@ -25,7 +25,7 @@ export type LoadCountError =
 /** A ledger that was read and checked from its first record to its last, with everything that was counted so far. */
 export interface LoadedCount {
   readonly backend: CryptoBackend
-  readonly msm: Msm
+  readonly batch: BatchGroup
   readonly manifest: Manifest
   /** H_m, 32 bytes. */
   readonly manifestHash: Uint8Array
@@ -44,7 +44,8 @@ export interface LoadedCount {
 export interface LoadCountInput {
   readonly backend: CryptoBackend
   readonly reader: LogReader
-  readonly msm?: Msm
+  /** For the proofs of the count; the calling thread otherwise. */
+  readonly batch?: BatchGroup
   /** H_m in hex, known from elsewhere: another manifest is refused. */
   readonly manifestHash?: string
   /** Called with leaves read and leaves in all. */
@@ -56,7 +57,7 @@ export interface LoadCountInput {
  * compared. Any record that breaks a stopping rule ends it; invalid shares are listed and skipped.
  */
 export async function loadCount(input: LoadCountInput): Promise<Result<LoadedCount, LoadCountError>> {
-  const { backend, reader, msm = createMsm() } = input
+  const { backend, reader, batch = createLocalBatch(backend.group) } = input
   const begun = await begin(input)
   if (!begun.ok) return begun
   const { election, checkpoint, first } = begun.value
@@ -65,8 +66,7 @@ export async function loadCount(input: LoadCountInput): Promise<Result<LoadedCou
   let replay: CountReplay | undefined
   const openReplay = (): CountReplay =>
     new CountReplay({
-      group: backend.group,
-      msm,
+      batch,
       manifest,
       manifestHash,
       ballots: (contest) => collector.list(contest),
@@ -100,7 +100,7 @@ export async function loadCount(input: LoadCountInput): Promise<Result<LoadedCou
   if (stopping !== undefined) return err('ledger-breaks-rule', describe(stopping))
   return ok({
     backend,
-    msm,
+    batch,
     manifest,
     manifestHash,
     election,

@@ -47,7 +47,7 @@ export function mixableStage(
  * Mixes one contest: re-encrypts and permutes the newest list of the ledger and proves it. The permutation and the
  * randomness are forgotten when the function returns. The input is what `loadCount` recomputed, never what somebody sent.
  */
-export function mixContest(
+export async function mixContest(
   loaded: LoadedCount,
   input: {
     readonly trustee: Trustee
@@ -55,27 +55,25 @@ export function mixContest(
     readonly random: RandomBytes
     readonly phases?: Phases
   },
-): Result<CountRecord, MixError> {
+): Promise<Result<CountRecord, MixError>> {
   const { trustee, contest, random } = input
   const stage = mixableStage(loaded, trustee, contest)
   if (!stage.ok) return stage
-  const { backend, msm, manifest, manifestHash } = loaded
+  const { backend, batch, manifest, manifestHash } = loaded
   const { list, listHash, total } = stage.value
   const publicKey = fromBase64(manifest.jointKey)
   const shuffling = input.phases?.(`contest ${contest}, mixing`)
-  const { output, witness } = shuffle(backend.group, random, publicKey, list, (n) => shuffling?.(n, total))
+  const { output, witness } = await shuffle(batch, random, publicKey, list, (n) => shuffling?.(n, total))
   const proving = input.phases?.(`contest ${contest}, proving`)
   const statement = {
     context: mixContext(manifestHash, contest, trustee.index, listHash),
     publicKey,
     input: list,
     output,
-    generators: deriveGenerators(backend.group, manifest.generatorLabel, total),
+    generators: await deriveGenerators(batch, manifest.generatorLabel, total),
   }
   const blobs = new BlobSet()
-  const proof = blobs.add(
-    proveShuffle(backend.group, msm, random, statement, witness, (n) => proving?.(n, total)),
-  )
+  const proof = blobs.add(await proveShuffle(batch, random, statement, witness, (n) => proving?.(n, total)))
   witness.permutation.fill(0)
   const record = sign({ ...loaded, ed25519: backend.ed25519 }, trustee.note, RECORD.mix, {
     contest,

@@ -4,14 +4,13 @@
  */
 import { fromBase64, toHex } from '../bytes.ts'
 import type { Manifest } from '../election/manifest.ts'
-import type { Group } from '../group/group.ts'
-import type { Msm } from '../group/msm.ts'
+import type { BatchGroup } from '../group/batch.ts'
 import { sha256 } from '../hash.ts'
 import { canonicalJson } from '../json.ts'
 import { verifyCombination } from '../proofs/combine.ts'
 import { verifyShares } from '../proofs/decryption.ts'
 import type { Generators } from '../proofs/generators.ts'
-import { splitCiphertexts } from '../proofs/shuffle-prove.ts'
+import { splitCiphertexts } from '../proofs/shuffle.ts'
 import { verifyShuffle } from '../proofs/shuffle-verify.ts'
 import { err, ok, type Result } from '../result.ts'
 import { mixContext, sharesContext } from './context.ts'
@@ -54,12 +53,11 @@ export interface ContestStage {
 }
 
 export interface CountInput {
-  readonly group: Group
-  readonly msm: Msm
+  readonly batch: BatchGroup
   readonly manifest: Manifest
   readonly manifestHash: Uint8Array
   /** Generators for the manifest's label and at least `count` ballots. */
-  readonly generators: (count: number) => Generators
+  readonly generators: (count: number) => Promise<Generators>
   /** The ciphertexts of a contest up to `sealed`, in ledger order: α ‖ β, 64 bytes each. */
   readonly ballots: (contest: number) => Uint8Array
   /** A blob by the hex of its SHA-256, whose hash was checked. */
@@ -118,7 +116,7 @@ export class CountState {
   }
 
   /** Takes a mix whose signature was checked. On an error nothing changes. */
-  applyMix(record: MixRecord): Result<null, CountError> {
+  async applyMix(record: MixRecord): Promise<Result<null, CountError>> {
     const stage = this.#stages.get(record.contest)
     if (stage === undefined) return err('mix.contest', `contest ${record.contest}`)
     const turn = this.nextMixer(record.contest)
@@ -129,7 +127,7 @@ export class CountState {
     const proof = this.#input.blob(record.proof)
     if (output === undefined || proof === undefined) return err('mix.blob', 'a blob is missing')
     if (output.length !== stage.list.length) return err('mix.blob', `${output.length} bytes`)
-    const { h, list } = this.#input.generators(stage.total)
+    const { h, list } = await this.#input.generators(stage.total)
     const statement = {
       context: mixContext(this.#input.manifestHash, record.contest, record.mixer, record.input),
       publicKey: fromBase64(this.#input.manifest.jointKey),
@@ -137,7 +135,7 @@ export class CountState {
       output,
       generators: { h, list: list.subarray(0, 32 * stage.total) },
     }
-    const verified = verifyShuffle(this.#input.msm, statement, proof)
+    const verified = await verifyShuffle(this.#input.batch, statement, proof)
     if (!verified.ok) return err('mix.proof', [verified.error, verified.detail].filter(Boolean).join(', '))
     stage.mixed.push(record.mixer)
     stage.list = output
@@ -146,7 +144,7 @@ export class CountState {
   }
 
   /** Takes a trustee's shares whose signature was checked. On an error nothing changes: such shares are skipped. */
-  applyDecryption(record: DecryptionRecord): Result<null, CountError> {
+  async applyDecryption(record: DecryptionRecord): Promise<Result<null, CountError>> {
     const stage = this.#stages.get(record.contest)
     const trustee = this.#input.manifest.trustees.find(({ id }) => id === record.trustee)
     if (stage === undefined || trustee === undefined)
@@ -164,7 +162,7 @@ export class CountState {
       alphas: splitCiphertexts(stage.list).alpha,
       shares,
     }
-    const verified = verifyShares(this.#input.msm, statement, fromBase64(record.proof))
+    const verified = await verifyShares(this.#input.batch, statement, fromBase64(record.proof))
     if (!verified.ok)
       return err('decryption.proof', [verified.error, verified.detail].filter(Boolean).join(', '))
     stage.shares.set(record.trustee, shares)
@@ -172,13 +170,13 @@ export class CountState {
   }
 
   /** Takes the result: every contest in order, its points recomputed from the shares, its totals from the points. */
-  applyResult(record: ResultRecord): Result<null, CountError> {
+  async applyResult(record: ResultRecord): Promise<Result<null, CountError>> {
     if (this.#result !== undefined) return err('result.repeated')
     const { manifest } = this.#input
     const named = record.contests.map(({ id }) => id).join()
     if (named !== manifest.contests.map(({ id }) => id).join()) return err('result.contests', named)
     for (const entry of record.contests) {
-      const checked = this.#checkContest(entry)
+      const checked = await this.#checkContest(entry)
       if (!checked.ok)
         return err(checked.error, [`contest ${entry.id}`, checked.detail].filter(Boolean).join(', '))
     }
@@ -186,7 +184,7 @@ export class CountState {
     return ok(null)
   }
 
-  #checkContest(entry: ResultRecord['contests'][number]): Result<null, CountError> {
+  async #checkContest(entry: ResultRecord['contests'][number]): Promise<Result<null, CountError>> {
     const stage = this.#stages.get(entry.id) as Stage
     if (entry.total !== stage.total)
       return err('result.totals', `${entry.total}, the ledger has ${stage.total}`)
@@ -194,8 +192,8 @@ export class CountState {
     return 'withheld' in entry ? ok(null) : this.#checkCounted(entry, stage)
   }
 
-  #checkCounted(entry: CountedContest, stage: Stage): Result<null, CountError> {
-    const { group, msm, manifest } = this.#input
+  async #checkCounted(entry: CountedContest, stage: Stage): Promise<Result<null, CountError>> {
+    const { batch, manifest } = this.#input
     const used = new Set(entry.trustees)
     const trustees = [...used].map((index) => ({ index, shares: stage.shares.get(index) }))
     if (used.size !== entry.trustees.length || used.size < manifest.threshold) {
@@ -208,11 +206,11 @@ export class CountState {
     const points = this.#input.blob(entry.points)
     if (points === undefined || points.length !== 32 * stage.total) return err('result.points', 'blob')
     const { beta } = splitCiphertexts(stage.list)
-    const combined = verifyCombination(msm, beta, verified, points)
+    const combined = await verifyCombination(batch, beta, verified, points)
     if (!combined.ok) return err('result.points', combined.error)
     const contest = manifest.contests.find(({ id }) => id === entry.id)
     if (contest === undefined) return err('result.contests')
-    const tally = tallyContest(group, contest, points)
+    const tally = tallyContest(batch.group, contest, points)
     const claimed = {
       id: entry.id,
       total: entry.total,

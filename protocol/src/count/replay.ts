@@ -2,8 +2,7 @@ import { toHex } from '../bytes.ts'
 import { parseLeaf, RECORD } from '../election/leaf.ts'
 import type { Manifest } from '../election/manifest.ts'
 import { RULES, type Violation, violationOf } from '../election/rules.ts'
-import type { Group } from '../group/group.ts'
-import type { Msm } from '../group/msm.ts'
+import type { BatchGroup } from '../group/batch.ts'
 import { sha256 } from '../hash.ts'
 import { parseNote } from '../log/note.ts'
 import { deriveGenerators, type Generators } from '../proofs/generators.ts'
@@ -12,8 +11,7 @@ import { type ContestStage, type CountError, CountState } from './count-state.ts
 import { parseDecryption, parseMix, parseResult, type ResultRecord } from './records.ts'
 
 export interface CountReplayInput {
-  readonly group: Group
-  readonly msm: Msm
+  readonly batch: BatchGroup
   readonly manifest: Manifest
   readonly manifestHash: Uint8Array
   /** The mix input of a contest, from `CiphertextCollector`. */
@@ -35,7 +33,7 @@ export interface CountedLeaf {
  * check everything before them. Blobs are read one record at a time and not kept.
  *
  * @example
- * const replay = new CountReplay({ group, msm: createMsm(), manifest, manifestHash, ballots, blob: reader.blob })
+ * const replay = new CountReplay({ batch: createLocalBatch(group), manifest, manifestHash, ballots, blob: reader.blob })
  * for (const [index, leaf] of leavesAfterSealed) report(await replay.apply(index, leaf))
  * report(replay.finish(size - 1))
  */
@@ -46,14 +44,13 @@ export class CountReplay {
 
   constructor(input: CountReplayInput) {
     this.#input = input
-    const { group, msm, manifest, manifestHash, ballots } = input
+    const { batch, manifest, manifestHash, ballots } = input
     this.#state = new CountState({
-      group,
-      msm,
+      batch,
       manifest,
       manifestHash,
       ballots,
-      generators: cachedGenerators(group, manifest.generatorLabel),
+      generators: cachedGenerators(batch, manifest.generatorLabel),
       blob: (hash) => this.#blobs.get(hash),
     })
   }
@@ -133,10 +130,11 @@ export function isSkipped(violations: readonly Violation[]): boolean {
 }
 
 /** Generators for the label, computed again only when more are needed. */
-export function cachedGenerators(group: Group, label: string): (count: number) => Generators {
+export function cachedGenerators(batch: BatchGroup, label: string): (count: number) => Promise<Generators> {
   let made: Generators | undefined
-  return (count) => {
-    if (made === undefined || made.list.length < 32 * count) made = deriveGenerators(group, label, count)
+  return async (count) => {
+    if (made === undefined || made.list.length < 32 * count)
+      made = await deriveGenerators(batch, label, count)
     return made
   }
 }

@@ -1,6 +1,6 @@
 import { concatBytes, isZero } from '../bytes.ts'
-import type { Group } from '../group/group.ts'
-import type { Msm, PointTable } from '../group/msm.ts'
+import type { BatchGroup, WeightedTerms } from '../group/batch.ts'
+import { type Range, ranges } from '../group/ranges.ts'
 import { ORDER } from '../group/scalar.ts'
 import { modOrder, writeScalars } from '../group/scalar-vector.ts'
 import { sha512 } from '../hash.ts'
@@ -36,22 +36,17 @@ export function lagrangeAtZero(indices: readonly number[]): bigint[] {
 }
 
 /** The plaintext points m_j = β_j − Σ λ_i·D_ij, 32 N bytes. Takes exactly the shares handed in. */
-export function combineShares(
-  group: Group,
+export async function combineShares(
+  batch: BatchGroup,
   betas: Uint8Array,
   trustees: readonly TrusteeShares[],
-): Uint8Array {
+): Promise<Uint8Array> {
   const lambdas = lagrangeAtZero(trustees.map(({ index }) => index)).map(scalarBytes)
-  const points = new Uint8Array(betas.length)
-  for (let at = 0; at < betas.length; at += 32) {
-    const point = trustees.reduce<Uint8Array>(
-      (left, { shares }, i) =>
-        group.subtract(left, group.multiply(lambdas[i] as Uint8Array, shares.subarray(at, at + 32))),
-      betas.slice(at, at + 32),
-    )
-    points.set(point, at)
-  }
-  return points
+  return batch.subtractMultiples(
+    betas,
+    lambdas,
+    trustees.map(({ shares }) => shares),
+  )
 }
 
 export type CombineError = 'combine-count' | 'combine-element' | 'combine-points'
@@ -60,33 +55,36 @@ export type CombineError = 'combine-count' | 'combine-element' | 'combine-points
  * Checks published plaintext points against β and verified shares as one weighted sum of (t + 2) N terms instead of N
  * combinations. A wrong point passes with probability about 2^-128.
  */
-export function verifyCombination(
-  msm: Msm,
+export async function verifyCombination(
+  batch: BatchGroup,
   betas: Uint8Array,
   trustees: readonly TrusteeShares[],
   points: Uint8Array,
-): Result<null, CombineError> {
+): Promise<Result<null, CombineError>> {
   const lists = [points, betas, ...trustees.map(({ shares }) => shares)]
   if (trustees.length === 0 || lists.some(({ length }) => length !== points.length || length % 32 !== 0)) {
     return err('combine-count')
   }
   const count = points.length / 32
   if (count === 0) return ok(null)
-  const tables: PointTable[] = []
-  for (const [i, list] of lists.entries()) {
-    const table = msm.table(list)
-    if ('invalidIndex' in table) return err('combine-element', `list ${i}, number ${table.invalidIndex}`)
-    tables.push(table)
-  }
-  const weights = batchWeights(
-    'hanpyo/combine-batch/v1',
-    sha512(concatBytes(...lists)),
-    new Uint8Array(0),
-    count,
-  )
+  const weights = batchWeights('hanpyo/combine-batch/v1', sha512(...lists), new Uint8Array(0))
   const factors = [1n, -1n, ...lagrangeAtZero(trustees.map(({ index }) => index))]
-  const scalars = factors.map((factor) => writeScalars(weights.map((weight) => modOrder(weight * factor))))
-  return isZero(msm.multiply(tables, concatBytes(...scalars))) ? ok(null) : err('combine-points')
+  const cuts = [...ranges(count, lists.length, batch.parallel)]
+  function* parts(): Generator<WeightedTerms> {
+    for (const { first, end } of cuts) {
+      const own = weights(first, end)
+      const scalars = factors.map((factor) => writeScalars(own.map((weight) => modOrder(weight * factor))))
+      yield {
+        points: concatBytes(...lists.map((list) => list.subarray(32 * first, 32 * end))),
+        scalars: concatBytes(...scalars),
+      }
+    }
+  }
+  const result = await batch.weightedSum(parts())
+  if ('sum' in result) return isZero(result.sum) ? ok(null) : err('combine-points')
+  const { first, end } = cuts[result.part] as Range
+  const list = Math.floor(result.invalidIndex / (end - first))
+  return err('combine-element', `list ${list}, number ${first + (result.invalidIndex % (end - first))}`)
 }
 
 function power(base: bigint, exponent: bigint): bigint {

@@ -1,11 +1,13 @@
 import { ByteWriter, concatBytes, isZero, tag } from '../bytes.ts'
-import type { Group, RandomBytes } from '../group/group.ts'
-import type { Msm, PointTable } from '../group/msm.ts'
+import type { BatchGroup, Step, WeightedTerms } from '../group/batch.ts'
+import type { RandomBytes } from '../group/group.ts'
+import type { PointTable } from '../group/msm.ts'
+import { ranges } from '../group/ranges.ts'
 import { addScalars, isCanonicalScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
 import { readShortIntegers, wideScalar, writeScalars } from '../group/scalar-vector.ts'
 import { createSha512, sha512 } from '../hash.ts'
 import { err, ok, type Result } from '../result.ts'
-import { STEP_EVERY, type Step, scalarBytes } from './shuffle.ts'
+import { scalarBytes } from './shuffle.ts'
 
 /** What a trustee's proof speaks about: all shares of one contest. */
 export interface SharesStatement {
@@ -34,19 +36,14 @@ export const SHARES_PROOF_BYTES = 96
  * A trustee's decryption shares D_j = x_i·α_j. The secret meets points only inside the group back end, which has to be
  * libsodium (constant time); noble does not blind products with other points than G.
  */
-export function decryptionShares(
-  group: Group,
+export async function decryptionShares(
+  batch: BatchGroup,
   secretShare: Uint8Array,
   alphas: Uint8Array,
   step?: Step,
-): Uint8Array {
+): Promise<Uint8Array> {
   if (alphas.length % 32 !== 0) throw new RangeError('"alphas" is not a multiple of 32 bytes')
-  const shares = new Uint8Array(alphas.length)
-  for (let at = 0; at < alphas.length; at += 32) {
-    if (at % (32 * STEP_EVERY) === 0) step?.(at / 32)
-    shares.set(group.multiply(secretShare, alphas.subarray(at, at + 32)), at)
-  }
-  return shares
+  return batch.scale(secretShare, alphas, step)
 }
 
 /**
@@ -54,14 +51,14 @@ export function decryptionShares(
  * M = Σ d_j·α_j and Z = Σ d_j·D_j (the composite of RFC 9497 section 2.2.1, with indices of 4 bytes so that a contest may
  * have more than 65,535 ballots), then Chaum–Pedersen for log_G X_i = log_M Z with a full-width challenge.
  */
-export function proveShares(
-  group: Group,
-  msm: Msm,
+export async function proveShares(
+  batch: BatchGroup,
   random: RandomBytes,
   statement: SharesStatement,
   secretShare: Uint8Array,
-): Uint8Array {
-  const composite = foldPairs(msm, statement)
+): Promise<Uint8Array> {
+  const { group } = batch
+  const composite = await foldPairs(batch, statement)
   if (!composite.ok) throw new RangeError(`"statement" is not valid: ${composite.error}`)
   const { m, z, seed } = composite.value
   const nonce = randomScalar(random)
@@ -74,15 +71,16 @@ export function proveShares(
 }
 
 /** Checks a proof of `proveShares`; total on arbitrary bytes. */
-export function verifyShares(
-  msm: Msm,
+export async function verifyShares(
+  batch: BatchGroup,
   statement: SharesStatement,
   proof: Uint8Array,
-): Result<null, SharesError> {
+): Promise<Result<null, SharesError>> {
+  const { msm } = batch
   if (proof.length !== SHARES_PROOF_BYTES) return err('shares-proof-length')
   const s = proof.subarray(64)
   if (!isCanonicalScalar(s)) return err('shares-scalar')
-  const composite = foldPairs(msm, statement)
+  const composite = await foldPairs(batch, statement)
   if (!composite.ok) return composite
   const { m, z, seed } = composite.value
   const x = challenge(seed, m, z, proof.subarray(0, 64))
@@ -111,7 +109,10 @@ interface Composite {
   readonly seed: Uint8Array
 }
 
-function foldPairs(msm: Msm, statement: SharesStatement): Result<Composite, SharesError> {
+async function foldPairs(
+  batch: BatchGroup,
+  statement: SharesStatement,
+): Promise<Result<Composite, SharesError>> {
   const { context, verificationKey, alphas, shares } = statement
   if (alphas.length % 32 !== 0 || alphas.length !== shares.length) return err('shares-count')
   const count = alphas.length / 32
@@ -122,23 +123,32 @@ function foldPairs(msm: Msm, statement: SharesStatement): Result<Composite, Shar
   hash.update(alphas)
   hash.update(shares)
   const seed = hash.digest()
-  const weights = weightScalars(seed, count)
+  const cuts = [...ranges(count, 1, batch.parallel)]
   const folded: Uint8Array[] = []
   for (const points of [alphas, shares]) {
-    const table = msm.table(points)
-    if ('invalidIndex' in table) return err('shares-element', `number ${table.invalidIndex}`)
-    folded.push(msm.multiply([table], weights, 128))
+    function* parts(): Generator<WeightedTerms> {
+      for (const { first, end } of cuts) {
+        yield { points: points.slice(32 * first, 32 * end), scalars: weightScalars(seed, first, end) }
+      }
+    }
+    const result = await batch.weightedSum(parts(), 128)
+    if (!('sum' in result)) {
+      return err('shares-element', `number ${(cuts[result.part]?.first ?? 0) + result.invalidIndex}`)
+    }
+    folded.push(result.sum)
   }
   return ok({ m: folded[0] as Uint8Array, z: folded[1] as Uint8Array, seed })
 }
 
-function weightScalars(seed: Uint8Array, count: number): Uint8Array {
+/** Weights first .. end−1, four of 128 bits in each SHA-512(tag ‖ seed ‖ u32 block). */
+function weightScalars(seed: Uint8Array, first: number, end: number): Uint8Array {
   const prefix = tag('hanpyo/shares-weight/v1')
+  const firstBlock = Math.floor(first / 4)
   const weights: bigint[] = []
-  for (let block = 0; weights.length < count; block++) {
+  for (let block = firstBlock; block < end / 4; block++) {
     weights.push(...readShortIntegers(sha512(prefix, seed, new ByteWriter().u32(block).bytes())))
   }
-  return writeScalars(weights.slice(0, count))
+  return writeScalars(weights.slice(first - 4 * firstBlock, end - 4 * firstBlock))
 }
 
 function challenge(seed: Uint8Array, m: Uint8Array, z: Uint8Array, commitments: Uint8Array): bigint {

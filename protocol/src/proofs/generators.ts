@@ -1,6 +1,5 @@
-import { ByteWriter, concatBytes, tag, utf8 } from '../bytes.ts'
-import type { Group } from '../group/group.ts'
-import { sha512 } from '../hash.ts'
+import { concatBytes, tag, utf8 } from '../bytes.ts'
+import type { BatchGroup } from '../group/batch.ts'
 
 /** Independent generators of the permutation commitment: `h` and `h_1 .. h_N`, 32 bytes each. */
 export interface Generators {
@@ -14,13 +13,10 @@ export interface Generators {
  * SHA-512(tag `hanpyo/gen/v1` ‖ u8 length ‖ label ‖ u32 i), i = 0 for h. A verifier computes them from the public
  * label and never reads them (the 2019 Swiss Post finding). `label` is 1..255 bytes of UTF-8.
  */
-export function deriveGenerators(group: Group, label: string, count: number): Generators {
+export async function deriveGenerators(batch: BatchGroup, label: string, count: number): Promise<Generators> {
   const name = utf8(label)
   if (name.length === 0 || name.length > 255) throw new RangeError('"label" is not 1..255 bytes')
   const prefix = concatBytes(tag('hanpyo/gen/v1'), Uint8Array.of(name.length), name)
-  const derive = (i: number): Uint8Array =>
-    group.fromUniformBytes(sha512(prefix, new ByteWriter().u32(i).bytes()))
-  const list = new Uint8Array(count * 32)
-  for (let i = 1; i <= count; i++) list.set(derive(i), (i - 1) * 32)
-  return { h: derive(0), list }
+  const all = await batch.derive(prefix, 0, count + 1)
+  return { h: all.slice(0, 32), list: all.subarray(32) }
 }

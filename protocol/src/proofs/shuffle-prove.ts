@@ -1,15 +1,15 @@
 import { concatBytes } from '../bytes.ts'
-import type { Group, RandomBytes } from '../group/group.ts'
-import type { Msm, PointTable } from '../group/msm.ts'
+import type { BatchGroup, Step, WeightedTerms } from '../group/batch.ts'
+import type { RandomBytes } from '../group/group.ts'
+import { ranges } from '../group/ranges.ts'
 import { ORDER } from '../group/scalar.ts'
 import { writeScalars } from '../group/scalar-vector.ts'
 import {
   randomScalars,
   type ShuffleStatement,
   type ShuffleWitness,
-  STEP_EVERY,
-  type Step,
   scalarBytes,
+  splitCiphertexts,
 } from './shuffle.ts'
 import { shuffleChallenge, shuffleChallenges, shuffleSeed } from './shuffle-transcript.ts'
 
@@ -18,17 +18,19 @@ import { shuffleChallenge, shuffleChallenges, shuffleSeed } from './shuffle-tran
  * Haenni, Locher, Koenig and Dubuis (LNCS 10323, 2017; CHVote, eprint 2017/325), with the commitments published so
  * that a verifier folds everything into one sum. Layout, 160 N + 288 bytes:
  * c (32 N) ‖ chain (32 N) ‖ t1 t2 t3 t41 t42 (160) ‖ t̂ (32 N) ‖ s1 s2 s3 s4 (128) ‖ ŝ (32 N) ‖ s' (32 N).
- * Throws when the witness does not have the length of the statement or N is 0. `step` counts the links of the chain,
- * which take most of the time.
+ * Rejects when the witness does not have the length of the statement or N is 0. `step` counts ballots.
+ *
+ * Products with secret scalars run without secret branches or addresses, but for the sums over w'; arithmetic modulo l is
+ * BigInt. So a mixer's machine must not be shared while it mixes (docs/threat-model.md).
  */
-export function proveShuffle(
-  group: Group,
-  msm: Msm,
+export async function proveShuffle(
+  batch: BatchGroup,
   random: RandomBytes,
   statement: ShuffleStatement,
   witness: ShuffleWitness,
   step?: Step,
-): Uint8Array {
+): Promise<Uint8Array> {
+  const { group } = batch
   const count = statement.input.length / 64
   const { permutation, randomness } = witness
   if (count === 0 || permutation.length !== count || randomness.length !== count) {
@@ -36,18 +38,20 @@ export function proveShuffle(
   }
   const { h, list } = statement.generators
   const rho = randomScalars(random, count)
-  const c = commitPermutation(group, list, permutation, rho)
+  const third = (before: number): Step | undefined => step && ((done) => step((before + done) / 3))
+  const c = await commitPermutation(batch, list, permutation, rho, third(0))
   const seed = shuffleSeed(statement, c)
-  const u = shuffleChallenges(seed, count)
+  const u = shuffleChallenges(seed, 0, count)
   const uPermuted = Array.from(permutation, (j) => u[j] as bigint)
 
   const rChain = randomScalars(random, count)
   const wChain = randomScalars(random, count)
   const wPermuted = randomScalars(random, count)
-  const { chain, tChain } = buildChain(group, h, uPermuted, { rChain, wChain, wPermuted }, step)
+  const secrets = { rChain, wChain, wPermuted }
+  const { chain, tChain } = await buildChain(batch, h, uPermuted, secrets, third(count))
 
   const w = randomScalars(random, 4) as [bigint, bigint, bigint, bigint]
-  const sums = weightedSums(msm, statement, wPermuted)
+  const sums = await weightedSums(batch, statement, wPermuted)
   const t = concatBytes(
     group.multiplyBase(scalarBytes(w[0])),
     group.multiplyBase(scalarBytes(w[1])),
@@ -76,16 +80,19 @@ export function proveShuffle(
 }
 
 /** c_{ψ(i)} = ρ_{ψ(i)}·G + h_i. */
-function commitPermutation(
-  group: Group,
+async function commitPermutation(
+  batch: BatchGroup,
   generators: Uint8Array,
   permutation: Uint32Array,
   rho: readonly bigint[],
-): Uint8Array {
-  const c = new Uint8Array(permutation.length * 32)
+  step: Step | undefined,
+): Promise<Uint8Array> {
+  const blindings = writeScalars(Array.from(permutation, (j) => rho[j] as bigint))
+  const permuted = await batch.fixedSums([batch.msm.basePoint()], [blindings], generators, step)
+  blindings.fill(0)
+  const c = new Uint8Array(permuted.length)
   permutation.forEach((j, i) => {
-    const blinding = group.multiplyBase(scalarBytes(rho[j] as bigint))
-    c.set(group.add(blinding, generators.subarray(32 * i, 32 * i + 32)), 32 * j)
+    c.set(permuted.subarray(32 * i, 32 * i + 32), 32 * j)
   })
   return c
 }
@@ -98,55 +105,65 @@ interface ChainSecrets {
 
 /**
  * ch_i = r̂_i·G + u'_i·ch_{i−1} with ch_0 = h, written over the two fixed bases: ch_i = R_i·G + U_i·h, and the same for
- * the commitments t̂_i = ŵ_i·G + w'_i·ch_{i−1}.
+ * the commitments t̂_i = ŵ_i·G + w'_i·ch_{i−1}. `step` counts both lists.
  */
-function buildChain(
-  group: Group,
+async function buildChain(
+  batch: BatchGroup,
   h: Uint8Array,
   uPermuted: readonly bigint[],
   secrets: ChainSecrets,
   step: Step | undefined,
-): { chain: Uint8Array; tChain: Uint8Array } {
-  const chain = new Uint8Array(uPermuted.length * 32)
-  const tChain = new Uint8Array(uPermuted.length * 32)
-  const onBoth = (overG: bigint, overH: bigint): Uint8Array =>
-    group.add(group.multiplyBase(scalarBytes(overG)), group.multiply(scalarBytes(overH), h))
+): Promise<{ chain: Uint8Array; tChain: Uint8Array }> {
+  const count = uPermuted.length
+  const [chainG, chainH, tG, tH] = [[], [], [], []] as [bigint[], bigint[], bigint[], bigint[]]
   let [bigR, bigU] = [0n, 1n]
   uPermuted.forEach((u, i) => {
-    if (i % STEP_EVERY === 0) step?.(i)
     const wPrime = secrets.wPermuted[i] as bigint
-    tChain.set(onBoth((secrets.wChain[i] as bigint) + wPrime * bigR, wPrime * bigU), 32 * i)
+    tG.push(((secrets.wChain[i] as bigint) + wPrime * bigR) % ORDER)
+    tH.push((wPrime * bigU) % ORDER)
     bigR = ((secrets.rChain[i] as bigint) + u * bigR) % ORDER
     bigU = (u * bigU) % ORDER
-    chain.set(onBoth(bigR, bigU), 32 * i)
+    chainG.push(bigR)
+    chainH.push(bigU)
   })
-  return { chain, tChain }
+  const bases = [batch.msm.basePoint(), h]
+  const onBoth = (overG: readonly bigint[], overH: readonly bigint[], before: number): Promise<Uint8Array> =>
+    batch.fixedSums(
+      bases,
+      [writeScalars(overG), writeScalars(overH)],
+      undefined,
+      step && ((done) => step(before + done)),
+    )
+  const chain = await onBoth(chainG, chainH, 0)
+  return { chain, tChain: await onBoth(tG, tH, count) }
 }
 
 /** Σ w'_i·h_i, Σ w'_i·α'_i and Σ w'_i·β'_i. */
-function weightedSums(msm: Msm, statement: ShuffleStatement, wPermuted: readonly bigint[]) {
+async function weightedSums(
+  batch: BatchGroup,
+  statement: ShuffleStatement,
+  wPermuted: readonly bigint[],
+): Promise<{ generators: Uint8Array; alpha: Uint8Array; beta: Uint8Array }> {
   const scalars = writeScalars(wPermuted)
-  const sumOver = (points: Uint8Array): Uint8Array => msm.multiply([knownPoints(msm, points)], scalars)
-  const { alpha, beta } = splitCiphertexts(statement.output)
-  return { generators: sumOver(statement.generators.list), alpha: sumOver(alpha), beta: sumOver(beta) }
-}
-
-function knownPoints(msm: Msm, encodings: Uint8Array): PointTable {
-  const table = msm.table(encodings)
-  if ('invalidIndex' in table)
-    throw new RangeError(`"statement" holds an invalid element at ${table.invalidIndex}`)
-  return table
-}
-
-/** All α and all β of α ‖ β pairs, each 32 N bytes. */
-export function splitCiphertexts(ciphertexts: Uint8Array): { alpha: Uint8Array; beta: Uint8Array } {
-  const alpha = new Uint8Array(ciphertexts.length / 2)
-  const beta = new Uint8Array(ciphertexts.length / 2)
-  for (let i = 0; i < ciphertexts.length / 64; i++) {
-    alpha.set(ciphertexts.subarray(64 * i, 64 * i + 32), 32 * i)
-    beta.set(ciphertexts.subarray(64 * i + 32, 64 * i + 64), 32 * i)
+  const sumOver = async (points: Uint8Array): Promise<Uint8Array> => {
+    const result = await batch.weightedSum(sliceTerms(batch, points, scalars))
+    if ('sum' in result) return result.sum
+    throw new RangeError('"statement" holds an invalid element')
   }
-  return { alpha, beta }
+  const { alpha, beta } = splitCiphertexts(statement.output)
+  const sums = {
+    generators: await sumOver(statement.generators.list),
+    alpha: await sumOver(alpha),
+    beta: await sumOver(beta),
+  }
+  scalars.fill(0)
+  return sums
+}
+
+function* sliceTerms(batch: BatchGroup, points: Uint8Array, scalars: Uint8Array): Generator<WeightedTerms> {
+  for (const { first, end } of ranges(points.length / 32, 1, batch.parallel)) {
+    yield { points: points.slice(32 * first, 32 * end), scalars: scalars.slice(32 * first, 32 * end) }
+  }
 }
 
 function sum(values: readonly bigint[]): bigint {

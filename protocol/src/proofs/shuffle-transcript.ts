@@ -1,4 +1,4 @@
-import { ByteWriter, tag } from '../bytes.ts'
+import { ByteWriter, concatBytes, tag } from '../bytes.ts'
 import { readShortIntegers, wideScalar } from '../group/scalar-vector.ts'
 import { createSha512, sha512 } from '../hash.ts'
 import type { ShuffleStatement } from './shuffle.ts'
@@ -36,11 +36,11 @@ export function shuffleSeed(statement: ShuffleStatement, c: Uint8Array): Uint8Ar
   return hash.digest()
 }
 
-/** u_1 .. u_N, the challenges of the permutation matrix, uniform modulo l. */
-export function shuffleChallenges(seed: Uint8Array, count: number): bigint[] {
+/** u_{first+1} .. u_end, challenges of the permutation matrix, uniform modulo l. */
+export function shuffleChallenges(seed: Uint8Array, first: number, end: number): bigint[] {
   const prefix = tag('hanpyo/shuffle-u/v1')
-  return Array.from({ length: count }, (_, i) =>
-    wideScalar(sha512(prefix, seed, new ByteWriter().u32(i + 1).bytes())),
+  return Array.from({ length: end - first }, (_, i) =>
+    wideScalar(sha512(prefix, seed, new ByteWriter().u32(first + i + 1).bytes())),
   )
 }
 
@@ -57,13 +57,20 @@ export function shuffleChallenge(seed: Uint8Array, commitments: ShuffleCommitmen
 
 /**
  * 128-bit weights that fold all equations into one, from the hash of the whole proof, so that every verifier computes
- * the same. A cheating prover succeeds with probability about 2^-128 for each proof it tries.
+ * the same: SHA-512(state ‖ u32 block) holds weights 4·block .. 4·block+3, state = SHA-512(tag ‖ seed ‖ proof). A cheating
+ * prover succeeds with probability about 2^-128 for each proof it tries. The function gives weights first .. end−1.
  */
-export function batchWeights(label: string, seed: Uint8Array, proof: Uint8Array, count: number): bigint[] {
+export function batchWeights(
+  label: string,
+  seed: Uint8Array,
+  proof: Uint8Array,
+): (first: number, end: number) => bigint[] {
   const state = sha512(tag(label), seed, proof)
-  const bytes = new Uint8Array(Math.ceil(count / 4) * 64)
-  for (let block = 0; block * 4 < count; block++) {
-    bytes.set(sha512(state, new ByteWriter().u32(block).bytes()), block * 64)
+  return (first, end) => {
+    const firstBlock = Math.floor(first / 4)
+    const blocks = Array.from({ length: Math.ceil(end / 4) - firstBlock }, (_, i) =>
+      sha512(state, new ByteWriter().u32(firstBlock + i).bytes()),
+    )
+    return readShortIntegers(concatBytes(...blocks)).slice(first - 4 * firstBlock, end - 4 * firstBlock)
   }
-  return readShortIntegers(bytes).slice(0, count)
 }

@@ -1,6 +1,7 @@
-import type { Group, RandomBytes } from '../group/group.ts'
+import type { BatchGroup, Step } from '../group/batch.ts'
+import type { RandomBytes } from '../group/group.ts'
 import { ORDER, randomScalar } from '../group/scalar.ts'
-import { modOrder, readScalars } from '../group/scalar-vector.ts'
+import { modOrder, readScalars, writeScalars } from '../group/scalar-vector.ts'
 import type { Generators } from './generators.ts'
 
 /** What a shuffle proof speaks about. Ciphertexts are α ‖ β, 64 bytes each, concatenated. */
@@ -14,12 +15,6 @@ export interface ShuffleStatement {
   readonly generators: Generators
 }
 
-/** Called now and then during long work with the ciphertexts done so far. */
-export type Step = (done: number) => void
-
-/** Ciphertexts between two calls of a `Step`: about 0.1 s. */
-export const STEP_EVERY = 256
-
 /** The mixer's secret: output i re-encrypts input `permutation[i]` with `randomness[permutation[i]]`. */
 export interface ShuffleWitness {
   readonly permutation: Uint32Array
@@ -28,30 +23,50 @@ export interface ShuffleWitness {
 
 /**
  * Re-encrypts and permutes N ElGamal ciphertexts: e'_i = e_{ψ(i)} + r_{ψ(i)}·(G, Y). ψ is uniform (Fisher–Yates with
- * rejection sampling). Secret products run in the group's back end, which should be libsodium.
+ * rejection sampling).
  */
-export function shuffle(
-  group: Group,
+export async function shuffle(
+  batch: BatchGroup,
   random: RandomBytes,
   publicKey: Uint8Array,
   input: Uint8Array,
   step?: Step,
-): { readonly output: Uint8Array; readonly witness: ShuffleWitness } {
+): Promise<{ readonly output: Uint8Array; readonly witness: ShuffleWitness }> {
   if (input.length % 64 !== 0) throw new RangeError('"input" is not a multiple of 64 bytes')
   const count = input.length / 64
   const permutation = randomPermutation(random, count)
   const randomness = randomScalars(random, count)
-  const output = new Uint8Array(input.length)
-  for (let i = 0; i < count; i++) {
-    if (i % STEP_EVERY === 0) step?.(i)
-    const j = permutation[i] as number
-    const r = scalarBytes(randomness[j] as bigint)
-    const alpha = input.subarray(64 * j, 64 * j + 32)
-    const beta = input.subarray(64 * j + 32, 64 * j + 64)
-    output.set(group.add(alpha, group.multiplyBase(r)), 64 * i)
-    output.set(group.add(beta, group.multiply(r, publicKey)), 64 * i + 32)
+  const permuted = new Uint8Array(input.length)
+  permutation.forEach((j, i) => {
+    permuted.set(input.subarray(64 * j, 64 * j + 64), 64 * i)
+  })
+  const { alpha, beta } = splitCiphertexts(permuted)
+  const r = writeScalars(Array.from(permutation, (j) => randomness[j] as bigint))
+  const half = (first: number): Step | undefined => step && ((done) => step(first + done / 2))
+  const alphas = await batch.fixedSums([batch.msm.basePoint()], [r], alpha, half(0))
+  const betas = await batch.fixedSums([publicKey], [r], beta, half(count / 2))
+  r.fill(0)
+  return { output: joinCiphertexts(alphas, betas), witness: { permutation, randomness } }
+}
+
+/** All α and all β of α ‖ β pairs, each 32 N bytes. */
+export function splitCiphertexts(ciphertexts: Uint8Array): { alpha: Uint8Array; beta: Uint8Array } {
+  const alpha = new Uint8Array(ciphertexts.length / 2)
+  const beta = new Uint8Array(ciphertexts.length / 2)
+  for (let i = 0; i < ciphertexts.length / 64; i++) {
+    alpha.set(ciphertexts.subarray(64 * i, 64 * i + 32), 32 * i)
+    beta.set(ciphertexts.subarray(64 * i + 32, 64 * i + 64), 32 * i)
   }
-  return { output, witness: { permutation, randomness } }
+  return { alpha, beta }
+}
+
+function joinCiphertexts(alpha: Uint8Array, beta: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(2 * alpha.length)
+  for (let at = 0; at < alpha.length; at += 32) {
+    joined.set(alpha.subarray(at, at + 32), 2 * at)
+    joined.set(beta.subarray(at, at + 32), 2 * at + 32)
+  }
+  return joined
 }
 
 /** `count` uniform scalars other than zero. */

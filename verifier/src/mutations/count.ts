@@ -6,14 +6,14 @@ import { cachedGenerators } from '@hanpyo/protocol/count/replay.ts'
 import { tallyContest } from '@hanpyo/protocol/count/tally.ts'
 import type { ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
 import { RECORD } from '@hanpyo/protocol/election/records.ts'
-import { createMsm } from '@hanpyo/protocol/group/msm.ts'
+import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import type { Json } from '@hanpyo/protocol/json.ts'
 import { combineShares } from '@hanpyo/protocol/proofs/combine.ts'
 import { decryptionShares, proveShares } from '@hanpyo/protocol/proofs/decryption.ts'
 import type { Generators } from '@hanpyo/protocol/proofs/generators.ts'
-import { shuffle } from '@hanpyo/protocol/proofs/shuffle.ts'
-import { proveShuffle, splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
+import { shuffle, splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
+import { proveShuffle } from '@hanpyo/protocol/proofs/shuffle-prove.ts'
 import { officialLeaf } from '@hanpyo/protocol/testing/build-ledger.ts'
 import { trusteeLeaf } from '@hanpyo/protocol/testing/count-rule-cases.ts'
 import type { ElectionFixture } from '@hanpyo/protocol/testing/election-fixture.ts'
@@ -54,9 +54,9 @@ export type Entry =
 
 /** Where somebody may lie; what comes after is made honestly from the lie. */
 export interface Lies {
-  readonly mix?: (honest: Mix, input: Uint8Array) => Mix
-  readonly shares?: (honest: Shares) => Shares
-  readonly result?: (honest: readonly Entry[]) => readonly Entry[]
+  readonly mix?: (honest: Mix, input: Uint8Array) => Mix | Promise<Mix>
+  readonly shares?: (honest: Shares) => Shares | Promise<Shares>
+  readonly result?: (honest: readonly Entry[]) => readonly Entry[] | Promise<readonly Entry[]>
   /** Trustees whose shares the result combines, instead of all that decrypt. */
   readonly combine?: readonly number[]
 }
@@ -68,21 +68,21 @@ export const hashOf = (bytes: Uint8Array): string => toHex(sha256(bytes))
 /** Mixers, trustees and authority after the seal. Honest work on the same input is done once. */
 export class Count {
   readonly fixture: ElectionFixture
-  readonly msm = createMsm()
+  readonly batch: BatchGroup
   readonly publicKey: Uint8Array
   readonly #prepared: readonly PreparedBallot[]
-  readonly #mixes = new Map<string, Mix>()
-  readonly #shares = new Map<string, Shares>()
+  readonly #mixes = new Map<string, Promise<Mix>>()
+  readonly #shares = new Map<string, Promise<Shares>>()
 
   constructor(fixture: ElectionFixture, prepared: readonly PreparedBallot[]) {
     this.fixture = fixture
     this.publicKey = fromBase64(fixture.manifest.jointKey)
     this.#prepared = prepared
-    const { group } = fixture.backend
-    this.generators = cachedGenerators(group, fixture.manifest.generatorLabel)
+    this.batch = createLocalBatch(fixture.backend.group)
+    this.generators = cachedGenerators(this.batch, fixture.manifest.generatorLabel)
   }
 
-  readonly generators: (count: number) => Generators
+  readonly generators: (count: number) => Promise<Generators>
 
   /** The ciphertexts of a contest, in the order of the ledger. */
   ballots(contest: number, order: readonly number[]): Uint8Array {
@@ -97,17 +97,17 @@ export class Count {
   }
 
   /** An honest mix; `context` and `generators` can be those of another place. */
-  mix(
+  async mix(
     contest: number,
     mixer: number,
     list: Uint8Array,
     other: { readonly context?: Uint8Array; readonly generators?: Generators } = {},
-  ): Mix {
-    const { backend, random, manifestHash } = this.fixture
+  ): Promise<Mix> {
+    const { random, manifestHash } = this.fixture
     const input = hashOf(list)
     const count = list.length / 64
-    const { output, witness } = shuffle(backend.group, random, this.publicKey, list)
-    const { h, list: all } = this.generators(count)
+    const { output, witness } = await shuffle(this.batch, random, this.publicKey, list)
+    const { h, list: all } = await this.generators(count)
     const statement = {
       context: mixContext(manifestHash, contest, mixer, input),
       publicKey: this.publicKey,
@@ -116,30 +116,30 @@ export class Count {
       generators: { h, list: all.subarray(0, 32 * count) },
       ...other,
     }
-    const proof = proveShuffle(backend.group, this.msm, random, statement, witness)
+    const proof = await proveShuffle(this.batch, random, statement, witness)
     return { contest, mixer, count, input, output, proof }
   }
 
   /** Shares by the secret of one trustee, posted by another or the same. */
-  share(contest: number, trustee: number, list: Uint8Array, secretOf = trustee): Shares {
+  async share(contest: number, trustee: number, list: Uint8Array, secretOf = trustee): Promise<Shares> {
     const { backend, random, manifestHash, shares: secrets } = this.fixture
     const secret = secrets[secretOf - 1] as Uint8Array
     const mix = hashOf(list)
     const { alpha } = splitCiphertexts(list)
-    const shares = decryptionShares(backend.group, secret, alpha)
+    const shares = await decryptionShares(this.batch, secret, alpha)
     const statement = {
       context: sharesContext(manifestHash, contest, trustee, mix),
       verificationKey: backend.group.multiplyBase(secret),
       alphas: alpha,
       shares,
     }
-    const proof = proveShares(backend.group, this.msm, random, statement, secret)
+    const proof = await proveShares(this.batch, random, statement, secret)
     return { contest, trustee, count: list.length / 64, mix, shares, proof }
   }
 
-  points(list: Uint8Array, shares: readonly Shares[]): Uint8Array {
+  points(list: Uint8Array, shares: readonly Shares[]): Promise<Uint8Array> {
     const used = shares.map(({ trustee, shares: bytes }) => ({ index: trustee, shares: bytes }))
-    return combineShares(this.fixture.backend.group, splitCiphertexts(list).beta, used)
+    return combineShares(this.batch, splitCiphertexts(list).beta, used)
   }
 
   tally(id: number, points: Uint8Array): Pick<Counted, 'id' | 'total' | 'blank' | 'invalid' | 'counts'> {
@@ -152,13 +152,13 @@ export class Count {
     }
   }
 
-  honestMix(contest: number, mixer: number, list: Uint8Array): Mix {
+  honestMix(contest: number, mixer: number, list: Uint8Array): Promise<Mix> {
     return remembered(this.#mixes, `${contest} ${mixer} ${hashOf(list)}`, () =>
       this.mix(contest, mixer, list),
     )
   }
 
-  honestShare(contest: number, trustee: number, list: Uint8Array): Shares {
+  honestShare(contest: number, trustee: number, list: Uint8Array): Promise<Shares> {
     const key = `${contest} ${trustee} ${hashOf(list)}`
     return remembered(this.#shares, key, () => this.share(contest, trustee, list))
   }
@@ -190,45 +190,52 @@ export class Count {
 }
 
 /** Everything after the seal: three mixes, shares, the result. `order` is that of the ballots in the ledger. */
-export function countSteps(
+export async function countSteps(
   count: Count,
   order: readonly number[],
   lies: Lies = {},
-): { readonly steps: Step[]; readonly blobs: Uint8Array[] } {
+): Promise<{ readonly steps: Step[]; readonly blobs: Uint8Array[] }> {
   const { manifest } = count.fixture
   const blobs: Uint8Array[] = []
   const lists = new Map(manifest.contests.map(({ id }) => [id, count.ballots(id, order)]))
   const opened = manifest.contests
     .map(({ id }) => id)
     .filter((id) => sizeOf(lists, id) >= manifest.minimumCount)
-  const mixSteps = manifest.mixers.map((mixer) => {
-    const notes = opened.map((contest) => {
+  const mixSteps: Step[] = []
+  for (const mixer of manifest.mixers) {
+    const notes: Uint8Array[] = []
+    for (const contest of opened) {
       const input = lists.get(contest) as Uint8Array
-      const honest = count.honestMix(contest, mixer, input)
-      const mix = lies.mix?.(honest, input) ?? honest
+      const honest = await count.honestMix(contest, mixer, input)
+      const mix = (await lies.mix?.(honest, input)) ?? honest
       lists.set(contest, mix.output)
       blobs.push(mix.output, mix.proof)
-      return count.mixLeaf(mix)
-    })
-    return step(`mix ${mixer}`, { notes })
-  })
-  const posted = DECRYPTING.flatMap((trustee) =>
-    opened.map((contest) => {
-      const honest = count.honestShare(contest, trustee, lists.get(contest) as Uint8Array)
-      const shares = lies.shares?.(honest) ?? honest
+      notes.push(count.mixLeaf(mix))
+    }
+    mixSteps.push(step(`mix ${mixer}`, { notes }))
+  }
+  const posted: Shares[] = []
+  for (const trustee of DECRYPTING) {
+    for (const contest of opened) {
+      const honest = await count.honestShare(contest, trustee, lists.get(contest) as Uint8Array)
+      const shares = (await lies.shares?.(honest)) ?? honest
       blobs.push(shares.shares)
-      return shares
-    }),
-  )
-  const honestEntries = manifest.contests.map(({ id }): Entry => {
+      posted.push(shares)
+    }
+  }
+  const honestEntries: Entry[] = []
+  for (const { id } of manifest.contests) {
     const list = lists.get(id) as Uint8Array
-    if (!opened.includes(id)) return { id, total: list.length / 64, withheld: 'below-minimum' }
+    if (!opened.includes(id)) {
+      honestEntries.push({ id, total: list.length / 64, withheld: 'below-minimum' })
+      continue
+    }
     const trustees = [...(lies.combine ?? DECRYPTING)]
     const used = posted.filter(({ contest, trustee }) => contest === id && trustees.includes(trustee))
-    const points = count.points(list, used)
-    return { ...count.tally(id, points), trustees, points }
-  })
-  const entries = lies.result?.(honestEntries) ?? honestEntries
+    const points = await count.points(list, used)
+    honestEntries.push({ ...count.tally(id, points), trustees, points })
+  }
+  const entries = (await lies.result?.(honestEntries)) ?? honestEntries
   blobs.push(...entries.flatMap((entry) => ('points' in entry ? [entry.points] : [])))
   const steps = [
     ...mixSteps,

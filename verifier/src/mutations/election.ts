@@ -51,7 +51,7 @@ export interface Election {
   readonly count: Count
 }
 
-export function createElection(backend: CryptoBackend): Election {
+export async function createElection(backend: CryptoBackend): Promise<Election> {
   const fixture = createElectionFixture({
     backend,
     label: 'mutations',
@@ -73,7 +73,7 @@ export function createElection(backend: CryptoBackend): Election {
   )
   const day = new Plan(fixture, pollingDay(fixture, kiosks, ballots, spare), new Map())
   const { credentialList, supportList, ceremony } = fixture
-  const counted = countSteps(count, sealedOrder(day, ballots))
+  const counted = await countSteps(count, sealedOrder(day, ballots))
   const plan = day
     .with([...day.steps, ...counted.steps])
     .withBlobs([credentialList, supportList, ceremony as Uint8Array, ...counted.blobs])

@@ -12,19 +12,23 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer replaces a ballot by a copy of another',
     rule: 'mix.proof',
-    plan: (e) =>
-      mixing(e, 2, (mix) => ({ ...mix, output: withCiphertext(mix.output, 0, mix.output.slice(64, 128)) })),
+    plan: async (e) =>
+      mixing(e, 2, async (mix) => ({
+        ...mix,
+        output: withCiphertext(mix.output, 0, mix.output.slice(64, 128)),
+      })),
   },
   {
     name: 'a mixer replaces a ballot by one of its own',
     rule: 'mix.proof',
-    plan: (e) => mixing(e, 1, (mix) => ({ ...mix, output: withCiphertext(mix.output, 3, ownVote(e)) })),
+    plan: async (e) =>
+      mixing(e, 1, async (mix) => ({ ...mix, output: withCiphertext(mix.output, 3, ownVote(e)) })),
   },
   {
     name: 'a mixer re-marks a ballot without opening it',
     rule: 'mix.proof',
-    plan: (e) =>
-      mixing(e, 3, (mix) => {
+    plan: async (e) =>
+      mixing(e, 3, async (mix) => {
         const { group } = e.fixture.backend
         const [alpha, beta] = [mix.output.slice(0, 32), mix.output.slice(32, 64)]
         return {
@@ -36,8 +40,8 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer swaps halves of two ballots',
     rule: 'mix.proof',
-    plan: (e) =>
-      mixing(e, 2, (mix) => {
+    plan: async (e) =>
+      mixing(e, 2, async (mix) => {
         const output = mix.output.slice()
         output.set(mix.output.subarray(32, 64), 96)
         output.set(mix.output.subarray(96, 128), 32)
@@ -47,8 +51,8 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer shuffles once more after making the proof',
     rule: 'mix.proof',
-    plan: (e) =>
-      mixing(e, 2, (mix) => {
+    plan: async (e) =>
+      mixing(e, 2, async (mix) => {
         const { output } = mix
         return {
           ...mix,
@@ -59,33 +63,38 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer drops a ballot',
     rule: 'mix.blob',
-    plan: (e) => mixing(e, 1, (mix) => ({ ...mix, output: mix.output.subarray(64) })),
+    plan: async (e) => mixing(e, 1, async (mix) => ({ ...mix, output: mix.output.subarray(64) })),
   },
   {
     name: 'a mixer drops a ballot and says so in its count',
     rule: 'mix.input',
-    plan: (e) => mixing(e, 1, (mix, input) => ({ ...e.count.mix(1, 1, input.slice(64)), input: mix.input })),
+    plan: async (e) =>
+      mixing(e, 1, async (mix, input) => ({
+        ...(await e.count.mix(1, 1, input.slice(64))),
+        input: mix.input,
+      })),
   },
   {
     name: 'a mixer adds a ballot',
     rule: 'mix.blob',
-    plan: (e) => mixing(e, 3, (mix) => ({ ...mix, output: concatBytes(mix.output, ownVote(e)) })),
+    plan: async (e) => mixing(e, 3, async (mix) => ({ ...mix, output: concatBytes(mix.output, ownVote(e)) })),
   },
   {
     name: 'a mixer starts from a list without one ballot, with a proof for that',
     rule: 'mix.input',
-    plan: (e) => mixing(e, 1, (_mix, input) => e.count.mix(1, 1, withCiphertext(input, 5, ownVote(e)))),
+    plan: async (e) =>
+      mixing(e, 1, async (_mix, input) => await e.count.mix(1, 1, withCiphertext(input, 5, ownVote(e)))),
   },
   {
     name: 'the second mixer ignores the first and mixes the ballots',
     rule: 'mix.input',
-    plan: (e) => {
+    plan: async (e) => {
       let ballots: Uint8Array | undefined
       return recounted(e, {
-        mix: (mix, input) => {
+        mix: async (mix, input) => {
           if (mix.contest !== 1) return mix
           ballots ??= input
-          return mix.mixer === 2 ? e.count.mix(1, 2, ballots) : mix
+          return mix.mixer === 2 ? await e.count.mix(1, 2, ballots) : mix
         },
       })
     },
@@ -93,19 +102,19 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer uses generators of another label, whose relations it may know',
     rule: 'mix.proof',
-    plan: (e) =>
-      mixing(e, 2, (mix, input) => {
-        const generators = deriveGenerators(e.fixture.backend.group, 'another label', mix.count)
-        return e.count.mix(1, 2, input, { generators })
+    plan: async (e) =>
+      mixing(e, 2, async (mix, input) => {
+        const generators = await deriveGenerators(e.count.batch, 'another label', mix.count)
+        return await e.count.mix(1, 2, input, { generators })
       }),
   },
   {
     name: 'a mixer uses the proof of another contest',
     rule: 'mix.proof',
-    plan: (e) => {
+    plan: async (e) => {
       let other: Mix | undefined
       return recounted(e, {
-        mix: (mix) => {
+        mix: async (mix) => {
           if (mix.mixer !== 2) return mix
           if (mix.contest === 1) other = mix
           return mix.contest === 2 ? { ...mix, proof: (other as Mix).proof } : mix
@@ -116,20 +125,20 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer makes its proof for another contest',
     rule: 'mix.proof',
-    plan: (e) => provedFor(e, (mix) => mixContext(e.fixture.manifestHash, 2, 2, mix.input)),
+    plan: async (e) => provedFor(e, (mix) => mixContext(e.fixture.manifestHash, 2, 2, mix.input)),
   },
   {
     name: 'a mixer makes its proof for another election',
     rule: 'mix.proof',
-    plan: (e) => provedFor(e, (mix) => mixContext(flipped(e.fixture.manifestHash, 0), 1, 2, mix.input)),
+    plan: async (e) => provedFor(e, (mix) => mixContext(flipped(e.fixture.manifestHash, 0), 1, 2, mix.input)),
   },
   {
     name: 'a mixer repeats the work of the mixer before it as its own',
     rule: 'mix.proof',
-    plan: (e) => {
+    plan: async (e) => {
       let before: Mix | undefined
       return recounted(e, {
-        mix: (mix) => {
+        mix: async (mix) => {
           if (mix.contest !== 1) return mix
           if (mix.mixer === 1) before = mix
           return mix.mixer === 2 ? { ...(before as Mix), mixer: 2, input: mix.input } : mix
@@ -141,19 +150,20 @@ export const MIXES: readonly Mutation[] = [
     (at): Mutation => ({
       name: `a mixer changes byte ${at} of its proof before signing`,
       rule: 'mix.proof',
-      plan: (e) => mixing(e, 2, (mix) => ({ ...mix, proof: flipped(mix.proof, at) })),
+      plan: async (e) => mixing(e, 2, async (mix) => ({ ...mix, proof: flipped(mix.proof, at) })),
     }),
   ),
   {
     name: 'a mixer appends bytes to its proof',
     rule: 'mix.proof',
-    plan: (e) => mixing(e, 2, (mix) => ({ ...mix, proof: concatBytes(mix.proof, new Uint8Array(32)) })),
+    plan: async (e) =>
+      mixing(e, 2, async (mix) => ({ ...mix, proof: concatBytes(mix.proof, new Uint8Array(32)) })),
   },
   {
     name: 'a mix puts something that is no ballot into the list',
     rule: 'mix.proof',
-    plan: (e) => {
-      const mix = mixOf(e, 1, 2)
+    plan: async (e) => {
+      const mix = await mixOf(e, 1, 2)
       const output = withCiphertext(mix.output, 1, new Uint8Array(64).fill(0xff))
       return e.plan
         .change('mix 2', ({ notes }) => ({
@@ -165,12 +175,12 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mix is skipped',
     rule: 'mix.turn',
-    plan: (e) => e.plan.without('mix 2'),
+    plan: async (e) => e.plan.without('mix 2'),
   },
   {
     name: 'two mixers act in each other’s place',
     rule: 'mix.turn',
-    plan: (e) => {
+    plan: async (e) => {
       const [first, second] = [e.plan.step('mix 1'), e.plan.step('mix 2')]
       return e.plan
         .without('mix 1')
@@ -181,9 +191,9 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'a mixer mixes twice',
     rule: 'mix.turn',
-    plan: (e) => {
-      const list = lastList(e, 1)
-      const again = e.count.mix(1, 3, list)
+    plan: async (e) => {
+      const list = await lastList(e, 1)
+      const again = await e.count.mix(1, 3, list)
       return e.plan
         .after('mix 3', step('once more', { notes: [e.count.mixLeaf(again)] }))
         .withBlobs([again.output, again.proof])
@@ -192,24 +202,24 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'one trustee mixes in the name of another',
     rule: 'note.signature',
-    plan: (e) => {
-      const mix = mixOf(e, 1, 2)
+    plan: async (e) => {
+      const mix = await mixOf(e, 1, 2)
       return e.plan.change('mix 2', ({ notes }) => ({ notes: [e.count.mixLeaf(mix, 3), ...notes.slice(1)] }))
     },
   },
   {
     name: 'a contest that does not exist is mixed',
     rule: 'mix.contest',
-    plan: (e) => {
-      const mix = { ...mixOf(e, 1, 1), contest: 99 }
+    plan: async (e) => {
+      const mix = { ...(await mixOf(e, 1, 1)), contest: 99 }
       return e.plan.change('mix 1', ({ notes }) => ({ notes: [...notes, e.count.mixLeaf(mix)] }))
     },
   },
   {
     name: 'a contest with too few ballots is mixed',
     rule: 'mix.turn',
-    plan: (e) => {
-      const mix = e.count.mix(WITHHELD, 1, e.count.ballots(WITHHELD, order(e)))
+    plan: async (e) => {
+      const mix = await e.count.mix(WITHHELD, 1, e.count.ballots(WITHHELD, order(e)))
       return e.plan
         .change('mix 1', ({ notes }) => ({ notes: [...notes, e.count.mixLeaf(mix)] }))
         .withBlobs([mix.output, mix.proof])
@@ -218,6 +228,6 @@ export const MIXES: readonly Mutation[] = [
   {
     name: 'mixing begins while ballots still come in',
     rule: 'count.not-sealed',
-    plan: (e) => e.plan.without('sealing').after('result', e.plan.step('sealing')),
+    plan: async (e) => e.plan.without('sealing').after('result', e.plan.step('sealing')),
   },
 ]

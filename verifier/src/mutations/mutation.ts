@@ -15,7 +15,7 @@ export interface Mutation {
    * The ledger as its operator publishes it after the lie: whoever lies signs with the keys it has, and tree, batch
    * chain and checkpoint are made anew.
    */
-  readonly plan?: (election: Election) => Plan
+  readonly plan?: (election: Election) => Plan | Promise<Plan>
   /** What a server changes in the files after they were signed. */
   readonly serve?: (files: Files, election: Election) => void
   /** What the reader expects the log to have reached; otherwise what the log says. */

@@ -7,7 +7,7 @@ import { withUselessShare } from './recount.ts'
 import { verifyMutant } from './run.ts'
 
 const backend = await createNodeBackend()
-const election = createElection(backend)
+const election = await createElection(backend)
 
 test('the honest election passes every check and gives the scripted counts', async () => {
   const report = await verifyMutant(backend, election)

@@ -13,7 +13,7 @@ export async function verifyMutant(
   election: Election,
   mutation: Omit<Mutation, 'name' | 'rule'> = {},
 ): Promise<Report> {
-  const plan = mutation.plan?.(election) ?? election.plan
+  const plan = (await mutation.plan?.(election)) ?? election.plan
   const files: Files = plan.publish().allFiles()
   mutation.serve?.(files, election)
   const source = fileLog('mutant', async (path, maxBytes) => {
@@ -24,12 +24,12 @@ export async function verifyMutant(
   const pinned = mutation.pinsHonestManifest ? election.fixture : plan.fixture
   const pin = { manifestHash: toHex(pinned.manifestHash) }
   const { stage } = mutation
-  const { msm } = election.count
+  const { batch } = election.count
   const { report } = await verifyLog({
     source,
     backend,
     pin,
-    msm,
+    batch,
     ...(stage === undefined ? {} : { stage }),
   })
   return report
