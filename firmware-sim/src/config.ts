@@ -3,6 +3,8 @@ import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 import { parseJsonObject } from './messaging.ts'
+import { lineFaultsSchema } from './modem/line-faults.ts'
+import { MODEM_DIALECTS } from './modem/start-modem.ts'
 import { DEFAULT_SERVER_SETTINGS } from './network-server/types.ts'
 
 const eui = z.string().regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits expected')
@@ -17,6 +19,8 @@ const modem = z.strictObject({
   devEui: eui,
   joinEui: eui,
   appKey: key,
+  /** The AT commands it speaks: RAK3172, Wio-E5, ST AT_Slave. */
+  dialect: z.enum(MODEM_DIALECTS).default('rui3'),
   /** TCP port on loopback, 0 = any free one. */
   port: port.default(0),
   /** Path of a pseudo terminal beside the TCP port; one of them is used at a time. */
@@ -25,6 +29,7 @@ const modem = z.strictObject({
   dataRate: z.literal([0, 1, 2, 3, 4, 5]).default(5),
   adr: z.boolean().default(false),
   keepsSession: z.boolean().default(false),
+  faults: lineFaultsSchema.prefault({}),
 })
 
 const gateway = z.strictObject({

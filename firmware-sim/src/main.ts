@@ -13,7 +13,8 @@ import { Gateway } from './gateway/gateway.ts'
 import { ClassADevice } from './mac/device.ts'
 import { openFileMemory } from './mac/memory.ts'
 import { serveModemOverPty } from './modem/pty-port.ts'
-import { Rui3Modem } from './modem/rui3.ts'
+import type { SimulatedModem } from './modem/simulated-modem.ts'
+import { startModem as startModemWith } from './modem/start-modem.ts'
 import { serveModemOverTcp } from './modem/tcp-port.ts'
 import { openTcpLink, type TcpLink } from './network/tcp-link.ts'
 import { openServerMemory } from './network-server/memory.ts'
@@ -75,7 +76,7 @@ export async function startSimulator(options: {
   await makeDurableDirectory(resolve(config.dataDir), 0o700)
   if (config.networkServer.enabled) await startServer(parts)
   const gateways = await Promise.all(config.gateways.map((one) => startGateway(parts, one)))
-  const modems = new Map<string, Rui3Modem>()
+  const modems = new Map<string, SimulatedModem>()
   const ports: SimulatorReady['modems'][number][] = []
   for (const [index, one] of config.modems.entries()) {
     const modem = await startModem(parts, one, index)
@@ -187,14 +188,15 @@ async function startModem(
   parts: Parts,
   one: SimulatorConfig['modems'][number],
   index: number,
-): Promise<Rui3Modem> {
+): Promise<SimulatedModem> {
   const { config, clock, random, radio, log } = parts
   const [x, y] = one.position ?? [HALL.distanceM, index * HALL.spacingM]
   const { devEui, joinEui, appKey } = one
-  return Rui3Modem.start({
+  return startModemWith(one.dialect, {
     identity: { devEui, joinEui, appKey },
     dataRate: one.dataRate,
     isAdrOn: one.adr,
+    faults: one.faults,
     clock,
     random: random.fork(`modem/${one.id}`),
     log: log.child({ part: 'modem', modem: one.id }),
@@ -214,7 +216,7 @@ async function startModem(
 
 async function offerModem(
   { lifecycle }: Parts,
-  modem: Rui3Modem,
+  modem: SimulatedModem,
   one: SimulatorConfig['modems'][number],
 ): Promise<SimulatorReady['modems'][number]> {
   const tcp = await serveModemOverTcp(modem, { port: one.port })

@@ -3,7 +3,7 @@ import { joinPersistently } from '@hanpyo/devices/modem/join-loop.ts'
 import { rui3Dialect } from '@hanpyo/devices/modem/rui3.ts'
 import { createTransport } from '@hanpyo/devices/stream-transport.ts'
 import { createVolatileMemory } from '@hanpyo/firmware-sim/mac/memory.ts'
-import { Rui3Modem } from '@hanpyo/firmware-sim/modem/rui3.ts'
+import { startModem } from '@hanpyo/firmware-sim/modem/start-modem.ts'
 import { createSeededRandom } from '@hanpyo/firmware-sim/random.ts'
 import { createWorld, testIdentity } from '@hanpyo/firmware-sim/testing/world.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
@@ -17,7 +17,7 @@ const BALLOT = new Uint8Array(213).fill(0xa5)
 async function connect(dataRate: number) {
   const world = await createWorld()
   const memory = createVolatileMemory()
-  const simulated = await Rui3Modem.start({
+  const simulated = await startModem('rui3', {
     identity: testIdentity(1),
     dataRate,
     isAdrOn: false,

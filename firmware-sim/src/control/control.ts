@@ -2,7 +2,8 @@ import type { FetchHandler } from '@hanpyo/platform/http-server.ts'
 import { z } from 'zod'
 import type { Gateway, GatewayCounters } from '../gateway/gateway.ts'
 import { parseJsonObject } from '../messaging.ts'
-import type { Rui3Modem } from '../modem/rui3.ts'
+import { lineFaultsSchema } from '../modem/line-faults.ts'
+import type { SimulatedModem } from '../modem/simulated-modem.ts'
 import type { TcpLink } from '../network/tcp-link.ts'
 import type { RadioChannel } from '../radio/channel.ts'
 import type { DeviceRadioMetrics, RadioMetrics } from '../radio/metrics.ts'
@@ -12,7 +13,7 @@ export interface ControlTarget {
   readonly radio: RadioChannel
   readonly gateways: readonly Gateway[]
   /** By modem id, which is also the name of its device on the radio channel. */
-  readonly modems: ReadonlyMap<string, Rui3Modem>
+  readonly modems: ReadonlyMap<string, SimulatedModem>
   readonly links: ReadonlyMap<string, TcpLink>
 }
 
@@ -25,7 +26,6 @@ export type SimulatorMetrics = Omit<RadioMetrics, 'perDevice'> & {
 const share = z.number().min(0).max(1).optional()
 const lossBody = z.strictObject({ up: share, down: share })
 const replayBody = z.strictObject({ device: z.string() })
-const faultsBody = z.strictObject({ silence: share, garble: share })
 const linkBody = z.strictObject({
   state: z.enum(['up', 'cut', 'blackhole']).optional(),
   delayMs: z.number().min(0).optional(),
@@ -45,7 +45,7 @@ export function collectMetrics({
 
 /**
  * The loopback control endpoint: `GET /metrics`, `GET /healthz`, `POST /loss {up, down}`, `POST /replay {device}`,
- * `POST /modems/<id>/reboot`, `POST /modems/<id>/faults {silence, garble}`, `POST /links/<id> {state, delayMs}`.
+ * `POST /modems/<id>/reboot`, `POST /modems/<id>/faults {silence, garble, …}`, `POST /links/<id> {state, delayMs}`.
  * Answers JSON; 400 for a bad body, 404 for something unknown, 405 for a wrong method.
  */
 export function createControlHandler(target: ControlTarget): FetchHandler {
@@ -95,10 +95,10 @@ function rebootModem({ modems }: ControlTarget, id: string): Response {
 function setFaults({ modems }: ControlTarget, id: string, body: unknown): Response {
   const modem = modems.get(id)
   if (modem === undefined) return problem(404, 'unknown-modem')
-  const parsed = faultsBody.safeParse(body)
+  // What the body does not name stays as it is.
+  const parsed = lineFaultsSchema.safeParse({ ...modem.faults, ...(body as object) })
   if (!parsed.success) return problem(400, 'faults-not-a-share')
-  modem.faults.silence = parsed.data.silence ?? modem.faults.silence
-  modem.faults.garble = parsed.data.garble ?? modem.faults.garble
+  Object.assign(modem.faults, parsed.data)
   return Response.json({ ok: true, value: modem.faults })
 }
 

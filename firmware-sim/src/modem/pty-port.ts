@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Rui3Modem } from './rui3.ts'
+import type { SimulatedModem } from './simulated-modem.ts'
 
 /** A modem's serial line as a pseudo terminal under a stable name. */
 export interface PtyPort {
@@ -31,7 +31,7 @@ export async function findSocat(env: NodeJS.ProcessEnv = process.env): Promise<s
  * Resolves when the link exists.
  */
 export async function serveModemOverPty(
-  modem: Pick<Rui3Modem, 'attach' | 'detach' | 'receive'>,
+  modem: Pick<SimulatedModem, 'attach' | 'detach' | 'receive'>,
   path: string,
 ): Promise<Result<PtyPort, PtyError>> {
   const socat = await findSocat()

@@ -7,14 +7,14 @@ import { createSeededRandom } from '../random.ts'
 import { Terminal } from '../testing/terminal.ts'
 import { createWorld, testIdentity } from '../testing/world.ts'
 import { LineSplitter, LONGEST_LINE } from './line-splitter.ts'
-import { Rui3Modem } from './rui3.ts'
+import { startModem } from './start-modem.ts'
 
 const BALLOT_HEX = 'a5'.repeat(213)
 
 async function setUp(options: Parameters<typeof createWorld>[0] = {}, dataRate = 5) {
   const world = await createWorld(options)
   const memories = new Map<string, DeviceMemory>()
-  const modem = await Rui3Modem.start({
+  const modem = await startModem('rui3', {
     identity: testIdentity(1),
     dataRate,
     isAdrOn: false,

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { Rui3Modem } from './rui3.ts'
+import type { SimulatedModem } from './simulated-modem.ts'
 
 /** A modem's serial line offered over TCP, as ser2net does. */
 export interface TcpPort {
@@ -13,7 +13,7 @@ export interface TcpPort {
  * One client at a time: a new connection takes the line over, because the old one may be a process that was killed.
  */
 export async function serveModemOverTcp(
-  modem: Pick<Rui3Modem, 'attach' | 'detach' | 'receive'>,
+  modem: Pick<SimulatedModem, 'attach' | 'detach' | 'receive'>,
   options: { port?: number; host?: string } = {},
 ): Promise<TcpPort> {
   const { port = 0, host = '127.0.0.1' } = options

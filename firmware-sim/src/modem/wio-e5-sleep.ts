@@ -1,0 +1,27 @@
+const WAKE_BYTE = 0xff
+const WAKE_BYTES = 4
+const LINE_ENDS = [0x0d, 0x0a]
+
+/**
+ * `AT+LOWPOWER=AUTOON`: the modem sleeps after every command and hears nothing until four bytes 0xFF woke it. When it is
+ * awake anyhow, such bytes are passed over.
+ */
+export class AutoSleep {
+  isOn = false
+  #isAwake = true
+  #wakeBytes = 0
+
+  /** What of it reaches the command reader. */
+  hear(bytes: Uint8Array): Uint8Array {
+    if (!this.isOn) this.#isAwake = true
+    const heard: number[] = []
+    for (const byte of bytes) {
+      this.#wakeBytes = byte === WAKE_BYTE ? this.#wakeBytes + 1 : 0
+      if (this.#wakeBytes >= WAKE_BYTES) this.#isAwake = true
+      if (byte === WAKE_BYTE || !this.#isAwake) continue
+      heard.push(byte)
+      if (this.isOn && LINE_ENDS.includes(byte) && heard.length > 1) this.#isAwake = false
+    }
+    return Uint8Array.from(heard)
+  }
+}
