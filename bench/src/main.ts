@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util'
 import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
 import { codecBench } from './codec.ts'
+import { countBench } from './count/count.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { shuffleBench } from './shuffle.ts'
 
-const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench, codecBench]
+const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench, countBench, codecBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
