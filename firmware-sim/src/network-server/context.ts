@@ -35,7 +35,7 @@ export interface ServerContext {
 }
 
 /** A random UUID, version 4. */
-export function newUuid(random: SeededRandom): string {
+export function newUuid(random: Pick<SeededRandom, 'bytes'>): string {
   const bytes = random.bytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -29,11 +29,13 @@ export interface NetworkServerOptions {
   readonly log: Logger
   /** Which gateways are registered; without it every gateway is. Frames of others are dropped, as ChirpStack does. */
   readonly gateways?: GatewayRegister
+  /** Asked before each event whether it is lost, as ChirpStack can lose one that it answered on air. */
+  readonly losesEvent?: () => boolean
 }
 
 export interface GatewayRegister {
   isKnown(gatewayId: string): boolean
-  /** Told of every event of a known gateway. */
+  /** Told of every statistics report of a known gateway. */
   seen(gatewayId: string, unixMs: number): void
 }
 
@@ -63,8 +65,11 @@ export class NetworkServer {
       random,
       log,
       devices,
-      publishEvent: (entry, event, payload) =>
-        this.#publisher.publish(eventTopic(entry.settings, entry.device.devEui, event), payload),
+      publishEvent: (entry, event, payload) => {
+        const topic = eventTopic(entry.settings, entry.device.devEui, event)
+        if (options.losesEvent?.() === true) log.warn('event-lost', { topic })
+        else this.#publisher.publish(topic, payload)
+      },
       sendDownlink: async (message) => {
         const topic = `${settings.topicPrefix}/gateway/${message.gatewayId}/command/down`
         const published = await messaging.publish(topic, encodeDownlink(message), 1)
@@ -141,8 +146,9 @@ export class NetworkServer {
     if (match === null) return log.warn('gateway-topic-unknown', { topic })
     const { clock, gateways } = this.#options
     if (gateways?.isKnown(match[1]!) === false) return log.warn('gateway-unregistered', { topic })
-    gateways?.seen(match[1]!, clock.now())
-    if (match[2] === 'up') {
+    if (match[2] === 'stats') {
+      gateways?.seen(match[1]!, clock.now())
+    } else if (match[2] === 'up') {
       const uplink = decodeUplink(payload)
       if (!uplink.ok) return log.warn('gateway-uplink-malformed', { topic, detail: uplink.detail })
       if (dataRateOf(uplink.value.spreadingFactor) === undefined) {

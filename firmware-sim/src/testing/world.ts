@@ -4,7 +4,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import { ClassADevice, type DeviceIdentity, type DeviceSettings } from '../mac/device.ts'
 import { createVolatileMemory, type DeviceMemory } from '../mac/memory.ts'
 import { createVolatileServerMemory } from '../network-server/memory.ts'
-import { NetworkServer } from '../network-server/server.ts'
+import { type GatewayRegister, NetworkServer } from '../network-server/server.ts'
 import {
   DEFAULT_SERVER_SETTINGS,
   type RegisteredDevice,
@@ -58,6 +58,7 @@ export async function createWorld(
     settings?: Partial<ServerSettings>
     serverMemory?: ServerMemory
     deviceCount?: number
+    gateways?: GatewayRegister
   } = {},
 ): Promise<TestWorld> {
   const clock = createVirtualClock()
@@ -76,6 +77,7 @@ export async function createWorld(
     settings: { ...DEFAULT_SERVER_SETTINGS, ...options.settings },
     devices,
     messaging: broker,
+    ...(options.gateways === undefined ? {} : { gateways: options.gateways }),
     memory: options.serverMemory ?? createVolatileServerMemory(),
     clock,
     random: random.fork('server'),
