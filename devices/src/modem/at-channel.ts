@@ -30,6 +30,8 @@ interface Pending {
 
 /** A banner has several lines; those that follow so closely belong to the same restart. */
 const BANNER_MS = 2_000
+/** The longest line takes half a second at 9,600 baud; one without an end for so long has lost it. */
+const STALE_LINE_MS = 2_000
 
 /**
  * Commands and lines over one transport. At most one transaction at a time; its matcher is in place before the
@@ -42,12 +44,14 @@ export class AtChannel {
   #pending: Pending | undefined
   #closeReason: string | undefined
   #lastBannerMs = Number.NEGATIVE_INFINITY
+  #lastBytesMs = Number.NEGATIVE_INFINITY
 
   constructor(options: AtChannelOptions) {
     this.#options = options
     const { transport } = options
     this.#stops = [
       transport.onData((bytes) => {
+        this.#lastBytesMs = options.clock.now()
         for (const line of this.#lines.push(bytes)) this.#receive(line)
       }),
       transport.onClose((reason) => {
@@ -90,6 +94,8 @@ export class AtChannel {
     }
     if (this.isClosed) return Promise.resolve('closed')
     const { clock, log } = this.#options
+    // Otherwise the reply would run into what is left of a line that broke off.
+    if (clock.now() - this.#lastBytesMs > STALE_LINE_MS) this.#lines.flush()
     return new Promise((resolve) => {
       let timer: Timer | undefined
       const settle = (value: T | AtOutcome) => {

@@ -1,11 +1,13 @@
-import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
 import { expect, test } from 'vitest'
-import { FakeRui3 } from '../testing/fake-rui3.ts'
+import type { FakeModem } from '../testing/fake-modem.ts'
+import { fakeModem } from '../testing/fake-scripts.ts'
 import { settle } from '../testing/settle.ts'
 import { uplinkAirtimeMs } from './airtime.ts'
+import { detectDialect } from './detect.ts'
 import { joinPersistently } from './join-loop.ts'
 import type { JoinError } from './modem.ts'
-import { openModem } from './open-modem.ts'
+import { explainOpenError, openModem } from './open-modem.ts'
 
 test('a serial port without a rate is tried at 115,200 and then at 9,600 baud', async () => {
   const clock = createVirtualClock()
@@ -15,7 +17,7 @@ test('a serial port without a rate is tried at 115,200 and then at 9,600 baud', 
     openModem('serial:/dev/ttyUSB0', {
       clock,
       async open(_uri, address) {
-        const fake = new FakeRui3(clock)
+        const fake = fakeModem(clock)
         const baudRate = address.kind === 'serial' ? address.baudRate : undefined
         tried.push(baudRate)
         if (baudRate !== 9_600) fake.on(/.*/, (modem) => modem.raw(Uint8Array.of(0xff, 0x13, 0x80)))
@@ -25,6 +27,95 @@ test('a serial port without a rate is tried at 115,200 and then at 9,600 baud', 
   )
   expect(opened.ok).toBe(true)
   expect(tried).toEqual([115_200, 9_600])
+})
+
+/** Opens `tcp:` with a fake behind it. */
+function openFake(clock: VirtualClock, fake: FakeModem, anyRegion = false) {
+  return settle(clock, openModem('tcp:modem:1', { clock, anyRegion, open: async () => fake.transport }))
+}
+
+test.each(['rui3', 'wio-e5', 'st'] as const)('a modem of dialect %s is recognised', async (dialect) => {
+  const clock = createVirtualClock()
+  const opened = await openFake(clock, fakeModem(clock, dialect))
+  expect(opened.ok && opened.value.info).toMatchObject({ dialect, region: 'KR920' })
+})
+
+test.each([
+  ['rui3', ['+EVT:RX_1:-80:9:UNICAST:1:0102', 'AT_BUSY_ERROR', '+EVT:TX_DONE', 'AT+DR=5', 'OK', '']],
+  ['wio-e5', ['+MSGHEX: Wait ACK', '+MSGHEX: Done', 'OX', '']],
+  ['st', ['+EVT:1:01:00', '+EVT:RX_1, PORT 1, DR 5, RSSI -72, SNR 6', 'AT_ERROR', '']],
+] as const)('a %s in the middle of something is recognised all the same', async (dialect, chatter) => {
+  for (const line of chatter) {
+    const clock = createVirtualClock()
+    const fake = fakeModem(clock, dialect)
+    // What it said before anybody listened, and what it goes on to say before the first answers.
+    fake.raw(`garbage${line}\r\n`)
+    let left = 2
+    fake.tamper = (text) => (left-- > 0 ? `${line}\r\n${text}\r\n` : `${text}\r\n`)
+    const opened = await openFake(clock, fake)
+    expect([line, opened.ok && opened.value.info.dialect]).toEqual([line, dialect])
+  }
+})
+
+test('a modem that is asleep at first, or busy with half a command, is found in the second round', async () => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock, 'wio-e5')
+  let isFirst = true
+  fake.on(/^AT$/, (modem) => {
+    if (isFirst) modem.print('+INFO: Input timeout')
+    else modem.print('+AT: OK')
+    isFirst = false
+  })
+  expect(await openFake(clock, fake)).toMatchObject({ ok: true })
+})
+
+test('recognising a modem changes nothing in it', async () => {
+  for (const dialect of ['rui3', 'wio-e5', 'st'] as const) {
+    const clock = createVirtualClock()
+    const fake = fakeModem(clock, dialect)
+    expect(await settle(clock, detectDialect({ transport: fake.transport, clock }))).toMatchObject({
+      value: { name: dialect },
+    })
+    expect(fake.received.filter((line) => !['AT', 'AT+VER=?'].includes(line))).toEqual([])
+  }
+})
+
+test.each([
+  [['AT+VER=V1.0.4', 'OK'], 'wrong-firmware', 'V1.0.4'],
+  [['sensor 7', 'OK'], 'unknown-modem', 'sensor 7'],
+  [['ERROR'], 'unknown-modem', ''],
+])('what answers its version with %j is refused as %s', async (lines, error, detail) => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(/^AT\+VER=\?$/, (modem) => modem.print(...lines))
+  const opened = await openFake(clock, fake)
+  expect(opened).toMatchObject({ ok: false, error, detail: expect.stringContaining(detail) })
+  // Nobody but us may hold on to the port.
+  await expect(fake.transport.write(new Uint8Array(1))).rejects.toThrow('closed')
+})
+
+test('a modem for another country is refused in plain words, and opened for programming', async () => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(/^AT\+BAND=\?$/, (modem) => modem.print('AT+BAND=4', 'OK'))
+  const refused = await openFake(clock, fake)
+  expect(refused).toMatchObject({ ok: false, error: 'wrong-region' })
+  if (!refused.ok) {
+    expect(explainOpenError('tcp:modem:1', refused.error, refused.detail)).toMatch(
+      /wrong region \(EU868, not KR920\)/,
+    )
+  }
+  const other = fakeModem(clock)
+  other.on(/^AT\+BAND=\?$/, (modem) => modem.print('AT+BAND=4', 'OK'))
+  expect(await openFake(clock, other, true)).toMatchObject({ ok: true })
+})
+
+test('a port that is unplugged while the modem is looked for is "closed"', async () => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(/.*/, () => {})
+  fake.later(2_000, () => fake.unplug())
+  expect(await openFake(clock, fake)).toMatchObject({ ok: false, error: 'closed' })
 })
 
 test('a port that cannot be opened is reported with the reason', async () => {

@@ -2,7 +2,8 @@ import { createVirtualClock } from '@hanpyo/platform/clock.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
-import { FakeRui3 } from '../testing/fake-rui3.ts'
+import type { FakeModem } from '../testing/fake-modem.ts'
+import { fakeModem } from '../testing/fake-scripts.ts'
 import { settle } from '../testing/settle.ts'
 import { openAtModem } from './at-modem.ts'
 import type { LoraModem, ModemEvent } from './modem.ts'
@@ -10,9 +11,9 @@ import { rui3Dialect } from './rui3.ts'
 
 const BALLOT = new Uint8Array(213).fill(7)
 
-async function open(prepare: (fake: FakeRui3) => void = () => {}) {
+async function open(prepare: (fake: FakeModem) => void = () => {}) {
   const clock = createVirtualClock()
-  const fake = new FakeRui3(clock)
+  const fake = fakeModem(clock)
   prepare(fake)
   const modem: LoraModem = expectOk(
     await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock })),
@@ -24,7 +25,7 @@ async function open(prepare: (fake: FakeRui3) => void = () => {}) {
   return { clock, fake, modem, events, downlinks, run: <T>(promise: Promise<T>) => settle(clock, promise) }
 }
 
-async function openJoined(prepare: (fake: FakeRui3) => void = () => {}) {
+async function openJoined(prepare: (fake: FakeModem) => void = () => {}) {
   const all = await open(prepare)
   expectOk(await all.run(all.modem.join()))
   all.fake.received.length = 0
@@ -43,18 +44,105 @@ test('opening finds the modem, its firmware and its DevEUI', async () => {
 
 test('nobody at the other end is "no-response", the wrong mode is "wrong-mode"', async () => {
   const clock = createVirtualClock()
-  const mute = new FakeRui3(clock)
+  const mute = fakeModem(clock)
   mute.on(/.*/, () => {})
   expect(await settle(clock, openAtModem(rui3Dialect, { transport: mute.transport, clock }))).toMatchObject({
     error: 'no-response',
   })
-  const peerToPeer = new FakeRui3(clock)
+  const peerToPeer = fakeModem(clock)
   peerToPeer.on(/^AT\+NWM=\?$/, (modem) => modem.print('AT+NWM=0', 'OK'))
   expect(
     await settle(clock, openAtModem(rui3Dialect, { transport: peerToPeer.transport, clock })),
   ).toMatchObject({
     error: 'wrong-mode',
   })
+})
+
+test.each([
+  [/^AT\+VER=\?$/, 'AT+VER=V1.0.4', 'wrong-firmware', 'V1.0.4, not RUI_4.x'],
+  [/^AT\+BAND=\?$/, 'AT+BAND=4', 'wrong-region', 'EU868, not KR920'],
+])('a modem that answers %s with %s is refused as %s', async (pattern, answer, error, detail) => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(pattern, (modem) => modem.print(answer, 'OK'))
+  const opened = await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock }))
+  expect(opened).toEqual({ ok: false, error, detail })
+})
+
+test('listen-before-talk is read, put right when it is wrong, and checked', async () => {
+  const values: Record<string, string> = { LBT: '0', LBTRSSI: '-80', LBTSCANTIME: '5' }
+  const { fake } = await open((fake) => {
+    fake.on(/^AT\+(LBT[A-Z]*)=\?$/, (modem, [, name]) => modem.print(`AT+${name}=${values[name!]}`, 'OK'))
+    fake.on(/^AT\+(LBT[A-Z]*)=([^?]+)$/, (modem, [, name, value]) => {
+      values[name!] = value!
+      modem.print('OK')
+    })
+  })
+  expect(values).toEqual({ LBT: '1', LBTRSSI: '-65', LBTSCANTIME: '5' })
+  expect(fake.received.filter((line) => /^AT\+LBT.*=[^?]/.test(line))).toEqual(['AT+LBT=1', 'AT+LBTRSSI=-65'])
+})
+
+test.each([
+  ['AT_COMMAND_NOT_FOUND', 'LBT is AT_COMMAND_NOT_FOUND, not 1'],
+  ['AT+LBT=0', 'LBT is 0, not 1'],
+])('a modem that answers %s about listen-before-talk may not send in Korea', async (answer, detail) => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(/^AT\+LBT=/, (modem) => modem.print(answer, ...(answer.startsWith('AT+') ? ['OK'] : [])))
+  const opened = await settle(clock, openAtModem(rui3Dialect, { transport: fake.transport, clock }))
+  expect(opened).toEqual({ ok: false, error: 'wrong-firmware', detail })
+})
+
+test('a confirmed send tells whether it was acknowledged, and the next one is unconfirmed again', async () => {
+  const { fake, modem, run } = await openJoined()
+  for (const [event, isAcknowledged] of [
+    ['+EVT:SEND_CONFIRMED_OK', true],
+    ['+EVT:SEND_CONFIRMED_FAILED(4)', false],
+  ] as const) {
+    fake.received.length = 0
+    fake.on(/^AT\+SEND/, (modem) => modem.print('OK', event))
+    expect(expectOk(await run(modem.send(1, BALLOT, { isConfirmed: true }))).isAcknowledged).toBe(
+      isAcknowledged,
+    )
+    expect(fake.received.filter((line) => line.startsWith('AT+CFM'))).toEqual(['AT+CFM=1', 'AT+CFM=0'])
+  }
+})
+
+test.each([
+  ['+EVT:LINKCHECK:0:21:2:-60:11', { ok: true, value: { marginDb: 21, gatewayCount: 2 } }],
+  ['+EVT:LINKCHECK:0,21,2,-60,11', { ok: true, value: { marginDb: 21, gatewayCount: 2 } }],
+  ['+EVT:LINKCHECK:1:0:0:0:0', { ok: false, error: 'no-answer' }],
+  ['+EVT:LINKCHECK:1', { ok: false, error: 'no-answer' }],
+  ['', { ok: false, error: 'no-answer' }],
+])('a link check that reports "%s" is %j', async (event, expected) => {
+  const { fake, modem, run } = await openJoined((fake) => {
+    fake.on(/^AT\+SEND/, (modem) => {
+      modem.print('OK', '+EVT:TX_DONE')
+      modem.later(500, () => modem.print(event))
+    })
+  })
+  expect(await run(modem.linkCheck())).toEqual(expected)
+  expect(fake.received.slice(0, 1)).toEqual(['AT+LINKCHECK=1'])
+})
+
+test('network time is read at the turn of a second, because the modem shows whole ones', async () => {
+  const { clock, fake, modem, run } = await openJoined()
+  fake.on(/^AT\+LTIME=\?$/, (modem) => {
+    const [, y, mo, d, h, mi, s] = /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/.exec(
+      new Date(clock.now() + 12_345).toISOString(),
+    )!
+    modem.print(`AT+LTIME=${h}h${mi}m${s}s on ${mo}/${d}/${y}`, 'OK')
+  })
+  const { offsetMs, accuracyMs } = expectOk(await run(modem.networkTime()))
+  expect(accuracyMs).toBeLessThanOrEqual(100)
+  expect(Math.abs(offsetMs - 12_345)).toBeLessThanOrEqual(accuracyMs)
+})
+
+test('a network that does not answer the question for the time is "no-answer"', async () => {
+  const { modem, run } = await openJoined((fake) => {
+    fake.on(/^AT\+SEND/, (modem) => modem.print('OK', '+EVT:TX_DONE', '+EVT:TIMEREQ_FAILED'))
+  })
+  expect(await run(modem.networkTime())).toMatchObject({ error: 'no-answer' })
 })
 
 test('a join waits for the event, not for the OK', async () => {
@@ -126,16 +214,41 @@ test.each([
 test('when ADR lowers the rate after the check, the empty frame of the modem is waited out', async () => {
   const { clock, fake, modem, run } = await openJoined((fake) => {
     fake.on(/^AT\+SEND/, (modem) => {
+      modem.dataRate = 3
       modem.print('AT_PARAM_ERROR')
       modem.later(6_500, () => modem.print('+EVT:TX_DONE'))
     })
   })
   const startMs = clock.now()
-  expect(await run(modem.send(1, BALLOT))).toMatchObject({ error: 'payload-too-long' })
+  expect(await run(modem.send(1, BALLOT))).toEqual({
+    ok: false,
+    error: 'payload-too-long',
+    detail: 'DR3 takes 115 bytes',
+  })
   expect(clock.now() - startMs).toBeGreaterThan(6_500)
+  expect(fake.received.filter((line) => line.startsWith('AT+SEND'))).toHaveLength(1)
   // The stray TX_DONE is not the end of the next send, for which none comes.
+  fake.dataRate = 5
   fake.on(/^AT\+SEND/, (modem) => modem.print('OK'))
   expect(await run(modem.send(1, BALLOT))).toMatchObject({ error: 'timeout' })
+})
+
+test('when MAC answers took the room, the empty frame carries them off and the ballot is tried once more', async () => {
+  let attempts = 0
+  const { modem, run, fake } = await openJoined((fake) => {
+    fake.on(/^AT\+SEND/, (modem) => {
+      if (++attempts === 1) return modem.print('AT_PARAM_ERROR')
+      modem.print('OK')
+      modem.later(6_200, () => modem.print('+EVT:TX_DONE'))
+    })
+  })
+  expect(await run(modem.send(1, BALLOT))).toMatchObject({ ok: true })
+  fake.on(/^AT\+SEND/, (modem) => {
+    attempts++
+    modem.print('AT_PARAM_ERROR')
+  })
+  expect(await run(modem.send(1, BALLOT))).toMatchObject({ error: 'payload-too-long' })
+  expect(attempts).toBe(4)
 })
 
 test.each([
@@ -337,7 +450,7 @@ test('programming writes region, class and identity, and names the setting that 
 
 test('neither the key nor a payload gets into the log', async () => {
   const clock = createVirtualClock()
-  const fake = new FakeRui3(clock)
+  const fake = fakeModem(clock)
   const lines: string[] = []
   const log = createLogger({
     name: 'test',
