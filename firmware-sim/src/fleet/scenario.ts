@@ -70,6 +70,11 @@ const network = z.strictObject({
   /** `rx1`: an answer that cannot go out in RX1 waits for the next uplink. `both`: it is tried in RX2 first. */
   windows: z.enum(['rx1', 'both']).default('rx1'),
   rx2DataRate: dataRate.default(0),
+  /**
+   * `each`: an ack names the ballot that just came in, and expires when it cannot go out at once, as the bridge does
+   * it. `gathered`: it names up to five that were not named yet; sending by the clock needs that.
+   */
+  acks: z.enum(['each', 'gathered']).default('each'),
   /** Bytes of every ack, or `by-count`: 10 and 7 for each ballot it names. */
   ackBytes: z.union([z.number().int().min(1).max(51), z.literal('by-count')]).default('by-count'),
 })

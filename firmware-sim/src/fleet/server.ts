@@ -42,11 +42,12 @@ const ANSWER_LEAD_MS = 50
 
 /**
  * Network server and bridge as one: counts ballots, answers each uplink in RX1 at the gateway that heard it best, as
- * ChirpStack does, and keeps what could not be answered for the next uplink.
+ * ChirpStack does. What could not be answered is named with the next uplink, or resent by the kiosk.
  */
 export class FleetServer {
   readonly #air: FleetAir
   readonly #network: FleetScenario['network']
+  readonly #isGathering: boolean
   readonly #statistics: FleetStatistics
   readonly #plan: { readonly slots: SlotPlan; readonly own: (kiosk: number) => KioskSlot | undefined } | null
   readonly #at: (ms: number, run: () => void) => void
@@ -64,6 +65,7 @@ export class FleetServer {
     this.#network = options.network
     this.#statistics = options.statistics
     this.#plan = options.plan
+    this.#isGathering = options.plan !== null || options.network.acks === 'gathered'
     this.#at = options.at
   }
 
@@ -110,6 +112,7 @@ export class FleetServer {
   ): void {
     const state = this.#state(content.kiosk)
     const answer = answerFor(content, state, isEnd)
+    if (!this.#isGathering) state.unnamed.clear()
     if (answer === undefined) return
     const phyBytes = downlinkPhyBytes(this.#bytesOf(answer))
     const { frequencyHz } = on.frame
