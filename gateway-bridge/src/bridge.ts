@@ -20,6 +20,8 @@ import type { LedgerEngine } from './ledger/engine.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { type RestoreError, restore } from './ledger/restore.ts'
 import { type BridgeMetrics, createMetrics } from './metrics.ts'
+import type { FragmentStore } from './reassembly/fragment-store.ts'
+import { createReassembly } from './reassembly/reassembly.ts'
 import { createAckKeys } from './receipts/ack-keys.ts'
 import { createPromiseMaker } from './receipts/promise-maker.ts'
 import { Receipts } from './receipts/receipts.ts'
@@ -48,6 +50,8 @@ export interface BridgeOptions {
   readonly bridgeId: string
   readonly keys: BridgeKeys
   readonly engine: LedgerEngine
+  /** Where datagrams in fragments are put together. */
+  readonly fragments: FragmentStore
   readonly backend: CryptoBackend
   readonly clock: Clock
   readonly log: Logger
@@ -63,6 +67,8 @@ export interface BridgeOptions {
   }
   /** Simulated milliseconds a LoRaWAN ack is worth sending. */
   readonly ackLifetimeMs: number
+  /** Simulated milliseconds without a fragment after which a datagram in the making is forgotten. */
+  readonly fragmentInactivityMs: number
   /** Simulated milliseconds a `POST /records` waits for its batch. */
   readonly recordsWaitMs: number
   readonly maxBlobBytes: number
@@ -108,9 +114,17 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     jointKey: fromBase64(manifest.jointKey),
     credentialCount: manifest.credentials.count,
   })
+  const reassembly = createReassembly({
+    store: options.fragments,
+    clock,
+    log,
+    inactivityMs: options.fragmentInactivityMs,
+    isEnrolled: (devEui) => state.kioskByDevEui(devEui) !== undefined,
+  })
   const metrics = createMetrics({
     waitingCount: () => waiting.size,
     inFlightCount: () => verifier.busyCount,
+    reassemblyCount: () => reassembly.size,
   })
   const health = createHealth({
     log,
@@ -194,6 +208,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     admission,
     records,
     receipts,
+    reassembly,
     metrics,
     log,
     promiseOf: (id) => engine.promise(id),
@@ -268,6 +283,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       await Promise.all(uplinks.map((port) => port.close()))
       // What is on its way to the disk gets there and is answered, unless the disk is full.
       if (health.view.isAccepting) await Promise.all(handling)
+      reassembly.close()
       await groupCommit.close()
       await sequencer.stop()
       await receipts.settle()

@@ -39,7 +39,12 @@ export const bridgeConfigSchema = z.strictObject({
   }),
   /** Leave it out when no kiosk uses LoRaWAN. */
   chirpstack: z
-    .strictObject({ applicationId: z.uuid(), ackLifetimeSeconds: positive.default(10) })
+    .strictObject({
+      applicationId: z.uuid(),
+      ackLifetimeSeconds: positive.default(10),
+      /** A datagram in fragments is forgotten when its kiosk was silent for so long. */
+      fragmentInactivitySeconds: positive.default(3600),
+    })
     .optional(),
   http: z
     .strictObject({

@@ -16,6 +16,7 @@ import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openThreadedSqliteEngine } from './ledger/sqlite-engine.ts'
 import { createStaticFolder } from './publish-static.ts'
+import { openFragmentStore } from './reassembly/fragment-store.ts'
 import { readBridgeKeys } from './setup/key-files.ts'
 
 export interface RunningBridge {
@@ -47,6 +48,8 @@ export async function runBridge(
   const engine = await openThreadedSqliteEngine({ path: join(config.dataDir, 'ledger.db') })
   if (!engine.ok) return engine
   lifecycle.onClose('ledger', () => engine.value.close())
+  const fragments = openFragmentStore(join(config.dataDir, 'fragments.db'), log)
+  lifecycle.onClose('fragments', async () => fragments.close())
 
   const mqtt = await mqttOptions(config)
   const { connections, inFlightPerConnection, version, clientId, shareGroup } = config.mqtt
@@ -84,6 +87,7 @@ export async function runBridge(
     bridgeId: config.bridge,
     keys: keys.value,
     engine: engine.value,
+    fragments,
     backend,
     clock,
     log,
@@ -99,6 +103,7 @@ export async function runBridge(
       applicationId: config.chirpstack?.applicationId,
     },
     ackLifetimeMs: (config.chirpstack?.ackLifetimeSeconds ?? 10) * 1000,
+    fragmentInactivityMs: (config.chirpstack?.fragmentInactivitySeconds ?? 3600) * 1000,
     recordsWaitMs: config.http.recordsWaitSeconds * 1000,
     maxBlobBytes: config.http.maxBlobBytes,
     token: token === '' ? undefined : token,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { DownlinkKind } from './receipts/receipts.ts'
 
 /** Why a message was dropped without an answer, beyond the protocol's own ballot errors. */
 export type DropReason = string
@@ -14,7 +15,9 @@ export interface BridgeMetrics {
   batch(logSize: number): void
   /** From the uplink event to the ack in the broker's hands, real milliseconds. */
   answered(route: 'wifi' | 'lora', elapsedMs: number): void
-  sent(what: 'ack' | 'promise', route: 'wifi' | 'lora', error: string | undefined): void
+  /** One SCHC message and what it led to. */
+  fragment(outcome: 'none' | 'answer' | 'packet' | 'packet-again'): void
+  sent(what: DownlinkKind, route: 'wifi' | 'lora', error: string | undefined): void
   storageStalled(isStalled: boolean): void
 }
 
@@ -22,7 +25,11 @@ export interface BridgeMetrics {
  * Prometheus metrics on a registry of their own. Labels are codes of this project only: no kiosk, no centre, no id,
  * so that a scrape every second tells nothing about who voted where.
  */
-export function createMetrics(observe: { waitingCount(): number; inFlightCount(): number }): BridgeMetrics {
+export function createMetrics(observe: {
+  waitingCount(): number
+  inFlightCount(): number
+  reassemblyCount(): number
+}): BridgeMetrics {
   const registry = new Registry()
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
@@ -32,7 +39,8 @@ export function createMetrics(observe: { waitingCount(): number; inFlightCount()
   const ballots = counter('ballots_total', 'Ballots by what became of them', ['outcome'])
   const refusals = counter('refusals_total', 'Ballots refused', ['reason'])
   const records = counter('records_total', 'Signed records by what became of them', ['outcome'])
-  const downs = counter('downlinks_total', 'Acks and promises handed to the broker', [
+  const fragments = counter('fragments_total', 'SCHC messages by what they led to', ['outcome'])
+  const downs = counter('downlinks_total', 'Acks, promises and SCHC answers handed to the broker', [
     'what',
     'route',
     'result',
@@ -73,6 +81,14 @@ export function createMetrics(observe: { waitingCount(): number; inFlightCount()
     },
   })
   new Gauge({
+    name: 'hanpyo_bridge_reassemblies',
+    help: 'Devices with a datagram in fragments, under way or just finished',
+    registers,
+    collect() {
+      this.set(observe.reassemblyCount())
+    },
+  })
+  new Gauge({
     name: 'hanpyo_bridge_in_flight',
     help: 'Ballots being verified',
     registers,
@@ -91,6 +107,7 @@ export function createMetrics(observe: { waitingCount(): number; inFlightCount()
       commitRecords.observe(recordCount)
       commitSeconds.observe(elapsedMs / 1000)
     },
+    fragment: (outcome) => fragments.inc({ outcome }),
     batch(size) {
       batches.inc()
       logSize.set(size)

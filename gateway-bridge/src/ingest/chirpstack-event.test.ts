@@ -36,8 +36,9 @@ test('rxInfo may be missing or of any shape', () => {
   expect(parse({ ...event, rxInfo: [null] }).ok).toBe(true)
 })
 
-test('other ports are told apart, so that fragments are counted as such and not as garbage', () => {
-  expect(parse({ ...event, fPort: 20 })).toMatchObject({ error: 'event-port', detail: '20' })
+test('fragments have a port of their own, and other ports carry nothing for the bridge', () => {
+  expect(parse({ ...event, fPort: 20 })).toMatchObject({ ok: true, value: { fPort: 20 } })
+  expect(parse({ ...event, fPort: 2 })).toMatchObject({ error: 'event-port', detail: '2' })
   expect(parse({ ...event, fPort: undefined })).toMatchObject({ error: 'event-port', detail: '0' })
 })
 

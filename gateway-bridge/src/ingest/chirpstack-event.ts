@@ -1,5 +1,5 @@
 import { decodeUtf8, parseBase64 } from '@hanpyo/protocol/bytes.ts'
-import { FPORT_DATAGRAM } from '@hanpyo/protocol/link/constants.ts'
+import { FPORT_DATAGRAM, FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 
@@ -17,7 +17,7 @@ const upEvent = z.object({
   data: z.string().default(''),
 })
 
-/** A datagram from one LoRaWAN device, with the port it came on. */
+/** A whole datagram (FPort 1) or a fragment of one (FPort 20) from one LoRaWAN device. */
 export interface DeviceUplink {
   readonly devEui: string
   readonly fPort: number
@@ -34,7 +34,7 @@ export type UplinkEventError =
 
 /**
  * Reads the payload of `…/device/<devEui>/event/up`. The DevEUI in the topic is the one the broker's access list
- * speaks about, so an event naming another device is refused. Only FPort 1 carries whole datagrams.
+ * speaks about, so an event naming another device is refused. Ports other than those of datagrams and fragments are too.
  */
 export function parseUplinkEvent(
   payload: Uint8Array,
@@ -51,7 +51,7 @@ export function parseUplinkEvent(
   if (!event.success) return err('event-fields', event.error.issues[0]?.path.join('.'))
   const { deviceInfo, fPort, data: encoded } = event.data
   if (deviceInfo.devEui !== devEui) return err('event-device')
-  if (fPort !== FPORT_DATAGRAM) return err('event-port', String(fPort))
+  if (fPort !== FPORT_DATAGRAM && fPort !== FPORT_SCHC_UP) return err('event-port', String(fPort))
   const data = parseBase64(encoded)
   return data === null ? err('event-data') : ok({ devEui, fPort, data })
 }

@@ -3,10 +3,13 @@ import { contextByte, fromCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { ACK_RECORDED } from '@hanpyo/protocol/link/ack.ts'
+import { FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { parseDatagram } from '@hanpyo/protocol/link/datagram.ts'
+import { encodeDown, parseUp } from '@hanpyo/protocol/link/schc/messages.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { BridgeMetrics } from '../metrics.ts'
-import type { ReturnRoute } from '../receipts/receipts.ts'
+import type { Reassembly } from '../reassembly/reassembly.ts'
+import type { LoraRoute, ReturnRoute } from '../receipts/receipts.ts'
 import type { RecordIntake } from '../records/record-intake.ts'
 import { parseUplinkEvent } from './chirpstack-event.ts'
 import { parseUplinkTopic } from './topics.ts'
@@ -18,7 +21,9 @@ export interface UplinkDeps {
   readonly receipts: {
     ack(route: ReturnRoute, item: { status: number; id: Uint8Array }): void
     promise(kioskId: number, note: string): void
+    fragmentAnswer(route: LoraRoute, message: Uint8Array): void
   }
+  readonly reassembly: Pick<Reassembly, 'take'>
   readonly metrics: BridgeMetrics
   readonly log: Logger
   /** The promise stored with an accepted ballot. */
@@ -35,35 +40,72 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
   const { state, metrics, receipts } = deps
   const context = contextByte(state.manifestHash)
 
-  async function ballot(compact: Uint8Array, route: ReturnRoute): Promise<void> {
-    if (compact[0] !== context) return metrics.dropped('foreign-election')
+  /** True when an ack was sent. */
+  async function ballot(compact: Uint8Array, route: ReturnRoute): Promise<boolean> {
+    if (compact[0] !== context) return drop('foreign-election')
     const canonical = fromCompact(compact, state.manifestHash, route.kioskId)
-    if (!canonical.ok) return metrics.dropped(canonical.error)
+    if (!canonical.ok) return drop(canonical.error)
     const admitted = await deps.admission.admit(canonical.value)
     switch (admitted.outcome) {
       case 'dropped':
-        return metrics.dropped(admitted.error)
+        return drop(admitted.error)
       case 'deferred':
-        return metrics.ballot('deferred')
+        metrics.ballot('deferred')
+        return false
       case 'refused':
         metrics.ballot('refused')
         metrics.refused(refusalName(admitted.reason) ?? 'unknown')
-        return receipts.ack(route, { status: admitted.reason, id: admitted.id })
+        receipts.ack(route, { status: admitted.reason, id: admitted.id })
+        return true
       case 'recorded': {
         metrics.ballot(admitted.promise === undefined ? 'duplicate' : 'recorded')
         receipts.ack(route, { status: ACK_RECORDED, id: admitted.id })
-        if (route.route !== 'wifi') return
+        if (route.route !== 'wifi') return true
         const note = admitted.promise ?? (await deps.promiseOf(admitted.id))
         if (note !== null) receipts.promise(route.kioskId, note)
+        return true
       }
     }
   }
 
-  async function record(type: number, body: Uint8Array, route: ReturnRoute): Promise<void> {
+  async function record(type: number, body: Uint8Array, route: ReturnRoute): Promise<boolean> {
     const stored = await deps.records.submit(type, body, { kioskId: route.kioskId })
     metrics.record(stored.outcome)
-    if (stored.outcome === 'rejected') return metrics.dropped(stored.rule)
-    if (stored.outcome === 'stored') receipts.ack(route, { status: ACK_RECORDED, id: stored.id })
+    if (stored.outcome === 'rejected') return drop(stored.rule)
+    if (stored.outcome !== 'stored') return false
+    receipts.ack(route, { status: ACK_RECORDED, id: stored.id })
+    return true
+  }
+
+  async function datagram(data: Uint8Array, route: ReturnRoute): Promise<boolean> {
+    const parsed = parseDatagram(data)
+    if (!parsed.ok) return drop(parsed.error)
+    return parsed.value.kind === 'ballot'
+      ? ballot(parsed.value.compact, route)
+      : record(parsed.value.type, parsed.value.body, route)
+  }
+
+  /**
+   * The ack of a datagram that is whole stands in for SCHC's own success. Where the datagram gets none (forged, foreign,
+   * or held back for now), success is said the SCHC way, so that the kiosk stops and tries again in its own time.
+   */
+  async function fragment(data: Uint8Array, route: LoraRoute): Promise<void> {
+    const message = parseUp(data)
+    if (!message.ok) return metrics.dropped(message.error)
+    const taken = await deps.reassembly.take(route.devEui, message.value)
+    if (!taken.ok) return metrics.dropped(taken.error)
+    const reply = taken.value
+    metrics.fragment(reply.type)
+    if (reply.type === 'none') return
+    if (reply.type === 'answer') return receipts.fragmentAnswer(route, encodeDown(reply.message))
+    if (!(await datagram(reply.packet, route))) {
+      receipts.fragmentAnswer(route, encodeDown(reply.completion))
+    }
+  }
+
+  function drop(reason: string): false {
+    metrics.dropped(reason)
+    return false
   }
 
   async function handle(topic: string, payload: Uint8Array): Promise<void> {
@@ -72,10 +114,8 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     if ('dropped' in uplink) return metrics.dropped(uplink.dropped)
     const { route, data } = uplink
     metrics.uplink(route.route)
-    const datagram = parseDatagram(data)
-    if (!datagram.ok) return metrics.dropped(datagram.error)
-    if (datagram.value.kind === 'ballot') await ballot(datagram.value.compact, route)
-    else await record(datagram.value.type, datagram.value.body, route)
+    if (route.route === 'lora' && uplink.fPort === FPORT_SCHC_UP) await fragment(data, route)
+    else await datagram(data, route)
     metrics.answered(route.route, performance.now() - startedMs)
   }
 
@@ -91,7 +131,9 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
   }
 }
 
-type Uplink = { readonly route: ReturnRoute; readonly data: Uint8Array } | { readonly dropped: string }
+type Uplink =
+  | { readonly route: ReturnRoute; readonly fPort?: number; readonly data: Uint8Array }
+  | { readonly dropped: string }
 
 /** Which kiosk speaks: the topic says it on Wi-Fi, the log binds the DevEUI on LoRaWAN. */
 function readUplink(state: UplinkDeps['state'], topic: string, payload: Uint8Array): Uplink {
@@ -103,5 +145,6 @@ function readUplink(state: UplinkDeps['state'], topic: string, payload: Uint8Arr
   if (!event.ok) return { dropped: event.error }
   const kiosk = state.kioskByDevEui(devEui)
   if (kiosk === undefined) return { dropped: 'device-unknown' }
-  return { route: { route: 'lora', kioskId: kiosk.id, applicationId, devEui }, data: event.value.data }
+  const { fPort, data } = event.value
+  return { route: { route: 'lora', kioskId: kiosk.id, applicationId, devEui }, fPort, data }
 }

@@ -2,21 +2,25 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import { type AckItem, encodeAck, MAX_ACK_ITEMS } from '@hanpyo/protocol/link/ack.ts'
-import { FPORT_DATAGRAM } from '@hanpyo/protocol/link/constants.ts'
+import { FPORT_DATAGRAM, FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { encodePromiseDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import type { Result } from '@hanpyo/protocol/result.ts'
 import { deviceDownTopic, kioskDownTopic } from '../ingest/topics.ts'
 import type { AckKeys } from './ack-keys.ts'
 
+/** A device behind ChirpStack, and the kiosk the log binds it to. */
+export interface LoraRoute {
+  readonly route: 'lora'
+  readonly kioskId: number
+  readonly applicationId: string
+  readonly devEui: string
+}
+
 /** The way back: the route an uplink came on. */
-export type ReturnRoute =
-  | { readonly route: 'wifi'; readonly kioskId: number }
-  | {
-      readonly route: 'lora'
-      readonly kioskId: number
-      readonly applicationId: string
-      readonly devEui: string
-    }
+export type ReturnRoute = { readonly route: 'wifi'; readonly kioskId: number } | LoraRoute
+
+/** `fragment`: an answer of the fragmentation layer, which says nothing about a ballot. */
+export type DownlinkKind = 'ack' | 'promise' | 'fragment'
 
 export interface ReceiptsOptions {
   readonly manifestHash: Uint8Array
@@ -27,7 +31,7 @@ export interface ReceiptsOptions {
   /** Sends on a connection of its own, so that acks never queue behind uplinks. */
   publish(topic: string, payload: Uint8Array | string): Promise<Result<void, string>>
   /** Told about every datagram handed to the broker, or not. */
-  onSent?(what: 'ack' | 'promise', route: ReturnRoute['route'], error: string | undefined): void
+  onSent?(what: DownlinkKind, route: ReturnRoute['route'], error: string | undefined): void
 }
 
 /**
@@ -60,6 +64,12 @@ export class Receipts {
     this.#send('promise', 'wifi', kioskDownTopic(kioskId), encodePromiseDatagram(note))
   }
 
+  /** An SCHC message for the receive window of the fragment that asked for it. */
+  fragmentAnswer(route: LoraRoute, message: Uint8Array): void {
+    const topic = deviceDownTopic(route.applicationId, route.devEui)
+    this.#send('fragment', 'lora', topic, this.#command(route.devEui, FPORT_SCHC_UP, message))
+  }
+
   /** Resolves when nothing is being sent any more. */
   async settle(): Promise<void> {
     for (const key of this.#due.keys()) this.#flush(key)
@@ -87,30 +97,25 @@ export class Receipts {
           'ack',
           'lora',
           deviceDownTopic(route.applicationId, route.devEui),
-          this.#command(route.devEui, ack),
+          this.#command(route.devEui, FPORT_DATAGRAM, ack),
         )
     }
   }
 
   /** ChirpStack's downlink command: unconfirmed, and gone when the receive window it was meant for has passed. */
-  #command(devEui: string, data: Uint8Array): string {
+  #command(devEui: string, fPort: number, data: Uint8Array): string {
     const expiresAt = new Date(this.#options.clock.now() + this.#options.ackLifetimeMs).toISOString()
     return JSON.stringify({
       id: randomUUID(),
       devEui,
       confirmed: false,
-      fPort: FPORT_DATAGRAM,
+      fPort,
       data: toBase64(data),
       expiresAt,
     })
   }
 
-  #send(
-    what: 'ack' | 'promise',
-    route: ReturnRoute['route'],
-    topic: string,
-    payload: Uint8Array | string,
-  ): void {
+  #send(what: DownlinkKind, route: ReturnRoute['route'], topic: string, payload: Uint8Array | string): void {
     const sending = this.#options.publish(topic, payload).then((sent) => {
       this.#inFlight.delete(sending)
       this.#options.onSent?.(what, route, sent.ok ? undefined : sent.error)

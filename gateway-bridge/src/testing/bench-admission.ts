@@ -15,6 +15,7 @@ import { createWorkerVerifier } from '../admission/worker-verifier.ts'
 import { startBridge } from '../bridge.ts'
 import { uplinkSubscriptions } from '../ingest/topics.ts'
 import { openThreadedSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { openFragmentStore } from '../reassembly/fragment-store.ts'
 import { initialise } from '../setup/initialise.ts'
 import { TestElection } from './test-election.ts'
 
@@ -80,6 +81,8 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
 
     const engine = expectOk(await openThreadedSqliteEngine({ path: join(dir, 'ledger.db') }))
     closers.push(() => engine.close())
+    const fragments = openFragmentStore(join(dir, 'fragments.db'), silentLogger)
+    closers.push(async () => fragments.close())
     const { manifestNote, blobs, bridgeKeys, bridgeId } = election
     expectOk(await initialise({ engine, backend, manifestNote, blobs, logSeed: bridgeKeys.logSeed }))
     const gate = Promise.withResolvers<void>()
@@ -109,6 +112,7 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
         bridgeId,
         keys: bridgeKeys,
         engine,
+        fragments,
         backend,
         clock: createRealClock(),
         log: silentLogger,
@@ -125,6 +129,7 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
           applicationId: undefined,
         },
         ackLifetimeMs: 10_000,
+        fragmentInactivityMs: 3_600_000,
         recordsWaitMs: 10_000,
         maxBlobBytes: 1 << 20,
         token: undefined,

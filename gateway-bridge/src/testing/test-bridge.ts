@@ -15,6 +15,7 @@ import { createInlineVerifier } from '../admission/inline-verifier.ts'
 import { type Bridge, type BridgeError, startBridge } from '../bridge.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
 import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { type FragmentStore, openFragmentStore } from '../reassembly/fragment-store.ts'
 import { initialise } from '../setup/initialise.ts'
 import type { TestElection } from './test-election.ts'
 
@@ -62,6 +63,8 @@ export interface TestBridgeOptions {
   readonly election: TestElection
   /** Wraps the store, to slow it down or to break it. */
   wrap?(engine: LedgerEngine): LedgerEngine
+  /** The same for datagrams in fragments. */
+  wrapFragments?(store: FragmentStore): FragmentStore
   readonly maxPageCount?: number
 }
 
@@ -77,6 +80,7 @@ export class TestBridge {
   downlink = new FakePort()
   readonly #options: TestBridgeOptions
   #engine: LedgerEngine | undefined
+  #fragments: FragmentStore | undefined
   #bridge: Bridge | undefined
 
   private constructor(options: TestBridgeOptions, dir: string) {
@@ -120,10 +124,13 @@ export class TestBridge {
     const opened = expectOk(openSqliteEngine(maxPageCount === undefined ? { path } : { path, maxPageCount }))
     this.#engine = wrap === undefined ? opened : wrap(opened)
     const { backend, bridgeId, bridgeKeys } = this.election
+    const fragments = openFragmentStore(join(this.dir, 'fragments.db'), this.#log())
+    this.#fragments = this.#options.wrapFragments?.(fragments) ?? fragments
     const started = await startBridge({
       bridgeId,
       keys: bridgeKeys,
       engine: this.#engine,
+      fragments: this.#fragments,
       backend,
       clock: this.clock,
       log: this.#log(),
@@ -134,13 +141,17 @@ export class TestBridge {
         applicationId: '7c1f2a8e-3d52-4a6b-9f0e-5a4d3c2b1a00',
       },
       ackLifetimeMs: 10_000,
+      fragmentInactivityMs: 3_600_000,
       recordsWaitMs: 0,
       maxBlobBytes: 1 << 20,
       token: 'token',
       onFatal: (what) => void this.fatal.push(what),
     })
     if (started.ok) this.#bridge = started.value
-    else await this.#engine.close()
+    else {
+      await this.#engine.close()
+      this.#fragments.close()
+    }
     return started
   }
 
@@ -155,8 +166,10 @@ export class TestBridge {
   async stop(): Promise<void> {
     await this.#bridge?.close()
     await this.#engine?.close()
+    this.#fragments?.close()
     this.#bridge = undefined
     this.#engine = undefined
+    this.#fragments = undefined
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,253 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
+import { decodeUtf8, fromBase64, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { parseAck } from '@hanpyo/protocol/link/ack.ts'
+import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import { encodeUp, parseDown } from '@hanpyo/protocol/link/schc/messages.ts'
+import { MAX_REASSEMBLY_BYTES } from '@hanpyo/protocol/link/schc/reassembly-bytes.ts'
+import { FragmentSender } from '@hanpyo/protocol/link/schc/sender.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { seededDice } from '@hanpyo/protocol/testing/schc-channel.ts'
+import { afterEach, expect, test } from 'vitest'
+import { TestBridge, type TestBridgeOptions } from '../testing/test-bridge.ts'
+import { TestElection } from '../testing/test-election.ts'
+import { openFragmentStore } from './fragment-store.ts'
+
+const IS_FULL = process.env.HANPYO_FULL === '1'
+const backend = await createNodeBackend()
+const APPLICATION = '7c1f2a8e-3d52-4a6b-9f0e-5a4d3c2b1a00'
+let bridge: TestBridge
+
+afterEach(() => bridge?.dispose())
+
+async function start(options: Partial<TestBridgeOptions> = {}) {
+  bridge = await TestBridge.start({ election: new TestElection({ backend }), ...options })
+  return bridge.election
+}
+
+/** A message of a device on the fragments' port; resolves when the broker would be told that it is taken. */
+function up(devEui: string, message: Uint8Array): Promise<void> {
+  const event = { deviceInfo: { devEui }, fPort: 20, data: toBase64(message) }
+  const topic = `application/${APPLICATION}/device/${devEui}/event/up`
+  return bridge.uplink.deliver(topic, utf8(JSON.stringify(event)))
+}
+
+/** The frames of a datagram at a payload limit, the request at the end. */
+function framesOf(datagram: Uint8Array, maxFrameBytes = 51): Uint8Array[] {
+  const sender = new FragmentSender(datagram)
+  const frames: Uint8Array[] = []
+  for (;;) {
+    const step = sender.next(maxFrameBytes, 0)
+    if (step.do !== 'send') return frames
+    frames.push(step.payload)
+  }
+}
+
+interface Down {
+  readonly id: string
+  readonly fPort: number
+  readonly data: Uint8Array
+  readonly confirmed: boolean
+  readonly expiresAt: string
+}
+
+async function downlinks(devEui: string): Promise<Down[]> {
+  await bridge.settled()
+  return bridge.downlink.sent
+    .filter(({ topic }) => topic === `application/${APPLICATION}/device/${devEui}/command/down`)
+    .map(({ payload }) => JSON.parse(decodeUtf8(payload)))
+    .map((command) => ({ ...command, data: fromBase64(command.data) }))
+}
+
+const metric = (name: string) =>
+  bridge.bridge.metrics.registry.getSingleMetricAsString(`hanpyo_bridge_${name}`)
+
+test('a ballot in six fragments is recorded and acknowledged on the datagrams port, not by SCHC', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const ballot = election.ballot(3)
+  const frames = framesOf(election.datagram(ballot))
+  expect(frames).toHaveLength(6)
+  for (const frame of frames) await up(devEui, frame)
+  const downs = await downlinks(devEui)
+  expect(downs.map(({ fPort }) => fPort)).toEqual([1])
+  expect(expectOk(parseAck(downs[0]!.data)).items).toEqual([
+    { status: 0, prefix: ballotId(ballot).subarray(0, 6) },
+  ])
+  await bridge.tick()
+  expect(bridge.bridge.state.ballotCount).toBe(1)
+  expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('what is missing is asked for in the receive window of the request, by a downlink that does not outlive it', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const frames = framesOf(election.datagram(election.ballot(3)))
+  for (const [at, frame] of frames.entries()) if (at !== 2) await up(devEui, frame)
+  const [down] = await downlinks(devEui)
+  expect(down).toMatchObject({ fPort: 20, confirmed: false })
+  expect(down!.id).toMatch(/^[0-9a-f-]{36}$/)
+  expect(Date.parse(down!.expiresAt)).toBe(bridge.clock.now() + 10_000)
+  const answer = expectOk(parseDown(down!.data))
+  expect(answer).toMatchObject({ type: 'ack-missing', window: 0 })
+  expect(answer.type === 'ack-missing' && answer.bitmap.indexOf(false)).toBe(10)
+  await up(devEui, frames[2] as Uint8Array)
+  expect((await downlinks(devEui)).map(({ fPort }) => fPort)).toEqual([20, 1])
+})
+
+test('a kiosk that did not hear the ack asks again and gets it again, and nothing is recorded twice', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const frames = framesOf(election.datagram(election.ballot(3)))
+  for (const frame of frames) await up(devEui, frame)
+  await bridge.tick()
+  await up(devEui, frames.at(-1) as Uint8Array)
+  for (const frame of frames) await up(devEui, frame)
+  expect((await downlinks(devEui)).map(({ fPort }) => fPort)).toEqual([1, 1, 1])
+  await bridge.tick()
+  expect(bridge.bridge.state.ballotCount).toBe(1)
+})
+
+test('kiosk manifests come in fragments too and are acknowledged by their record id', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const ballots = [1, 2, 3].map((slip) => election.ballot(slip))
+  for (const ballot of ballots) await bridge.cast(ballot)
+  await bridge.tick()
+  const manifest = election.kioskManifest(1, ballots.map(ballotId), { final: true })
+  expect(manifest.length).toBeGreaterThan(242)
+  for (const frame of framesOf(manifest, 242)) await up(devEui, frame)
+  const [down] = await downlinks(devEui)
+  expect(expectOk(parseAck(down!.data)).items).toEqual([
+    { status: 0, prefix: recordId(manifest).subarray(0, 6) },
+  ])
+})
+
+test('a bridge that was stopped in the middle goes on with what it has on disk', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const frames = framesOf(election.datagram(election.ballot(3)))
+  for (const frame of frames.slice(0, 3)) await up(devEui, frame)
+  expectOk(await bridge.restart())
+  for (const frame of frames.slice(3)) await up(devEui, frame)
+  expect((await downlinks(devEui)).map(({ fPort }) => fPort)).toEqual([1])
+})
+
+test('a fragment is on disk before the broker is told that it was taken', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const frames = framesOf(election.datagram(election.ballot(3)))
+  const lengths: number[] = []
+  for (const frame of frames.slice(0, 5)) {
+    await up(devEui, frame)
+    // A connection of its own sees what a killed bridge would leave behind.
+    const other = openFragmentStore(join(bridge.dir, 'fragments.db'), silentLogger)
+    lengths.push(other.load().get(devEui)?.length ?? 0)
+    other.close()
+  }
+  expect(lengths[0]).toBeGreaterThan(50)
+  expect(lengths.every((length, at) => at === 0 || length > (lengths[at - 1] as number))).toBe(true)
+})
+
+test('a datagram that gets no ack is taken off the kiosk by SCHC itself', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const datagram = election.datagram(election.ballot(3))
+  datagram[100] = (datagram[100] as number) ^ 1
+  for (const frame of framesOf(datagram)) await up(devEui, frame)
+  const downs = await downlinks(devEui)
+  expect(downs.map(({ fPort, data }) => [fPort, ...data])).toEqual([[20, 0x20]])
+})
+
+test('a device that is not enrolled, and bytes that are no fragments, leave nothing behind', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  await up('24e124ffff00ffff', framesOf(election.datagram(election.ballot(3)))[0] as Uint8Array)
+  await up(devEui, new Uint8Array(0))
+  await up(devEui, Uint8Array.of(0x15))
+  await up(devEui, Uint8Array.of(0xc0, ...new Uint8Array(20)))
+  const drops = await metric('dropped_total')
+  for (const reason of ['device-unknown', 'fragment-empty', 'fragment-length', 'fragment-window']) {
+    expect(drops).toContain(`reason="${reason}"} 1`)
+  }
+  expect(await metric('reassemblies')).toContain('hanpyo_bridge_reassemblies 0')
+})
+
+test('a fragment that the disk does not take counts as lost, and is asked for', async () => {
+  let isFull = false
+  const election = await start({
+    wrapFragments: (store) => ({
+      load: () => store.load(),
+      close: () => store.close(),
+      write(changes) {
+        if (isFull) throw new SqliteError('disk-full', 'test', undefined)
+        store.write(changes)
+      },
+    }),
+  })
+  const { devEui } = election.kiosks[0]!
+  const frames = framesOf(election.datagram(election.ballot(3)))
+  for (const [at, frame] of frames.entries()) {
+    isFull = at === 1
+    await up(devEui, frame)
+  }
+  expect(await metric('dropped_total')).toContain('reason="fragment-not-stored"} 1')
+  const answer = expectOk(parseDown((await downlinks(devEui))[0]!.data))
+  expect(answer.type === 'ack-missing' && answer.bitmap.indexOf(false)).toBe(5)
+  expect(bridge.fatal).toEqual([])
+})
+
+test('a kiosk that falls silent in the middle is forgotten, in memory and on disk', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  await up(devEui, framesOf(election.datagram(election.ballot(3)))[0] as Uint8Array)
+  expect(await metric('reassemblies')).toContain('hanpyo_bridge_reassemblies 1')
+  await bridge.clock.advance(2 * 3_600_000)
+  expect(await metric('reassemblies')).toContain('hanpyo_bridge_reassemblies 0')
+  const store = openFragmentStore(join(bridge.dir, 'fragments.db'), silentLogger)
+  expect(store.load().size).toBe(0)
+  store.close()
+})
+
+test('a flood of hostile fragments grows neither memory nor disk, and a ballot still gets through', async () => {
+  const election = await start()
+  const [hostile, honest] = election.kiosks.map(({ devEui }) => devEui) as [string, string]
+  const dice = seededDice(11)
+  const total = IS_FULL ? 1_000_000 : 20_000
+  const burst = 500
+  for (let sent = 0; sent < total; sent += burst) {
+    await Promise.all(
+      Array.from({ length: burst }, (_, n) => {
+        const devEui = n % 5 === 0 ? `24e124fffe${String(n).padStart(6, '0')}` : hostile
+        return up(devEui, hostileMessage(dice))
+      }),
+    )
+    bridge.downlink.sent.length = 0
+  }
+  const size = (suffix: string) => statSync(join(bridge.dir, `fragments.db${suffix}`)).size
+  expect(await metric('reassemblies')).toContain('hanpyo_bridge_reassemblies 1')
+  expect(size('')).toBeLessThan(16 * MAX_REASSEMBLY_BYTES)
+  expect(size('-wal')).toBeLessThan(8 * 2 ** 20)
+  for (const frame of framesOf(election.datagram(election.ballot(3, 2)))) await up(honest, frame)
+  expect((await downlinks(honest)).map(({ fPort }) => fPort)).toEqual([1])
+}, 3_600_000)
+
+/** Fragments of all kinds: of any window, of any length, contradicting, requests without end, and noise. */
+function hostileMessage(dice: () => number): Uint8Array {
+  const noise = (length: number) => Uint8Array.from({ length }, () => dice() * 256)
+  const kind = dice()
+  if (kind < 0.5) {
+    const position = Math.floor(dice() * 240)
+    return encodeUp({ type: 'regular', position, payload: noise(10 + Math.floor(dice() * 100)) })
+  }
+  if (kind < 0.7) {
+    return encodeUp({ type: 'all-1', window: Math.floor(dice() * 4), rcs: dice() * 2 ** 32, tile: noise(3) })
+  }
+  if (kind < 0.8) return encodeUp({ type: 'ack-req', window: Math.floor(dice() * 4) })
+  if (kind < 0.82) return encodeUp({ type: 'sender-abort' })
+  return noise(Math.floor(dice() * 243))
+}
