@@ -40,6 +40,13 @@ export const kioskConfigSchema = z.strictObject({
       /** `serial:/dev/ttyUSB0?baud=115200` or `tcp:host:port`. */
       modem: z.string(),
       reservedBytes: z.int().min(0).max(15).default(15),
+      /** Datagrams too long for a frame: unanswered requests before giving up, and the pause between two of them. */
+      fragments: z
+        .strictObject({
+          maxAckRequests: z.int().min(1).max(64).default(8),
+          retransmissionSeconds: z.number().min(10).max(43_200).default(60),
+        })
+        .prefault({}),
     })
     .optional(),
   scanner: z.strictObject({ uri: z.string() }).optional(),

@@ -199,8 +199,12 @@ async function createRoutes(
   }
   if (lora !== undefined) {
     const { modem, reservedBytes } = lora
+    const { maxAckRequests, retransmissionSeconds } = lora.fragments
+    const fragments = { maxAckRequests, retransmissionMs: retransmissionSeconds * 1000 }
     const open = () => openModem(modem, clock, log)
-    routes.push(createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes }))
+    routes.push(
+      createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes, fragments }),
+    )
   }
   return ok(routes)
 }

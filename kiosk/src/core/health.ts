@@ -30,7 +30,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
         state: stateOf(lora),
         reason: lora?.reason ?? null,
         dataRate: lora?.dataRate ?? null,
-        maxPayloadBytes: lora?.isOnline === true ? lora.maxBytes : null,
+        maxPayloadBytes: lora?.isOnline === true ? (lora.frameBytes ?? lora.maxBytes) : null,
       },
     },
     box: { cast: counts.cast, challenged: counts.challenged },

@@ -2,9 +2,13 @@ import type { LoraModem, ModemEvent } from '@hanpyo/devices/modem/modem.ts'
 import { backoffMs } from '@hanpyo/platform/backoff.ts'
 import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
-import { FPORT_DATAGRAM, maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
+import { FPORT_DATAGRAM, FPORT_SCHC_UP, maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
+import { MAX_PACKET_BYTES } from '@hanpyo/protocol/link/schc/profile.ts'
+import { FragmentSender, type SenderOptions } from '@hanpyo/protocol/link/schc/sender.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { FragmentTransfer } from './fragment-transfer.ts'
 import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
 
 /** What this route asks of a modem driver; `devices/modem/modem.ts` has the promises. */
@@ -20,6 +24,8 @@ export interface LoraRouteDeps {
    * Bytes of N(DR) left free for MAC answers (0..15). With 15, one contest (213 B) fits at DR4 and DR5 (227 B).
    */
   readonly reservedBytes?: number
+  /** Attempts and pauses of datagrams that go in fragments. */
+  readonly fragments?: Pick<SenderOptions, 'maxAckRequests' | 'retransmissionMs'>
 }
 
 /** Join attempts get rarer, as the LoRa Alliance asks: from 5 s to an hour. */
@@ -27,6 +33,12 @@ const JOIN_BACKOFF = { baseMs: 5_000, maxMs: 3_600_000 }
 const OPEN_BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
 /** So many commands without an answer in a row mean that the modem hangs or is unplugged. */
 const SILENT_SENDS_LIMIT = 3
+
+/**
+ * Before every frame a random pause, so that the kiosks of a hall that were set off by the same event drift apart and
+ * a gateway that talks to one of them is not deaf to all others.
+ */
+const FRAME_PAUSE_MS = { least: 200, most: 2_000 }
 
 /** The smallest ballot in its compact form. */
 const SMALLEST_BALLOT_BYTES = 213
@@ -41,8 +53,10 @@ const LOST_SESSION: ReadonlySet<string> = new Set(['not-joined', 'rebooted'])
 const SILENT: ReadonlySet<string> = new Set(['no-response', 'timeout'])
 
 /**
- * LoRaWAN through a modem: opens it, joins with growing pauses, sends each datagram in one unconfirmed frame on FPort 1,
- * and starts over when the modem rebooted, hangs or was unplugged. A LoRaWAN acknowledgement plays no part here.
+ * LoRaWAN through a modem: opens it, joins with growing pauses, and starts over when the modem rebooted, hangs or was
+ * unplugged. A datagram that fits goes in one unconfirmed frame on FPort 1, a longer one in SCHC fragments on FPort 20,
+ * one such transfer at a time, whose frames take turns with single ones. A transfer that was cut off goes on where it was
+ * if the same datagram is sent next. A LoRaWAN acknowledgement plays no part here.
  */
 export function createLoraRoute(deps: LoraRouteDeps): Route {
   return new LoraRoute(deps)
@@ -50,7 +64,8 @@ export function createLoraRoute(deps: LoraRouteDeps): Route {
 
 class LoraRoute implements Route {
   readonly name = 'lora'
-  readonly slots = 1
+  /** A transfer in fragments, and beside it a single frame; without a transfer the second one waits its turn. */
+  readonly slots = 2
   readonly #deps: LoraRouteDeps
   readonly #closing = new AbortController()
   #listener: RouteListener | undefined
@@ -61,6 +76,11 @@ class LoraRoute implements Route {
   #dataRate: number | null = null
   #silentSends = 0
   #probeTimer: Timer | undefined
+  /** The end of the line of frames that wait for the modem. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #transfer: FragmentTransfer | undefined
+  /** A transfer that was cut off. */
+  #unfinished: { readonly datagram: Uint8Array; readonly sender: FragmentSender } | undefined
   /** Ends the wait of `#run` when the modem must be joined again or reopened. */
   #setback: PromiseWithResolvers<'rejoin' | 'reopen'> = Promise.withResolvers()
 
@@ -70,9 +90,14 @@ class LoraRoute implements Route {
 
   get state(): RouteState {
     const isOnline = this.#modem !== undefined && this.#isJoined
-    const reserved = this.#deps.reservedBytes ?? 15
-    const maxBytes = isOnline && this.#dataRate !== null ? maxPayloadBytes(this.#dataRate, reserved) : 0
-    return { isOnline, maxBytes, reason: isOnline ? null : this.#reason, dataRate: this.#dataRate }
+    return {
+      isOnline,
+      maxBytes: isOnline && this.#dataRate !== null ? MAX_PACKET_BYTES : 0,
+      frameBytes: isOnline ? this.#frameBytes : 0,
+      isTransferring: this.#transfer !== undefined,
+      reason: isOnline ? null : this.#reason,
+      dataRate: this.#dataRate,
+    }
   }
 
   start(listener: RouteListener): void {
@@ -80,17 +105,66 @@ class LoraRoute implements Route {
     this.#finished = this.#run()
   }
 
-  async send(datagram: Uint8Array): Promise<Result<void, RouteError>> {
-    const modem = this.#modem
-    if (modem === undefined || !this.#isJoined) return err('route-offline', this.#reason)
-    if (datagram.length > this.state.maxBytes) return err('datagram-too-long')
-    const sent = await modem.send(FPORT_DATAGRAM, datagram)
-    if (sent.ok) {
+  async send(datagram: Uint8Array, signal?: AbortSignal): Promise<Result<void, RouteError>> {
+    if (this.#modem === undefined || !this.#isJoined) return err('route-offline', this.#reason)
+    if (datagram.length <= this.#frameBytes) return this.#sendFrame(FPORT_DATAGRAM, datagram, signal)
+    if (datagram.length > MAX_PACKET_BYTES) return err('datagram-too-long')
+    if (this.#transfer !== undefined) return err('route-busy')
+    return this.#sendFragments(datagram, signal)
+  }
+
+  get #frameBytes(): number {
+    return this.#dataRate === null ? 0 : maxPayloadBytes(this.#dataRate, this.#deps.reservedBytes ?? 15)
+  }
+
+  async #sendFragments(datagram: Uint8Array, signal?: AbortSignal): Promise<Result<void, RouteError>> {
+    const { clock, log } = this.#deps
+    const sender = this.#senderFor(datagram)
+    const route = this
+    const port = {
+      get dataRate() {
+        return route.#dataRate
+      },
+      sendFrame: (payload: Uint8Array) => this.#sendFrame(FPORT_SCHC_UP, payload),
+    }
+    this.#transfer = new FragmentTransfer(sender, port, clock)
+    const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])])
+    const result = await this.#transfer.run(ending)
+    this.#transfer = undefined
+    if (this.#closing.signal.aborted) return err('route-offline', 'closed')
+    this.#unfinished = result.ok || sender.hasEnded ? undefined : { datagram, sender }
+    log.info('fragments-ended', result.ok ? { ok: true } : { error: result.error, detail: result.detail })
+    return result
+  }
+
+  #senderFor(datagram: Uint8Array): FragmentSender {
+    const known = this.#unfinished
+    this.#unfinished = undefined
+    if (known !== undefined && equalBytes(known.datagram, datagram)) {
+      known.sender.resume()
+      return known.sender
+    }
+    return new FragmentSender(datagram, { ...this.#deps.fragments, dice: () => this.#dice() })
+  }
+
+  /** One frame when its turn has come. */
+  #sendFrame(fPort: number, payload: Uint8Array, signal?: AbortSignal): Promise<Result<void, RouteError>> {
+    const sent = this.#turn.then(async (): Promise<Result<void, RouteError>> => {
+      const { least, most } = FRAME_PAUSE_MS
+      await this.#sleep(least + this.#dice() * (most - least))
+      const modem = this.#modem
+      if (modem === undefined || !this.#isJoined || this.#closing.signal.aborted) {
+        return err('route-offline', this.#reason)
+      }
+      if (signal?.aborted === true) return ok(undefined)
+      const result = await modem.send(fPort, payload)
+      if (!result.ok) return this.#failed(modem, result.error)
       this.#silentSends = 0
       await this.#readDataRate(modem)
       return ok(undefined)
-    }
-    return this.#failed(modem, sent.error)
+    })
+    this.#turn = sent.catch(() => {})
+    return sent
   }
 
   async close(): Promise<void> {
@@ -130,6 +204,7 @@ class LoraRoute implements Route {
     this.#modem = modem
     modem.onDownlink((fPort, payload) => {
       if (fPort === FPORT_DATAGRAM) this.#listener?.onDatagram(payload)
+      else if (fPort === FPORT_SCHC_UP) this.#transfer?.receive(payload)
     })
     modem.onEvent((event) => this.#observe(event))
     let wasJoined = false
@@ -161,16 +236,18 @@ class LoraRoute implements Route {
   /** Keeps asking the network for a better data rate while no ballot fits a frame. */
   #scheduleProbe(modem: RadioModem, attempt: number): void {
     this.#deps.clock.clearTimeout(this.#probeTimer)
-    if (this.state.maxBytes >= SMALLEST_BALLOT_BYTES) return
+    if (this.#frameBytes >= SMALLEST_BALLOT_BYTES) return
     const delayMs = backoffMs({ attempt, ...PROBE_BACKOFF, random: this.#deps.random })
     this.#probeTimer = this.#deps.clock.setTimeout(() => void this.#probe(modem, attempt), delayMs)
   }
 
   async #probe(modem: RadioModem, attempt: number): Promise<void> {
     if (this.#modem !== modem || !this.#isJoined) return
-    const sent = await modem.send(PROBE_FPORT, Uint8Array.of(0))
-    this.#deps.log.info('data-rate-probe', { dataRate: this.#dataRate, ok: sent.ok })
-    await this.#readDataRate(modem)
+    // A transfer is uplinks enough.
+    if (this.#transfer === undefined) {
+      const sent = await this.#sendFrame(PROBE_FPORT, Uint8Array.of(0))
+      this.#deps.log.info('data-rate-probe', { dataRate: this.#dataRate, ok: sent.ok })
+    }
     if (this.#modem === modem && this.#isJoined) this.#scheduleProbe(modem, attempt + 1)
   }
 
@@ -220,6 +297,14 @@ class LoraRoute implements Route {
 
   async #pause(attempt: number, backoff: { baseMs: number; maxMs: number }): Promise<void> {
     const delayMs = backoffMs({ attempt, ...backoff, random: this.#deps.random })
+    await this.#sleep(delayMs)
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
     await this.#deps.clock.sleep(delayMs, this.#closing.signal).catch(() => {})
+  }
+
+  #dice(): number {
+    return new DataView(this.#deps.random(4).buffer).getUint32(0) / 2 ** 32
   }
 }

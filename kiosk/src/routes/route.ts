@@ -6,8 +6,12 @@ export type RouteError = 'route-offline' | 'route-busy' | 'route-failed' | 'data
 
 export interface RouteState {
   readonly isOnline: boolean
-  /** Longest datagram that fits now. */
+  /** Longest datagram the route brings over now, in one piece or in fragments. */
   readonly maxBytes: number
+  /** Longest datagram that goes in one piece; a longer one takes the route's only transfer. Absent where all do. */
+  readonly frameBytes?: number
+  /** A datagram is on its way in fragments: the next one that needs them has to wait. */
+  readonly isTransferring?: boolean
   /** In the driver's words, for technicians; null when online. */
   readonly reason: string | null
   /** LoRaWAN data rate; null elsewhere or when unknown. */
@@ -29,7 +33,8 @@ export interface Route {
   readonly state: RouteState
   /** How many sends may run at once. */
   readonly slots: number
-  send(datagram: Uint8Array): Promise<Result<void, RouteError>>
+  /** @param signal aborted when the datagram was answered meanwhile, on whatever route: what is left of it can stay. */
+  send(datagram: Uint8Array, signal?: AbortSignal): Promise<Result<void, RouteError>>
   /** Starts connecting; listeners may be called from now on. Called once. */
   start(listener: RouteListener): void
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import type { JoinError, ModemEvent, SendError, SendReport } from '@hanpyo/devices/modem/modem.ts'
+import { maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { RadioModem } from '../routes/lora.ts'
 
@@ -10,6 +11,10 @@ export class FakeModem implements RadioModem {
   isClosed = false
   joinError: JoinError | null = null
   sendError: SendError | null = null
+  /** Errors of the next sends, one each. */
+  readonly sendErrors: SendError[] = []
+  /** Called while a send is under way, when the receive windows are open. */
+  onSend: (fPort: number, payload: Uint8Array) => void = () => {}
   #downlink: (fPort: number, payload: Uint8Array) => void = () => {}
   #event: (event: ModemEvent) => void = () => {}
 
@@ -24,7 +29,12 @@ export class FakeModem implements RadioModem {
 
   async send(fPort: number, payload: Uint8Array): Promise<Result<SendReport, SendError>> {
     if (this.sendError !== null) return err(this.sendError)
+    const once = this.sendErrors.shift()
+    if (once !== undefined) return err(once)
+    if (payload.length > maxPayloadBytes(this.rate)) return err('payload-too-long')
     this.sent.push({ fPort, payload })
+    this.onSend(fPort, payload)
+    if (this.sendError !== null) return err(this.sendError)
     return ok({ dataRate: this.rate, airtimeMs: 360 })
   }
 

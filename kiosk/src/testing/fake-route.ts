@@ -7,6 +7,9 @@ export class FakeRoute implements Route {
   readonly name: RouteName
   readonly slots: number
   readonly sent: Uint8Array[] = []
+  readonly signals: (AbortSignal | undefined)[] = []
+  /** Sends that never end, as over a very slow radio. */
+  holdSends = false
   /** What becomes of a datagram that was sent; the default loses it. */
   onSend: (datagram: Uint8Array) => void = () => {}
   listener: RouteListener | undefined
@@ -39,10 +42,12 @@ export class FakeRoute implements Route {
     this.listener = listener
   }
 
-  async send(datagram: Uint8Array): Promise<Result<void, RouteError>> {
+  async send(datagram: Uint8Array, signal?: AbortSignal): Promise<Result<void, RouteError>> {
     if (!this.#isOnline) return err('route-offline')
     this.sent.push(datagram)
+    this.signals.push(signal)
     this.onSend(datagram)
+    if (this.holdSends) await new Promise(() => {})
     return ok(undefined)
   }
 

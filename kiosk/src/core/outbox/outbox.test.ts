@@ -88,13 +88,26 @@ test('a week without Wi-Fi and with a radio that does not carry everything loses
   await made.clock.advance(3.5 * DAY_MS)
   made.lora.switch(true)
   await made.clock.advance(3.5 * DAY_MS)
-  // The ballots fit one frame; the kiosk manifest does not and is shown as waiting for Wi-Fi.
+  // The ballots are short enough for this radio; the kiosk manifest is not and is shown as waiting for Wi-Fi.
   expect(made.outbox.facts()).toEqual({ waiting: 1, waitingForWifi: 1, isWifiSuspect: false })
   expect(made.kiosk.box.counts().ackedOverLora).toBe(24)
   made.wifi.switch(true)
   await made.clock.advance(60_000)
   expect(made.outbox.facts().waiting).toBe(0)
   expect([...made.bridge.received.values()].every((count) => count === 1)).toBe(true)
+})
+
+test('a send is told when its item was answered, on whatever route', async () => {
+  const made = setUp()
+  await openPolls(made)
+  made.lora.switch(true)
+  made.lora.holdSends = true
+  await made.vote(0)
+  await made.clock.advance(1)
+  const [datagram] = made.lora.sent as [Uint8Array]
+  expect(made.lora.signals.map((signal) => signal?.aborted)).toEqual([false])
+  made.wifi.listener?.onDatagram(made.bridge.answer(datagram).ack)
+  expect(made.lora.signals.map((signal) => signal?.aborted)).toEqual([true])
 })
 
 test('without an ack the same ballot is sent again and again, over whatever route there is', async () => {

@@ -57,6 +57,8 @@ export class Outbox {
   readonly #dice: Dice
   readonly #items = new Map<string, SealedItem>()
   readonly #running = new Map<RouteName, number>()
+  /** Tells a send that its item was answered. */
+  readonly #answered = new Map<string, AbortController>()
   readonly #wasOnline = new Map<RouteName, boolean>()
   #schedule: Schedule = EMPTY_SCHEDULE
   #timer: Timer | undefined
@@ -140,7 +142,10 @@ export class Outbox {
     const item = this.#items.get(send.key) as SealedItem
     this.#schedule = sending(this.#schedule, send)
     this.#running.set(send.route, (this.#running.get(send.route) ?? 0) + 1)
-    const result = await route.send(item.datagram)
+    const answered = new AbortController()
+    this.#answered.set(send.key, answered)
+    const result = await route.send(item.datagram, answered.signal)
+    this.#answered.delete(send.key)
     this.#running.set(send.route, (this.#running.get(send.route) as number) - 1)
     const after = result.ok ? sent : notSent
     this.#schedule = after(this.#schedule, send, clock.now(), options, this.#dice)
@@ -178,6 +183,7 @@ export class Outbox {
       const key = toHex(id)
       this.#items.delete(key)
       this.#schedule = settle(this.#schedule, key, route)
+      this.#answered.get(key)?.abort()
       log.info(status === 0 ? 'item-recorded' : 'item-refused', {
         route,
         ...(status === 0 ? {} : { status }),
@@ -219,6 +225,8 @@ export class Outbox {
       name,
       isOnline: state.isOnline,
       maxBytes: state.maxBytes,
+      frameBytes: state.frameBytes ?? state.maxBytes,
+      isTransferring: state.isTransferring ?? false,
       freeSlots: slots - (this.#running.get(name) ?? 0),
     }))
   }

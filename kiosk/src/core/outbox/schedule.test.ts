@@ -18,8 +18,22 @@ import {
 
 const options = { ...SCHEDULE_OPTIONS, holdMaxMs: 0 }
 const half = () => 0.5
-const wifi: RouteStatus = { name: 'wifi', isOnline: true, maxBytes: 65_535, freeSlots: 8 }
-const lora: RouteStatus = { name: 'lora', isOnline: true, maxBytes: 227, freeSlots: 1 }
+const wifi: RouteStatus = {
+  name: 'wifi',
+  isOnline: true,
+  maxBytes: 65_535,
+  frameBytes: 65_535,
+  isTransferring: false,
+  freeSlots: 8,
+}
+const lora: RouteStatus = {
+  name: 'lora',
+  isOnline: true,
+  maxBytes: 2_520,
+  frameBytes: 227,
+  isTransferring: false,
+  freeSlots: 1,
+}
 const off = (route: RouteStatus): RouteStatus => ({ ...route, isOnline: false, maxBytes: 0 })
 
 function scheduleOf(...sizes: readonly number[]): Schedule {
@@ -38,10 +52,19 @@ test('Wi-Fi is preferred, LoRaWAN takes over when it is down, and one frame goes
   expect(plan(schedule, [off(wifi), off(lora)], 0, options, half).sends).toEqual([])
 })
 
-test('what does not fit one frame waits for Wi-Fi and does not keep the rest from going', () => {
-  const schedule = scheduleOf(700, 213)
+test('what is too long for LoRaWAN waits for Wi-Fi and does not keep the rest from going', () => {
+  const schedule = scheduleOf(3_000, 213)
   expect(plan(schedule, [off(wifi), lora], 0, options, half).sends).toEqual([{ key: '1', route: 'lora' }])
   expect(plan(schedule, [off(wifi), { ...lora, maxBytes: 100 }], 0, options, half).sends).toEqual([])
+})
+
+test('of what needs fragments one goes at a time, and single frames go beside it', () => {
+  const two = { ...lora, freeSlots: 2 }
+  const plans = (sizes: number[], route: RouteStatus) =>
+    plan(scheduleOf(...sizes), [off(wifi), route], 0, options, half).sends.map(({ key }) => key)
+  expect(plans([700, 900], two)).toHaveLength(1)
+  expect(plans([700, 900, 213], two)).toContain('2')
+  expect(plans([700, 213], { ...two, isTransferring: true })).toEqual(['1'])
 })
 
 test('an item is held for a random time first, and the clock is asked for exactly when it ends', () => {

@@ -10,6 +10,10 @@ export interface RouteStatus {
   readonly isOnline: boolean
   /** Longest datagram the route takes now; 0 when unknown. */
   readonly maxBytes: number
+  /** Longest datagram that goes in one piece; a longer one takes the route's only transfer. */
+  readonly frameBytes: number
+  /** The transfer is taken. */
+  readonly isTransferring: boolean
   /** How many more sends it takes at this moment. */
   readonly freeSlots: number
 }
@@ -91,7 +95,7 @@ export function plan(
   options: ScheduleOptions,
   dice: Dice,
 ): { readonly sends: readonly Send[]; readonly nextMs: number | null } {
-  const free = new Map(routes.map((route) => [route.name, route.freeSlots]))
+  const free = new Map(routes.map((route) => [route.name, { ...route }]))
   const sends: Send[] = []
   let nextMs: number | null = null
   for (const entry of shuffle([...schedule.entries.values()], dice)) {
@@ -101,10 +105,16 @@ export function plan(
       continue
     }
     const route = chooseRoute(schedule, entry, routes, options)
-    const slots = route === null ? 0 : (free.get(route) ?? 0)
-    if (route === null || slots === 0) continue
-    free.set(route, slots - 1)
-    sends.push({ key: entry.key, route })
+    const room = route === null ? undefined : free.get(route)
+    if (room === undefined || room.freeSlots === 0) continue
+    const isTransfer = entry.byteLength > room.frameBytes
+    if (isTransfer && room.isTransferring) continue
+    free.set(room.name, {
+      ...room,
+      freeSlots: room.freeSlots - 1,
+      isTransferring: room.isTransferring || isTransfer,
+    })
+    sends.push({ key: entry.key, route: room.name })
   }
   return { sends, nextMs }
 }
@@ -170,7 +180,7 @@ export function wifiOnline(
   return { entries, wifiSilence: 0 }
 }
 
-/** The best route for an item now: Wi-Fi, or LoRaWAN if it fits one frame. A silent Wi-Fi takes turns with LoRaWAN. */
+/** The best route for an item now: Wi-Fi, or LoRaWAN if it is not too long for that. A silent Wi-Fi takes turns with LoRaWAN. */
 function chooseRoute(
   schedule: Schedule,
   entry: Entry,
