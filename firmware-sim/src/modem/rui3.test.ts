@@ -1,37 +1,14 @@
-import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createVolatileMemory, type DeviceMemory } from '../mac/memory.ts'
-import { createSeededRandom } from '../random.ts'
-import { Terminal } from '../testing/terminal.ts'
-import { createWorld, testIdentity } from '../testing/world.ts'
+import { createModemBench } from '../testing/modem-bench.ts'
+import { type createWorld, testIdentity } from '../testing/world.ts'
 import { LineSplitter, LONGEST_LINE } from './line-splitter.ts'
-import { startModem } from './start-modem.ts'
 
 const BALLOT_HEX = 'a5'.repeat(213)
 
-async function setUp(options: Parameters<typeof createWorld>[0] = {}, dataRate = 5) {
-  const world = await createWorld(options)
-  const memories = new Map<string, DeviceMemory>()
-  const modem = await startModem('rui3', {
-    identity: testIdentity(1),
-    dataRate,
-    isAdrOn: false,
-    clock: world.clock,
-    random: createSeededRandom('modem'),
-    log: silentLogger,
-    async createDevice(identity) {
-      const memory = memories.get(identity.devEui) ?? createVolatileMemory()
-      memories.set(identity.devEui, memory)
-      const number = Number.parseInt(identity.devEui.slice(-6), 16)
-      return world.device(number, { memory, settings: {} })
-    },
-  })
-  const terminal = new Terminal((bytes) => modem.receive(bytes))
-  modem.attach(terminal.receive)
-  const run = (command: string, pattern: RegExp) => world.finish(terminal.ask(command, pattern))
-  return { world, modem, terminal, run, memories }
+function setUp(options: Parameters<typeof createWorld>[0] = {}, dataRate = 5) {
+  return createModemBench('rui3', { ...options, dataRate })
 }
 
 async function joined(options: Parameters<typeof createWorld>[0] = {}, dataRate = 5) {

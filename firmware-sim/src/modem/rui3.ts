@@ -35,6 +35,8 @@ export class Rui3Firmware implements Firmware {
   }
 
   execute(line: string): void {
+    // ADR may have changed it since.
+    this.#settings.numbers.DR = this.#modem.device.settings.dataRate
     this.#reply(this.#answer(line))
   }
 
@@ -157,7 +159,6 @@ export class Rui3Firmware implements Firmware {
       return
     }
     const { isAcknowledged, transmissions, downlinks } = sent.value
-    this.#settings.numbers.DR = modem.device.settings.dataRate
     if (isConfirmed) {
       this.#lastConfirmed = isAcknowledged ? 1 : 0
       modem.print(isAcknowledged ? '+EVT:SEND_CONFIRMED_OK' : `+EVT:SEND_CONFIRMED_FAILED(${transmissions})`)

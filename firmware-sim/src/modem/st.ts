@@ -47,6 +47,8 @@ export class StFirmware implements Firmware {
   }
 
   execute(line: string): void {
+    // ADR may have changed it since.
+    this.#numbers.DR = this.#modem.device.settings.dataRate
     const reply = this.#answer(line)
     if (reply !== undefined) this.#modem.print('', reply)
   }
@@ -203,7 +205,6 @@ export class StFirmware implements Firmware {
     modem.run(async () => {
       const sent = await modem.send({ fPort: Number(port), payload, isConfirmed: acknowledge === '1' })
       if (!sent.ok) return
-      this.#numbers.DR = device.settings.dataRate
       this.#report(sent.value)
     })
     return 'OK'

@@ -7,20 +7,29 @@ const LINE_ENDS = [0x0d, 0x0a]
  * awake anyhow, such bytes are passed over.
  */
 export class AutoSleep {
-  isOn = false
+  #isOn = false
   #isAwake = true
   #wakeBytes = 0
 
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
+  /** It takes effect at once: the answer is the last thing the modem says awake. */
+  set isOn(value: boolean) {
+    this.#isOn = value
+    this.#isAwake = !value
+  }
+
   /** What of it reaches the command reader. */
   hear(bytes: Uint8Array): Uint8Array {
-    if (!this.isOn) this.#isAwake = true
     const heard: number[] = []
     for (const byte of bytes) {
       this.#wakeBytes = byte === WAKE_BYTE ? this.#wakeBytes + 1 : 0
       if (this.#wakeBytes >= WAKE_BYTES) this.#isAwake = true
       if (byte === WAKE_BYTE || !this.#isAwake) continue
       heard.push(byte)
-      if (this.isOn && LINE_ENDS.includes(byte) && heard.length > 1) this.#isAwake = false
+      if (this.#isOn && LINE_ENDS.includes(byte) && heard.length > 1) this.#isAwake = false
     }
     return Uint8Array.from(heard)
   }

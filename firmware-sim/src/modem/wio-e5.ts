@@ -87,6 +87,8 @@ export class WioE5Firmware implements Firmware {
   }
 
   execute(line: string): void {
+    // ADR may have changed it since.
+    this.#dataRate = this.#modem.device.settings.dataRate
     this.#modem.print(...this.#answer(line))
   }
 
@@ -252,7 +254,6 @@ export class WioE5Firmware implements Firmware {
       const fPort = payload.length === 0 ? undefined : this.#port
       const sent = await modem.send({ fPort, payload, isConfirmed })
       if (sent.ok) {
-        this.#dataRate = device.settings.dataRate
         this.#report(name, sent.value)
       } else if (sent.error === 'rebooted') return
       else modem.print(`+${name}: ${sendFailure(sent.error)}`)
