@@ -26,7 +26,7 @@ export function parseCommandTopic(
 
 /**
  * `DownlinkCommand` in JSON as ChirpStack takes it: `devEui` equal to the topic's, FPort 1…255, base64 data, optional
- * UUID `id` and RFC 3339 `expiresAt`. Never throws.
+ * UUID `id` and RFC 3339 `expiresAt`; a number may also be a decimal text, as in every protobuf JSON. Never throws.
  */
 export function parseDownCommand(
   payload: Uint8Array,
@@ -37,7 +37,8 @@ export function parseDownCommand(
   if (command.devEui !== context.devEui) return err('command-dev-eui-mismatch')
   const id = command.id === undefined || command.id === '' ? context.newId() : command.id
   if (typeof id !== 'string' || !UUID.test(id)) return err('command-id')
-  const { fPort, data = '', confirmed = false, expiresAt = null } = command
+  const { data = '', confirmed = false, expiresAt = null } = command
+  const fPort = typeof command.fPort === 'string' ? decimal(command.fPort) : command.fPort
   if (!Number.isInteger(fPort) || (fPort as number) < 1 || (fPort as number) > 255)
     return err('command-f-port')
   const bytes = typeof data === 'string' ? parseBase64(data) : null
@@ -53,4 +54,8 @@ export function parseDownCommand(
     isPending: false,
     fCntDown: undefined,
   })
+}
+
+function decimal(text: string): number {
+  return /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
 }

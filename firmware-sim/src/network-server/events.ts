@@ -172,7 +172,8 @@ export class EventBuilder {
       ...unlessZero('rssi', frame.rssiDbm),
       ...unlessZero('snr', frame.snrDb),
       ...unlessZero('channel', frame.channel),
-      ...(location === undefined ? {} : { location }),
+      // A registered gateway always has a place; one that nobody set is empty.
+      location: location ?? {},
       context: toBase64(frame.context),
       crcStatus: 'CRC_OK',
     }

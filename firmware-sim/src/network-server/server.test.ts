@@ -80,6 +80,22 @@ test('an up event has exactly the fields and forms of ChirpStack', async () => {
   })
 })
 
+test('a device that changed its receive timing hears an empty frame and stops repeating the answer', async () => {
+  const world = await createWorld()
+  const device = await world.device(1)
+  expectOk(await world.finish(device.join()))
+  await world.finish(device.send(uplink('gets RXTimingSetupReq')))
+  const { downlinks } = expectOk(await world.finish(device.send(uplink('answers it'))))
+  expect(downlinks).toMatchObject([{ fPort: undefined, payload: new Uint8Array(0) }])
+  await world.finish(device.send(uplink('is done')))
+  const fOptsLengths = world.broker.messages
+    .filter(({ topic }) => topic.endsWith('/event/up') && topic.startsWith('kr920/'))
+    .map(({ payload }) => expectOk(decodeUplink(payload)).phyPayload)
+    .filter((phy) => phy[0] === 0x40)
+    .map((phy) => phy[5]! & 0x0f)
+  expect(fOptsLengths).toEqual([0, 1, 0])
+})
+
 test('an unconfirmed downlink gives one txack that names the queue item', async () => {
   const world = await createWorld()
   const device = await ready(world)
@@ -91,7 +107,7 @@ test('an unconfirmed downlink gives one txack that names the queue item', async 
     {
       queueItemId: id,
       gatewayId: GATEWAY_ID,
-      fCntDown: 1,
+      fCntDown: 2,
       txInfo: {
         power: 23,
         timing: { delay: { delay: '5s' } },
@@ -268,6 +284,15 @@ test('a DevStatusAns becomes a status event', async () => {
   expect(world.broker.json('/event/status')).toMatchObject([
     { margin: -4, externalPowerSource: false, batteryLevelUnavailable: false, batteryLevel: 50 },
   ])
+})
+
+test('the FPort of a command may be a decimal text, as in every protobuf JSON', async () => {
+  const world = await createWorld()
+  const device = await ready(world)
+  await world.enqueue(1, { fPort: '7', data: btoa('as text') })
+  expect(expectOk(await world.finish(device.send(uplink('x')))).downlinks).toMatchObject([{ fPort: 7 }])
+  await world.enqueue(1, { fPort: '7.5', data: btoa('not a port') })
+  expect(expectOk(await world.finish(device.send(uplink('x')))).downlinks).toEqual([])
 })
 
 test('bad commands are refused without an event and without harm', async () => {

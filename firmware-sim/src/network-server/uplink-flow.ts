@@ -159,12 +159,14 @@ function handleCommands(
         context.log.debug('uplink-command', { name: command.name })
     }
   }
-  return { answers, mustSend: answers.length > 0 }
+  // Devices repeat these two answers until they hear something, so ChirpStack sends even an empty frame.
+  const isRepeated = commands.some(({ name }) => name === 'RXTimingSetupAns' || name === 'RXParamSetupAns')
+  return { answers, mustSend: answers.length > 0 || isRepeated }
 }
 
 function linkCheckAnswer(set: UplinkSet): ServerCommand {
   const best = set.frames[0]!
-  const marginDb = Math.max(0, Math.round(best.snrDb - snrFloorDb(best.spreadingFactor)))
+  const marginDb = Math.max(0, Math.trunc(best.snrDb - snrFloorDb(best.spreadingFactor)))
   return { name: 'LinkCheckAns', marginDb, gatewayCount: set.frames.length }
 }
 
