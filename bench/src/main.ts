@@ -5,10 +5,18 @@ import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
 import { codecBench } from './codec.ts'
 import { countBench } from './count/count.ts'
+import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { shuffleBench } from './shuffle.ts'
 
-const BENCHES: readonly Bench[] = [ballotBench, admissionBench, shuffleBench, countBench, codecBench]
+const BENCHES: readonly Bench[] = [
+  ballotBench,
+  admissionBench,
+  shuffleBench,
+  countBench,
+  codecBench,
+  fleetBench,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

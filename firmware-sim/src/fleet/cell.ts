@@ -41,3 +41,37 @@ export function cellScenario(options: CellOptions): FleetScenario {
     }),
   })
 }
+
+const GRID_M = 2500
+const KIOSKS_PER_GRID_CENTRE = 5
+
+/** A city: gateways on a grid of 2.5 km, kiosks everywhere between them, data rates as ADR leaves them. */
+export function cityScenario(options: {
+  readonly kiosks: number
+  readonly gateways: number
+  readonly ballots: number
+  readonly hours: number
+  readonly seed?: string
+}): FleetScenario {
+  const { kiosks, gateways, ballots, hours, seed = 'city' } = options
+  const columns = Math.ceil(Math.sqrt(gateways))
+  const place = (i: number): [number, number] => [(i % columns) * GRID_M, Math.floor(i / columns) * GRID_M]
+  const centres = Math.ceil(kiosks / KIOSKS_PER_GRID_CENTRE)
+  return fleetScenario.parse({
+    title: `${kiosks} kiosks, ${gateways} gateways, ${hours} hours`,
+    seed,
+    day: { hours, ballots },
+    radio: { propagation: 'town' },
+    gateways: Array.from({ length: gateways }, (_, i) => ({ name: `gateway ${i + 1}`, position: place(i) })),
+    centres: Array.from({ length: centres }, (_, i) => {
+      const angle = i * 2.399963
+      const [x, y] = place(i % gateways)
+      const radiusM = 200 + (i % 7) * 180
+      return {
+        name: `centre ${i + 1}`,
+        position: [x + radiusM * Math.cos(angle), y + radiusM * Math.sin(angle)],
+        kiosks: Math.min(KIOSKS_PER_GRID_CENTRE, kiosks - i * KIOSKS_PER_GRID_CENTRE),
+      }
+    }),
+  })
+}

@@ -5,7 +5,7 @@ import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { sweepLoads } from './capacity.ts'
 import { htmlReport } from './report-html.ts'
 import { type FleetReport, formatReport, type Sweep } from './report-text.ts'
-import { type FleetScenario, loadScenario, offeredPerHour } from './scenario.ts'
+import { type FleetScenario, LEAST_RX1_DELAY_FOR_SLOTS_MS, loadScenario, offeredPerHour } from './scenario.ts'
 import { simulateFleet } from './simulate.ts'
 import { summarize } from './summary.ts'
 
@@ -75,10 +75,11 @@ Exit codes: 0 every ballot was acknowledged, 1 some were not or a file was wrong
   },
 }
 
-/** The same map with kiosks that send at random and by the clock. */
+/** The same map with kiosks that send at random and, where the RX1 delay allows it, by the clock. */
 function bothWays(scenario: FleetScenario, factors: readonly number[]): Sweep[] {
   const loads = factors.map((factor) => Math.round(factor * busiestPerHour(scenario)))
-  return [false, true].map((isOn) => ({
+  const canSlot = scenario.network.rx1DelayMs >= LEAST_RX1_DELAY_FOR_SLOTS_MS
+  return (canSlot ? [false, true] : [false]).map((isOn) => ({
     name: isOn ? 'by the clock' : 'at random',
     ...sweepLoads({ ...scenario, schedule: { ...scenario.schedule, isOn } }, loads),
   }))

@@ -10,6 +10,8 @@ export interface Axis {
   readonly from?: number
   readonly to?: number
   readonly format?: (value: number) => string
+  /** Distance between ticks; default: a round number. */
+  readonly step?: number
 }
 
 interface Heading {
@@ -20,7 +22,7 @@ interface Heading {
 
 const WIDTH = 720
 const HEIGHT = 320
-const LEFT = 72
+const LEFT = 92
 const RIGHT = 24
 const TOP = 20
 const BOTTOM = 52
@@ -93,24 +95,69 @@ export function mapPlot(plot: Heading & { marks: readonly Mark[] }): string {
   ]
   const [west, east] = [Math.min(...xs), Math.max(...xs)]
   const [south, north] = [Math.min(...ys), Math.max(...ys)]
-  const perMetre = Math.min((WIDTH - 240) / Math.max(1, east - west), 460 / Math.max(1, north - south))
+  const perMetre = Math.min((WIDTH - 260) / Math.max(1, east - west), 460 / Math.max(1, north - south))
   const at = ([x, y]: readonly [number, number]): [number, number] => [
-    60 + (x - west) * perMetre,
+    130 + (x - west) * perMetre,
     40 + (north - y) * perMetre,
   ]
   const height = 90 + (north - south) * perMetre
+  const taken: Box[] = plot.marks.map(({ position }) => boxAround(at(position)))
   const marks = plot.marks.map(({ position, label, kind, quality }) => {
     const [x, y] = at(position)
     const shape =
       kind === 'gateway'
         ? `<path d="M${fix(x)} ${fix(y - 11)}l10 18h-20z" fill="${COLOURS[1]}"/>`
         : `<circle cx="${fix(x)}" cy="${fix(y)}" r="7" stroke="${COLOURS[0]}" stroke-width="2.5" fill="${quality < 0.5 ? '#fff' : COLOURS[0]}"/>`
+    const text = placeLabel([x, y], label, taken)
     const weight = kind === 'gateway' ? ' font-weight="700"' : ''
-    return `${shape}<text x="${fix(x + 12)}" y="${fix(y + 5)}"${weight}>${escapeText(label)}</text>`
+    return `${shape}<text x="${fix(text.x)}" y="${fix(text.y)}" font-size="12" text-anchor="${text.anchor}"${weight}>${escapeText(label)}</text>`
   })
   const barM = 1000
   const bar = `<path d="M60 ${fix(height - 18)}h${fix(barM * perMetre)}" stroke="#333" stroke-width="3"/><text x="${fix(70 + barM * perMetre)}" y="${fix(height - 13)}">1 km</text>`
   return svg(plot, height, [...marks, bar])
+}
+
+interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+const LABEL_HEIGHT = 14
+const LETTER_WIDTH = 6.6
+
+function boxAround([x, y]: readonly [number, number]): Box {
+  return { x: x - 9, y: y - 9, width: 18, height: 18 }
+}
+
+/** The first place beside, below or above a mark where nothing is written yet; it is taken from then on. */
+function placeLabel(
+  [x, y]: readonly [number, number],
+  label: string,
+  taken: Box[],
+): { x: number; y: number; anchor: 'start' | 'end' } {
+  const width = label.length * LETTER_WIDTH
+  const places = [0, 14, -14, 28, -28].flatMap((down) => [
+    { x: x + 12, y: y - 7 + down, width, height: LABEL_HEIGHT },
+    { x: x - 12 - width, y: y - 7 + down, width, height: LABEL_HEIGHT },
+  ])
+  const isFree = (box: Box) =>
+    box.x >= 0 &&
+    box.x + box.width <= WIDTH &&
+    !taken.some(
+      (one) =>
+        one.x < box.x + box.width &&
+        box.x < one.x + one.width &&
+        one.y < box.y + box.height &&
+        box.y < one.y + one.height,
+    )
+  const box = places.find(isFree) ?? places[0]!
+  taken.push(box)
+  const baseline = box.y + LABEL_HEIGHT - 3
+  return box.x < x
+    ? { x: box.x + width, y: baseline, anchor: 'end' }
+    : { x: box.x, y: baseline, anchor: 'start' }
 }
 
 /** Text for element content and quoted attributes. */
@@ -127,7 +174,7 @@ interface Scale {
 function scale(axis: Axis, values: readonly number[], start: number, end: number): Scale {
   const from = axis.from ?? Math.min(0, ...values)
   const most = axis.to ?? Math.max(from + 1e-9, ...values)
-  const step = niceStep((most - from) / 6)
+  const step = axis.step ?? niceStep((most - from) / 6)
   const to = axis.to ?? from + Math.ceil((most - from) / step - 1e-9) * step
   const count = Math.floor((to - from) / step + 1e-9)
   return {
@@ -156,7 +203,7 @@ function axes(x: Scale, y: Scale, plot: { x: Axis; y: Axis }): string[] {
     }),
     `<path d="M${LEFT} ${TOP}V${bottom}H${WIDTH - RIGHT}" fill="none" stroke="#333"/>`,
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 10}" text-anchor="middle">${escapeText(plot.x.label)}</text>`,
-    `<text x="16" y="${(TOP + bottom) / 2}" text-anchor="middle" transform="rotate(-90 16 ${(TOP + bottom) / 2})">${escapeText(plot.y.label)}</text>`,
+    `<text x="18" y="${(TOP + bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 ${(TOP + bottom) / 2})">${escapeText(plot.y.label)}</text>`,
   ]
 }
 

@@ -1,4 +1,4 @@
-import { barPlot, escapeText, linePlot, mapPlot } from './plot.ts'
+import { type Axis, barPlot, escapeText, linePlot, mapPlot } from './plot.ts'
 import { count, duration, type FleetReport, LOSS_NAMES, percent, trio } from './report-text.ts'
 import type { FleetSummary } from './summary.ts'
 
@@ -11,7 +11,7 @@ th,td{padding:.3rem .5rem;border-bottom:1px solid #ddd;text-align:right}
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #333;vertical-align:bottom}
 .wide{overflow-x:auto}.facts th{font-weight:400}.facts td{font-weight:600}
 figure{margin:1rem 0}svg{width:100%;height:auto;font:14px system-ui,"Noto Sans KR",sans-serif;fill:#1a1a1a}
-figcaption,.small{color:#444;font-size:.92rem}summary{cursor:pointer}pre{background:#f3f3f3;padding:.7rem;overflow-x:auto}
+figcaption,.small{color:#444;font-size:.92rem}summary{cursor:pointer}pre{background:#f3f3f3;padding:.7rem;white-space:pre-wrap}
 @media print{details{display:none}}`
 
 /** The report as one HTML file without scripts or anything from elsewhere. */
@@ -96,7 +96,7 @@ function mapSection({ centres, gateways }: FleetSummary): string {
       })),
     ],
   })
-  return section('Map · 지도', figure(plot, description))
+  return section('Map · 지도', figure(plot, `Triangles: gateways; circles: centres. ${description}`))
 }
 
 function daySection({ timeline }: FleetSummary): string {
@@ -142,15 +142,12 @@ function delaySection({ delayCurve, sendToAck }: FleetSummary): string {
   return section('Delay · 지연', figure(plot, caption, ['share', 'within'], rows))
 }
 
-function decades(seconds: readonly number[]): {
-  from: number
-  to: number
-  format: (value: number) => string
-} {
+function decades(seconds: readonly number[]): Omit<Axis, 'label'> {
   const to = Math.max(1, Math.ceil(Math.log10(Math.max(10, ...seconds))))
   return {
     from: 0,
     to,
+    step: 1,
     format: (value) => (10 ** value).toLocaleString('en-US', { maximumFractionDigits: 0 }),
   }
 }

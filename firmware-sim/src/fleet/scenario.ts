@@ -1,7 +1,7 @@
 import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
 import type { Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
-import { DEFAULT_CHANNELS_HZ, USUAL_EXTRA_CHANNELS_HZ } from '../radio/kr920.ts'
+import { DEFAULT_CHANNELS_HZ, isChannelFrequency, USUAL_EXTRA_CHANNELS_HZ } from '../radio/kr920.ts'
 import { PROPAGATION_MODELS } from '../radio/propagation.ts'
 
 const share = z.number().positive()
@@ -42,9 +42,14 @@ const gateway = z.strictObject({
 const day = z.strictObject({
   hours: z.number().positive().max(48).default(12),
   /** Ballots cast in the whole day; how many exactly is drawn (Poisson). */
-  ballots: z.number().positive().max(5_000_000),
+  ballots: z.number().positive().max(1_000_000),
   /** Relative busyness of equal parts of the day. */
-  profile: z.array(notBelowZero).min(1).default([1]),
+  profile: z
+    .array(notBelowZero)
+    .min(1)
+    .max(1000)
+    .refine((weights) => weights.some((weight) => weight > 0), 'at least one weight above 0 expected')
+    .default([1]),
   /** What is cast, as datagram lengths. */
   sizes: z
     .array(z.strictObject({ bytes: z.number().int().min(1).max(2520), share }))
@@ -84,7 +89,7 @@ const schedule = z.strictObject({
   /** Kiosks slower than this go on sending at random. */
   slowestDataRate: z.literal([4, 5]).default(5),
   /** Error of a clock the plan allows for. */
-  clockErrorMs: notBelowZero.default(50),
+  clockErrorMs: notBelowZero.max(400).default(50),
   /** Standard deviation of what is left after a clock was set. */
   syncErrorMs: notBelowZero.default(15),
   syncEveryMinutes: z.number().positive().default(60),
@@ -94,8 +99,11 @@ const schedule = z.strictObject({
   channels: z.enum(['planned', 'random']).default('planned'),
 })
 
-/** A polling day over a map; `hanpyo sim fleet` reads it from TOML. */
-export const fleetScenario = z.strictObject({
+/** With a shorter RX1 delay no slot fits into the first half of a superframe. */
+export const LEAST_RX1_DELAY_FOR_SLOTS_MS = 3000
+const MOST_KIOSKS = 2000
+
+const scenarioFields = z.strictObject({
   title: z.string().min(1),
   /** What a reader of the report should know about this map. */
   note: z.string().default(''),
@@ -109,7 +117,7 @@ export const fleetScenario = z.strictObject({
       propagation: propagation.default('urban'),
       listenBeforeTalk: z.boolean().default(true),
       channelsHz: z
-        .array(z.number().int())
+        .array(z.number().refine(isChannelFrequency, 'a KR920 channel in Hz expected'))
         .min(1)
         .max(8)
         .default([...DEFAULT_CHANNELS_HZ, ...USUAL_EXTRA_CHANNELS_HZ]),
@@ -120,6 +128,17 @@ export const fleetScenario = z.strictObject({
   centres: z.array(centre).min(1).max(200),
   gateways: z.array(gateway).min(1).max(50),
 })
+
+/** A polling day over a map; `hanpyo sim fleet` reads it from TOML. */
+export const fleetScenario = scenarioFields
+  .refine(({ centres }) => centres.reduce((sum, { kiosks }) => sum + kiosks, 0) <= MOST_KIOSKS, {
+    path: ['centres'],
+    error: `more than ${MOST_KIOSKS} kiosks together`,
+  })
+  .refine((one) => !one.schedule.isOn || one.network.rx1DelayMs >= LEAST_RX1_DELAY_FOR_SLOTS_MS, {
+    path: ['network', 'rx1DelayMs'],
+    error: `sending by the clock needs at least ${LEAST_RX1_DELAY_FOR_SLOTS_MS}`,
+  })
 
 export type FleetScenario = z.infer<typeof fleetScenario>
 
