@@ -66,6 +66,8 @@ export interface TestBridgeOptions {
   /** The same for datagrams in fragments. */
   wrapFragments?(store: FragmentStore): FragmentStore
   readonly maxPageCount?: number
+  /** A clock that others share; the default is the bridge's own, at the opening of the polls. */
+  readonly clock?: VirtualClock
 }
 
 /** A bridge on a virtual clock with a real SQLite store in a temporary folder and a broker in memory. */
@@ -87,7 +89,8 @@ export class TestBridge {
     this.#options = options
     this.election = options.election
     this.dir = dir
-    this.clock = createVirtualClock({ startMs: options.election.manifest.times.opens * 1000 })
+    this.clock =
+      options.clock ?? createVirtualClock({ startMs: options.election.manifest.times.opens * 1000 })
   }
 
   /** Makes the store, starts the bridge, enrols every kiosk and opens the polls unless told otherwise. */

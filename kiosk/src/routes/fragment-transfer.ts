@@ -1,5 +1,6 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
+import { TILE_BYTES } from '@hanpyo/protocol/link/schc/profile.ts'
 import type { FragmentSender } from '@hanpyo/protocol/link/schc/sender.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { RouteError } from './route.ts'
@@ -12,8 +13,8 @@ export interface FramePort {
   sendFrame(payload: Uint8Array): Promise<Result<void, RouteError>>
 }
 
-/** Room for the MAC answers that made a full frame too long. */
-const FOPTS_BYTES = 15
+/** MAC answers take at most 15 bytes of a frame: one tile less makes room for most of them, two for all. */
+const MAX_SPARED_TILES = 2
 /** Frames in a row without a word from the modem, or refused by it, after which the route has to look after it. */
 const MAX_FAILURES = 3
 const MAX_REFUSALS = 20
@@ -27,6 +28,8 @@ export class FragmentTransfer {
   readonly sender: FragmentSender
   readonly #port: FramePort
   readonly #clock: Clock
+  /** Tiles left out of each frame since the modem refused a full one. */
+  #sparedTiles = 0
   #wake: PromiseWithResolvers<void> = Promise.withResolvers()
 
   constructor(sender: FragmentSender, port: FramePort, clock: Clock) {
@@ -37,17 +40,18 @@ export class FragmentTransfer {
 
   /** A downlink on the fragments' port. */
   receive(payload: Uint8Array): void {
+    // Some MAC answers go with every uplink until a downlink shows that they were heard; now they were.
+    this.#sparedTiles = 0
     this.sender.receive(payload)
     this.#wake.resolve()
   }
 
   async run(signal: AbortSignal): Promise<Result<void, RouteError>> {
-    let reservedBytes = 0
     let failures = 0
     let refusals = 0
     for (;;) {
       if (signal.aborted) this.sender.finish()
-      const maxFrameBytes = maxPayloadBytes(this.#port.dataRate ?? 0, reservedBytes)
+      const maxFrameBytes = maxPayloadBytes(this.#port.dataRate ?? 0, this.#sparedTiles * TILE_BYTES)
       const step = this.sender.next(maxFrameBytes, this.#clock.now())
       if (step.do === 'end') {
         const { outcome } = step
@@ -57,7 +61,6 @@ export class FragmentTransfer {
         await this.#wait(step.untilMs, signal)
         continue
       }
-      reservedBytes = 0
       const sent = await this.#port.sendFrame(step.payload)
       if (sent.ok) {
         failures = 0
@@ -72,7 +75,9 @@ export class FragmentTransfer {
         case 'route-busy':
           // The data rate fell, MAC answers take room, or somebody else uses the modem.
           this.sender.takeBack()
-          if (sent.error === 'datagram-too-long') reservedBytes = FOPTS_BYTES
+          if (sent.error === 'datagram-too-long') {
+            this.#sparedTiles = Math.min(MAX_SPARED_TILES, this.#sparedTiles + 1)
+          }
           if (++refusals >= MAX_REFUSALS) return sent
           break
         case 'route-failed':
