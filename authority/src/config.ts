@@ -31,6 +31,8 @@ const moment = z
 const option = z.strictObject({
   title: bilingual(300),
   summary: optionalBilingual(4000).default({ ko: '', en: '' }),
+  /** Won; every option of a contest with a `budget` has one. */
+  cost: integer(1, 1_000_000_000_000).exactOptional(),
 })
 
 const contest = z.strictObject({
@@ -42,6 +44,8 @@ const contest = z.strictObject({
   options: z.array(option).min(1).max(255),
   minSelections: integer(0, 231).default(1),
   maxSelections: integer(1, 231).default(1),
+  /** Won that all chosen options of a `budget` contest together may cost. */
+  budget: integer(1, 1_000_000_000_000).exactOptional(),
   patternRiskAccepted: z.literal(true).optional(),
 })
 

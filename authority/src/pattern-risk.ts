@@ -17,7 +17,10 @@ export interface PatternRisk {
   readonly isAccepted: boolean
 }
 
-/** Number of plaintexts that `decodePlaintext` accepts for such a contest, blank included. */
+/**
+ * Number of plaintexts that `decodePlaintext` accepts for such a contest, blank included. Prices are not looked at: a
+ * budget allows fewer, so the number is never too small.
+ */
 export function countPlaintexts(rules: {
   readonly kind: ContestKind
   readonly optionCount: number

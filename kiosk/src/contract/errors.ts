@@ -79,6 +79,13 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
     voter: say('더 고를 수 없어요. 하나를 먼저 빼 주세요.', 'You cannot choose more. Take one away first.'),
     staff: say('고를 수 있는 개수를 넘었어요.', 'More than the allowed number was chosen.'),
   },
+  'over-budget': {
+    voter: say(
+      '쓸 수 있는 돈을 넘어요. 하나를 먼저 빼 주세요.',
+      'That would exceed the budget. Take one away first.',
+    ),
+    staff: say('고른 것의 값이 예산을 넘었어요.', 'The chosen options cost more than the budget.'),
+  },
   'too-few-selected': {
     voter: say(
       '더 골라야 해요. 더 고르거나 “고르지 않기”를 눌러 주세요.',

@@ -33,6 +33,7 @@ export const kioskContract = defineContract({
       'unknown-option',
       'duplicate-option',
       'too-many-selected',
+      'over-budget',
     ],
   }),
   /** contest or review → that contest. */

@@ -30,9 +30,13 @@ const contest = z.strictObject({
   kind: z.enum(['choose-one', 'approve', 'rank', 'budget', 'yes-no']),
   title: text,
   summary: text,
-  options: z.array(z.strictObject({ id: optionNumber, title: text, summary: text })),
+  options: z.array(
+    z.strictObject({ id: optionNumber, title: text, summary: text, cost: z.int().exactOptional() }),
+  ),
   minSelections: z.int(),
   maxSelections: z.int(),
+  /** Won that the chosen options' costs together may reach. */
+  budget: z.int().exactOptional(),
 })
 export type ContestView = z.infer<typeof contest>
 

@@ -79,6 +79,51 @@ export const FIXTURE_CONTESTS: readonly ContestView[] = [
   },
 ]
 
+const won = (cost: number, ko: string, en: string) => ({
+  title: { ko, en },
+  summary: { ko: '', en: '' },
+  cost,
+})
+
+/** The kinds of contest that the election above does not have: a ranking, and a budget with prices. */
+export const FIXTURE_RARE_CONTESTS: readonly ContestView[] = [
+  {
+    id: 4,
+    kind: 'rank',
+    title: {
+      ko: '주민센터 이름을 마음에 드는 차례로 골라 주세요',
+      en: 'Rank the names for the community centre',
+    },
+    summary: { ko: '3개까지 차례를 정할 수 있어요.', en: 'You can rank up to 3.' },
+    options: [
+      ['한마음 주민센터', 'Hanmaeum Centre'],
+      ['느티나무 주민센터', 'Zelkova Centre'],
+      ['이웃사촌 주민센터', 'Good Neighbours Centre'],
+      ['햇살 주민센터', 'Sunshine Centre'],
+    ].map(([ko, en], at) => ({ id: at + 1, title: { ko: ko!, en: en! }, summary: { ko: '', en: '' } })),
+    minSelections: 1,
+    maxSelections: 3,
+  },
+  {
+    id: 5,
+    kind: 'budget',
+    title: { ko: '1억 원을 어디에 쓸까요?', en: 'Where should 100 million won go?' },
+    summary: {
+      ko: '1억 원 안에서 여러 개를 고를 수 있어요.',
+      en: 'Choose as many as fit into 100 million won.',
+    },
+    options: [
+      won(40_000_000, '놀이터 바닥 새로 깔기', 'New playground floor'),
+      won(35_000_000, '골목 꽃밭 가꾸기', 'Flower beds in the lanes'),
+      won(30_000_000, '빗물받이 고치기', 'Repair of storm drains'),
+      won(25_000_000, '공원 긴 의자 놓기', 'Benches in the park'),
+    ].map((option, at) => ({ id: at + 1, ...option })),
+    minSelections: 1,
+    maxSelections: 4,
+    budget: 100_000_000,
+  },
+]
+
 const [approve, chooseOne, yesNo] = FIXTURE_CONTESTS as [ContestView, ContestView, ContestView]
 
 export const FIXTURE_TRACKER = {
@@ -105,15 +150,19 @@ export function fixtureView(screen: Screen, changes: Partial<KioskView> = {}): K
   }
 }
 
-export function fixtureContest(at: number, selection: SelectionView | null): Screen {
+export function fixtureContest(
+  at: number,
+  selection: SelectionView | null,
+  contests: readonly ContestView[] = FIXTURE_CONTESTS,
+): Screen {
   return {
     screen: 'contest',
     slipNumber,
     position: at + 1,
-    count: FIXTURE_CONTESTS.length,
-    contest: FIXTURE_CONTESTS[at]!,
+    count: contests.length,
+    contest: contests[at]!,
     selection,
-    contestIds: FIXTURE_CONTESTS.map(({ id }) => id),
+    contestIds: contests.map(({ id }) => id),
   }
 }
 
@@ -121,6 +170,12 @@ const reviewItems: ReviewItem[] = [
   { contest: approve, selection: { kind: 'approve', options: [2, 4] }, state: 'under' },
   { contest: chooseOne, selection: { kind: 'choose-one', option: 1 }, state: 'complete' },
   { contest: yesNo, selection: null, state: 'blank' },
+]
+
+const [rank, budget] = FIXTURE_RARE_CONTESTS as [ContestView, ContestView]
+const rareItems: ReviewItem[] = [
+  { contest: rank, selection: { kind: 'rank', options: [3, 1] }, state: 'under' },
+  { contest: budget, selection: { kind: 'budget', options: [1, 3] }, state: 'under' },
 ]
 
 /** Every screen state that differs to the eye, by a name for the gallery. */
@@ -136,7 +191,12 @@ export const FIXTURES: Readonly<Record<string, KioskView>> = {
   'contest-choose-one': fixtureView(fixtureContest(1, { kind: 'choose-one', option: 2 })),
   'contest-yes-no': fixtureView(fixtureContest(2, null)),
   'contest-blank': fixtureView(fixtureContest(2, { kind: 'blank' })),
+  'contest-rank': fixtureView(fixtureContest(0, { kind: 'rank', options: [3, 1] }, FIXTURE_RARE_CONTESTS)),
+  'contest-budget': fixtureView(
+    fixtureContest(1, { kind: 'budget', options: [1, 3] }, FIXTURE_RARE_CONTESTS),
+  ),
   review: fixtureView({ screen: 'review', slipNumber, items: reviewItems }),
+  'review-rare': fixtureView({ screen: 'review', slipNumber, items: rareItems }),
   tracker: fixtureView({ screen: 'tracker', slipNumber, tracker: FIXTURE_TRACKER, problem: null }),
   'tracker-disk-full': fixtureView({
     screen: 'tracker',

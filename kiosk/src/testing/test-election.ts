@@ -9,6 +9,7 @@ import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { vkeyOf } from '@hanpyo/protocol/log/note.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import type { ContestView } from '../contract/views.ts'
 import type { KioskKeys } from '../core/ballot-maker.ts'
 import { type KioskElection, loadElection } from '../core/election.ts'
 import { FIXTURE_CONTESTS } from '../host/fixtures.ts'
@@ -45,11 +46,13 @@ export function createTestElection(
     readonly label?: string
     readonly slipCount?: number
     readonly style?: 1 | 2
+    readonly contests?: readonly ContestView[]
     /** The kiosk's keys; without them they follow from the label too. */
     readonly keys?: KioskKeys
   } = {},
 ): TestElection {
   const { label = 'test election', slipCount = 5, style = 1 } = options
+  const contests = (options.contests ?? TEST_CONTESTS) as readonly ManifestContest[]
   const random = counterRandom(label)
   const { group, ed25519 } = nobleBackend
   const id = 'vote.example.kr/2026'
@@ -79,10 +82,10 @@ export function createTestElection(
     id,
     title: { ko: '서초구 주민참여예산 투표', en: 'Seocho participatory budget' },
     suite: 1,
-    contests: TEST_CONTESTS.map((contest) => structuredClone(contest) as ManifestContest),
+    contests: contests.map((contest) => structuredClone(contest)),
     styles: [
-      { id: 1, name: { ko: '모든 질문', en: 'All questions' }, contests: TEST_CONTESTS.map((one) => one.id) },
-      { id: 2, name: { ko: '한 질문', en: 'One question' }, contests: [1] },
+      { id: 1, name: { ko: '모든 질문', en: 'All questions' }, contests: contests.map((one) => one.id) },
+      { id: 2, name: { ko: '한 질문', en: 'One question' }, contests: [contests[0]?.id ?? 1] },
     ],
     trustees: [
       {

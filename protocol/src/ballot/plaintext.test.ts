@@ -95,3 +95,12 @@ test.each<[string, Selection]>([
 ])('encoding %s is a bug', (_, selection) => {
   expect(() => encodePlaintext(selection)).toThrow(RangeError)
 })
+
+test('a budget with prices is kept to the won', () => {
+  const rules = { kind: 'budget', optionCount: 3, minSelections: 1, maxSelections: 3 } as const
+  const prices = { costs: [40, 35, 30], budget: 75 }
+  const choose = (options: number[]) => encodePlaintext({ kind: 'budget', options })
+  expect(decodePlaintext(choose([1, 2]), { ...rules, prices }).ok).toBe(true)
+  expect(decodePlaintext(choose([1, 2, 3]), { ...rules, prices })).toMatchObject({ error: 'over-budget' })
+  expect(decodePlaintext(choose([1, 2, 3]), rules).ok).toBe(true)
+})

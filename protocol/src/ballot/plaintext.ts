@@ -30,6 +30,9 @@ export interface ContestRules {
   readonly optionCount: number
   readonly minSelections: number
   readonly maxSelections: number
+  /** Of a budget contest with prices: what each option costs, in the order of the option numbers, and the most that
+   * all together may cost. */
+  readonly prices?: { readonly costs: readonly number[]; readonly budget: number }
 }
 
 export type InvalidPlaintextReason =
@@ -40,6 +43,7 @@ export type InvalidPlaintextReason =
   | 'too-few-selections'
   | 'duplicate-option'
   | 'nonzero-padding'
+  | 'over-budget'
 
 /** Byte 0 of a plaintext. 0 is reserved: it is what the identity element would decode to. */
 export const PLAINTEXT_FORMAT = {
@@ -144,7 +148,16 @@ function decodeBitmap(
     if (((body[option >> 3] as number) >> (option & 7)) & 1) options.push(option)
   }
   if (options.some((option) => option === 0 || option > rules.optionCount)) return err('option-out-of-range')
-  return withinLimits(options, rules) ?? ok({ kind, options })
+  return withinLimits(options, rules) ?? withinBudget(options, rules) ?? ok({ kind, options })
+}
+
+function withinBudget(
+  options: readonly number[],
+  { prices }: ContestRules,
+): Result<never, InvalidPlaintextReason> | undefined {
+  if (prices === undefined) return undefined
+  const spent = options.reduce((sum, option) => sum + (prices.costs[option - 1] as number), 0)
+  return spent > prices.budget ? err('over-budget') : undefined
 }
 
 function withinLimits(

@@ -33,11 +33,13 @@ export function classifyPoint(
 ): Result<Selection, InvalidReason> {
   const plaintext = decodePoint(group, point)
   if (!plaintext.ok) return err('not-a-plaintext-point')
+  const { kind, options, minSelections, maxSelections, budget } = contest
   return decodePlaintext(plaintext.value, {
-    kind: contest.kind,
-    optionCount: contest.options.length,
-    minSelections: contest.minSelections,
-    maxSelections: contest.maxSelections,
+    kind,
+    optionCount: options.length,
+    minSelections,
+    maxSelections,
+    ...(budget === undefined ? {} : { prices: { costs: options.map(({ cost = 0 }) => cost), budget } }),
   })
 }
 

@@ -53,7 +53,7 @@ function firstProblem(checks: readonly Check[]): string | null {
 
 function contestProblem(contest: ManifestContest): string | null {
   const optionCount = contest.options.length
-  const { minSelections, maxSelections, kind } = contest
+  const { minSelections, maxSelections, kind, budget } = contest
   const isSingle = kind === 'choose-one' || kind === 'yes-no'
   const isBitmap = kind === 'approve' || kind === 'budget'
   const problem = firstProblem([
@@ -63,6 +63,15 @@ function contestProblem(contest: ManifestContest): string | null {
     [!isSingle || (minSelections === 1 && maxSelections === 1), 'one selection is the rule here'],
     [kind !== 'yes-no' || optionCount === 2, 'yes-no takes two options: 1 yes, 2 no'],
     [!isBitmap || optionCount <= MAX_BITMAP_OPTIONS, `more than ${MAX_BITMAP_OPTIONS} options`],
+    [budget === undefined || kind === 'budget', 'only a budget contest has a budget'],
+    [
+      contest.options.every(({ cost }) => (cost === undefined) === (budget === undefined)),
+      'with a budget every option has a cost, without one none',
+    ],
+    [
+      budget === undefined || contest.options.every(({ cost = 0 }) => cost <= budget),
+      'an option costs more than the budget',
+    ],
     [kind !== 'rank' || maxSelections <= MAX_RANKED, `more than ${MAX_RANKED} ranks`],
   ])
   return problem === null ? null : `contest ${contest.id}: ${problem}`

@@ -71,6 +71,16 @@ test.each([
   ['choose-one allows two', withContest({ kind: 'choose-one', minSelections: 1, maxSelections: 2 })],
   ['yes-no has five options', withContest({ kind: 'yes-no', minSelections: 1, maxSelections: 1 })],
   ['a ranking of 30', withContest({ kind: 'rank', options: options(40), maxSelections: 30 })],
+  ['a contest other than budget has a budget', withContest({ budget: 10 })],
+  ['a budget has options without a cost', withContest({ kind: 'budget', budget: 10 })],
+  [
+    'an option has a cost without a budget',
+    withContest({ kind: 'budget', options: options(5).map((o) => ({ ...o, cost: 5 })) }),
+  ],
+  [
+    'an option costs more than the budget',
+    withContest({ kind: 'budget', budget: 10, options: options(5).map((o, i) => ({ ...o, cost: 7 + i })) }),
+  ],
   ['trustee ids are not in order', { trustees: [...manifest.trustees].reverse() }],
   ['the threshold is above the trustees', { threshold: 4 }],
   ['a mixer is no trustee', { mixers: [4] }],

@@ -27,17 +27,28 @@ const keyListCommitment = z.strictObject({
   blob: hexBytes(32),
 })
 
+/** Won. The sum over 231 options stays exact in a double. */
+const money = integer(1, 1_000_000_000_000)
+
 const contest = z.strictObject({
   id: integer(0, 0xfffe),
   kind: z.enum(['choose-one', 'approve', 'rank', 'budget', 'yes-no']),
   title: bilingual(300),
   summary: optionalBilingual(4000),
   options: z
-    .array(z.strictObject({ id: integer(1, 255), title: bilingual(300), summary: optionalBilingual(4000) }))
+    .array(
+      z.strictObject({
+        id: integer(1, 255),
+        title: bilingual(300),
+        summary: optionalBilingual(4000),
+        cost: money.exactOptional(),
+      }),
+    )
     .min(1)
     .max(255),
   minSelections: integer(0, 231),
   maxSelections: integer(1, 231),
+  budget: money.exactOptional(),
   patternRiskAccepted: z.literal(true).exactOptional(),
 })
 

@@ -2,12 +2,14 @@ import { prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
 import { deriveCredential, parseSlip } from '@hanpyo/protocol/ballot/slip.ts'
 import { isZero } from '@hanpyo/protocol/bytes.ts'
+import type { ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { kioskViewSchema, type SelectionView, screenSchema } from '../../contract/views.ts'
+import { FIXTURE_RARE_CONTESTS } from '../../host/fixtures.ts'
 import { createTestElection, TEST_CONTESTS } from '../../testing/test-election.ts'
 import { reduce, type SessionEvent } from './reduce.ts'
 import { screenOf } from './screen.ts'
@@ -230,6 +232,14 @@ describe('an answer', () => {
     })
     state = expectOk(reduce(state, { type: 'select', contest: 1, selection: { kind: 'blank' } }))
     expect(reduce(state, { type: 'prepared', prepared: prepared(slip) }).ok).toBe(true)
+  })
+})
+
+test('what costs more than the budget allows is refused', () => {
+  const budget = FIXTURE_RARE_CONTESTS[1] as ManifestContest
+  expect(checkSelection(budget, { kind: 'budget', options: [1, 2, 4] })).toMatchObject({ ok: true })
+  expect(checkSelection(budget, { kind: 'budget', options: [1, 2, 3] })).toMatchObject({
+    error: 'over-budget',
   })
 })
 

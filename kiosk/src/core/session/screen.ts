@@ -63,8 +63,9 @@ function contestScreen({ slip, selections, position }: ContestState): Screen {
 }
 
 function contestView(contest: ManifestContest): ContestView {
-  const { id, kind, title, summary, options, minSelections, maxSelections } = contest
-  return { id, kind, title, summary, options, minSelections, maxSelections }
+  const { id, kind, title, summary, options, minSelections, maxSelections, budget } = contest
+  const view = { id, kind, title, summary, options, minSelections, maxSelections }
+  return budget === undefined ? view : { ...view, budget }
 }
 
 function selectionView(selection: Selection | undefined): SelectionView | null {

@@ -3,7 +3,12 @@ import type { ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { ReviewItem, SelectionView } from '../../contract/views.ts'
 
-export type SelectionError = 'wrong-kind' | 'unknown-option' | 'duplicate-option' | 'too-many-selected'
+export type SelectionError =
+  | 'wrong-kind'
+  | 'unknown-option'
+  | 'duplicate-option'
+  | 'too-many-selected'
+  | 'over-budget'
 
 /**
  * Checks a voter's answer against its contest and brings it into its one canonical form (lists ascending, except
@@ -22,6 +27,7 @@ export function checkSelection(
   if (!options.every(exists)) return err('unknown-option')
   if (new Set(options).size !== options.length) return err('duplicate-option')
   if (options.length > contest.maxSelections) return err('too-many-selected')
+  if (costOf(contest, options) > (contest.budget ?? Number.POSITIVE_INFINITY)) return err('over-budget')
   if (options.length === 0) return ok(null)
   return ok({ kind, options: kind === 'rank' ? [...options] : options.toSorted((a, b) => a - b) })
 }
@@ -33,4 +39,8 @@ export function reviewState(contest: ManifestContest, selection: Selection | und
   const count = selection.options.length
   if (count < contest.minSelections) return 'short'
   return count < contest.maxSelections ? 'under' : 'complete'
+}
+
+function costOf(contest: ManifestContest, chosen: readonly number[]): number {
+  return contest.options.reduce((sum, { id, cost = 0 }) => (chosen.includes(id) ? sum + cost : sum), 0)
 }
