@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
+import { faultSettings, timelineEvent } from './faults/fault-settings.ts'
 import { parseJsonObject } from './messaging.ts'
 import { lineFaultsSchema } from './modem/line-faults.ts'
 import { MODEM_DIALECTS } from './modem/start-modem.ts'
 import { DEFAULT_SERVER_SETTINGS } from './network-server/types.ts'
+import { PROPAGATION_MODELS } from './radio/propagation.ts'
 
 const eui = z.string().regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits expected')
 const key = z.string().regex(/^[0-9a-f]{32}$/, '32 lower-case hex digits expected')
@@ -13,6 +15,25 @@ const share = z.number().min(0).max(1)
 const port = z.number().int().min(0).max(65_535)
 const position = z.tuple([z.number(), z.number()])
 const { region, deviceProfile, tenant, application, ...server } = DEFAULT_SERVER_SETTINGS
+
+/** Uplinks that a device sends by itself, without a host on its serial line. */
+export const trafficSettings = z.strictObject({
+  /** Mean time between two uplinks of a device; each pause is drawn from 0.5 to 1.5 of it. */
+  everySeconds: z.number().min(1),
+  bytes: z.number().int().min(0).max(242).default(20),
+  fPort: z.number().int().min(1).max(223).default(1),
+  confirmed: z.boolean().default(false),
+})
+
+/** The air: a named model of path loss, numbers that replace single ones of it, and random loss. */
+export const radioSettings = z.strictObject({
+  model: z.enum(Object.keys(PROPAGATION_MODELS) as [keyof typeof PROPAGATION_MODELS]).default('town'),
+  exponent: z.number().min(1).max(6).optional(),
+  shadowingDb: z.number().min(0).max(20).optional(),
+  fadingDb: z.number().min(0).max(20).optional(),
+  lossUp: share.default(0),
+  lossDown: share.default(0),
+})
 
 const modem = z.strictObject({
   id: z.string().min(1),
@@ -29,12 +50,17 @@ const modem = z.strictObject({
   dataRate: z.literal([0, 1, 2, 3, 4, 5]).default(5),
   adr: z.boolean().default(false),
   keepsSession: z.boolean().default(false),
+  /** False leaves it to somebody else to register the device with the network server, through gRPC. */
+  registered: z.boolean().default(true),
   faults: lineFaultsSchema.prefault({}),
+  traffic: trafficSettings.optional(),
 })
 
-const gateway = z.strictObject({
+export const gatewaySettings = z.strictObject({
   id: eui,
   position: position.default([0, 0]),
+  /** Eight at most, in Hz. */
+  channelsHz: z.array(z.number().int()).min(1).max(8).optional(),
   location: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
 })
 
@@ -49,8 +75,23 @@ const networkServer = z.strictObject({
   /** RX1 delay of the region, which devices get with the join-accept. */
   regionRx1DelayS: z.number().int().min(1).max(15).default(region.rx1DelayS),
   getDownlinkDataDelayMs: z.number().min(0).default(server.getDownlinkDataDelayMs),
+  /** CFList of the join-accept, five at most. */
+  extraChannelsHz: z
+    .array(z.number().int())
+    .max(5)
+    .default([...region.extraChannelsHz]),
   deduplicationDelayMs: z.number().min(1).default(server.deduplicationDelayMs),
   adr: z.boolean().default(true),
+  /** ChirpStack's gRPC services on loopback, without TLS. With them only registered gateways are listened to. */
+  grpc: z
+    .strictObject({
+      port: port.default(0),
+      /** Password of the user `admin`. */
+      adminPassword: z.string().min(1).default('admin'),
+      /** Where an administrator's API key is written at every start, mode 0600. */
+      tokenFile: z.string().optional(),
+    })
+    .optional(),
 })
 
 /** Configuration of `hanpyo sim run`; paths are relative to the working directory. */
@@ -74,9 +115,15 @@ export const simulatorConfig = z.strictObject({
     key: z.string().optional(),
   }),
   control: z.strictObject({ port: port.default(0) }).prefault({}),
-  radio: z.strictObject({ lossUp: share.default(0), lossDown: share.default(0) }).prefault({}),
+  radio: radioSettings.prefault({}),
+  faults: faultSettings.prefault({}),
+  timeline: z.array(timelineEvent).max(10_000).default([]),
+  /** False leaves the timeline until `POST /timeline` starts it. */
+  startsTimeline: z.boolean().default(true),
+  /** A pcap file with LoRaTap headers of every frame, for Wireshark. */
+  pcap: z.string().optional(),
   gateways: z
-    .array(gateway)
+    .array(gatewaySettings)
     .min(1)
     .default([{ id: '0016c001f1500001', position: [0, 0] }]),
   modems: z.array(modem).default([]),

@@ -8,7 +8,10 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import type { SimulatorConfig } from './config.ts'
+import { createAirStatistics } from './control/air-statistics.ts'
 import { createControlHandler } from './control/control.ts'
+import { FaultInjector } from './faults/fault-injector.ts'
+import { createInterruptible, type InterruptibleMessaging } from './faults/interruptible.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { ClassADevice } from './mac/device.ts'
 import { openFileMemory } from './mac/memory.ts'
@@ -17,11 +20,15 @@ import type { SimulatedModem } from './modem/simulated-modem.ts'
 import { startModem as startModemWith } from './modem/start-modem.ts'
 import { serveModemOverTcp } from './modem/tcp-port.ts'
 import { openTcpLink, type TcpLink } from './network/tcp-link.ts'
+import { openServerRegistration } from './network-server/grpc/endpoint.ts'
 import { openServerMemory } from './network-server/memory.ts'
 import { NetworkServer } from './network-server/server.ts'
 import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from './network-server/types.ts'
 import { RadioChannel } from './radio/channel.ts'
+import { PROPAGATION_MODELS, type PropagationOptions } from './radio/propagation.ts'
 import { createSeededRandom, type SeededRandom } from './random.ts'
+import { startTraffic, type TrafficCounters } from './scenarios/traffic.ts'
+import { openAirTrace } from './trace/air-trace.ts'
 
 /** The one line a simulator prints when everything listens. */
 export interface SimulatorReady {
@@ -32,6 +39,8 @@ export interface SimulatorReady {
   readonly gateways: readonly string[]
   readonly links: readonly { id: string; port: number }[]
   readonly applicationId: string
+  /** Address of the network server's gRPC services, when they are switched on. */
+  readonly grpc?: string
   readonly speed: number
 }
 
@@ -41,8 +50,21 @@ interface Parts {
   readonly clock: ReturnType<typeof createRealClock>
   readonly random: SeededRandom
   readonly radio: RadioChannel
+  readonly faults: FaultInjector
   readonly log: Logger
   readonly lifecycle: Lifecycle
+}
+
+/** The named model with the numbers that the configuration replaces. */
+function propagationOf(settings: SimulatorConfig['radio']): PropagationOptions {
+  const model = PROPAGATION_MODELS[settings.model]
+  const { exponent, shadowingDb, fadingDb } = settings
+  return {
+    ...model,
+    ...(exponent === undefined ? {} : { exponent }),
+    ...(shadowingDb === undefined ? {} : { shadowingDb }),
+    ...(fadingDb === undefined ? {} : { fadingDb }),
+  }
 }
 
 /** How every connection to the broker is made. */
@@ -69,26 +91,51 @@ export async function startSimulator(options: {
     clock,
     random: random.fork('radio'),
     loss: { up: lossUp, down: lossDown },
+    propagation: propagationOf(config.radio),
   })
   const access = await brokerAccess(config.broker)
-  const parts: Parts = { config, access, clock, random, radio, log, lifecycle }
+  const faults = new FaultInjector({
+    clock,
+    random: random.fork('faults'),
+    radio,
+    settings: config.faults,
+    log: log.child({ part: 'faults' }),
+  })
+  const parts: Parts = { config, access, clock, random, radio, faults, log, lifecycle }
 
   await makeDurableDirectory(resolve(config.dataDir), 0o700)
-  if (config.networkServer.enabled) await startServer(parts)
+  const air = createAirStatistics()
+  radio.observe(air)
+  if (config.pcap !== undefined) {
+    const trace = await openAirTrace({ path: resolve(config.pcap), radio, clock })
+    lifecycle.onClose('trace', () => trace.close())
+  }
+  const grpc = config.networkServer.enabled ? await startServer(parts) : undefined
   const gateways = await Promise.all(config.gateways.map((one) => startGateway(parts, one)))
   const modems = new Map<string, SimulatedModem>()
   const ports: SimulatorReady['modems'][number][] = []
+  const traffic = new Map<string, TrafficCounters>()
   for (const [index, one] of config.modems.entries()) {
     const modem = await startModem(parts, one, index)
     modems.set(one.id, modem)
+    faults.addModem(one.id, modem)
+    if (one.traffic !== undefined) traffic.set(one.id, sendByItself(parts, modem, one.id, one.traffic))
     ports.push(await offerModem(parts, modem, one))
   }
   const links = await openLinks(parts)
-  const control = await serveFetch(createControlHandler({ radio, gateways, modems, links }), {
-    port: config.control.port,
-    log,
-  })
+  const control = await serveFetch(
+    createControlHandler({
+      ...{ clock, radio, air, gateways, modems, links, faults, traffic },
+      timeline: config.timeline,
+    }),
+    {
+      port: config.control.port,
+      log,
+    },
+  )
   lifecycle.onClose('control endpoint', () => control.close())
+  lifecycle.onClose('faults', () => faults.close())
+  if (config.startsTimeline) faults.play(config.timeline)
   return {
     ready: true,
     modems: ports,
@@ -96,6 +143,7 @@ export async function startSimulator(options: {
     gateways: gateways.map((gateway) => gateway.id),
     links: [...links].map(([id, link]) => ({ id, port: link.port })),
     applicationId: config.networkServer.applicationId,
+    ...(grpc === undefined ? {} : { grpc }),
     speed,
   }
 }
@@ -132,19 +180,44 @@ function openMessaging(parts: Parts, clientId: string, isKept: boolean): MqttPor
   return port
 }
 
-async function startServer(parts: Parts): Promise<void> {
-  const { config, clock, random, log, lifecycle } = parts
+function interruptible(parts: Parts, clientId: string, isKept: boolean): InterruptibleMessaging {
+  return createInterruptible(openMessaging(parts, clientId, isKept), { keepsSession: isKept })
+}
+
+/** The address of the gRPC services, if they are wanted. */
+async function startServer(parts: Parts): Promise<string | undefined> {
+  const { config, clock, random, log, lifecycle, faults } = parts
+  const messaging = interruptible(parts, 'network-server', true)
+  faults.addServer(messaging)
+  const settings = serverSettings(config)
+  const directory = resolve(config.dataDir, 'network-server')
+  const memory = await openServerMemory(directory)
+  const registration = await openServerRegistration({
+    grpc: config.networkServer.grpc,
+    directory,
+    settings,
+    devices: config.modems
+      .filter((modem) => modem.registered)
+      .map(({ id, devEui, appKey }) => ({ devEui, appKey, name: id, tags: {} })),
+    gateways: config.gateways.map(({ id }) => id),
+    clock,
+    log: log.child({ part: 'grpc' }),
+  })
   const server = await NetworkServer.start({
-    settings: serverSettings(config),
-    devices: config.modems.map(({ id, devEui, appKey }) => ({ devEui, appKey, name: id, tags: {} })),
-    messaging: openMessaging(parts, 'network-server', true),
-    memory: await openServerMemory(resolve(config.dataDir, 'network-server')),
+    ...registration.registered,
+    settings,
+    messaging,
+    losesEvent: faults.losesEvent,
+    memory,
     clock,
     // DevAddr and ids must not repeat after a restart, so the seed alone is not enough here.
     random: random.fork(`network-server/${clock.now()}`),
     log: log.child({ part: 'network-server' }),
   })
   lifecycle.onClose('network server', () => server.close())
+  const endpoint = await registration.serve(server)
+  if (endpoint !== undefined) lifecycle.onClose('gRPC services', async () => endpoint.close())
+  return endpoint?.address
 }
 
 /** What the configuration says, in ChirpStack's terms. */
@@ -160,7 +233,12 @@ export function serverSettings(config: SimulatorConfig): ServerSettings {
     tenant: { id: server.tenantId, name: server.tenantName },
     application: { id: server.applicationId, name: server.applicationName },
     deviceProfile: { ...base.deviceProfile, rx1DelayS: server.rx1DelayS },
-    region: { ...base.region, rx1DelayS: server.regionRx1DelayS, isAdrDisabled: !server.adr },
+    region: {
+      ...base.region,
+      rx1DelayS: server.regionRx1DelayS,
+      isAdrDisabled: !server.adr,
+      extraChannelsHz: server.extraChannelsHz,
+    },
     deduplicationDelayMs: server.deduplicationDelayMs,
     getDownlinkDataDelayMs: server.getDownlinkDataDelayMs,
     gatewayLocations: Object.fromEntries(located),
@@ -168,8 +246,9 @@ export function serverSettings(config: SimulatorConfig): ServerSettings {
 }
 
 async function startGateway(parts: Parts, one: SimulatorConfig['gateways'][number]): Promise<Gateway> {
-  const { config, clock, random, radio, log, lifecycle } = parts
+  const { config, clock, random, radio, log, lifecycle, faults } = parts
   const [x, y] = one.position
+  const messaging = interruptible(parts, `gateway-${one.id}`, false)
   const gateway = await Gateway.start({
     id: one.id,
     position: { x, y },
@@ -177,9 +256,12 @@ async function startGateway(parts: Parts, one: SimulatorConfig['gateways'][numbe
     radio,
     clock,
     random: random.fork(`gateway/${one.id}/${clock.now()}`),
-    messaging: openMessaging(parts, `gateway-${one.id}`, false),
+    messaging,
+    faults: faults.settings,
     log: log.child({ part: 'gateway' }),
+    ...(one.channelsHz === undefined ? {} : { channelsHz: one.channelsHz }),
   })
+  faults.addGateway(gateway, messaging)
   lifecycle.onClose(`gateway ${one.id}`, () => gateway.close())
   return gateway
 }
@@ -212,6 +294,22 @@ async function startModem(
         keepsSession: one.keepsSession,
       }),
   })
+}
+
+function sendByItself(
+  { clock, random, lifecycle }: Parts,
+  modem: SimulatedModem,
+  id: string,
+  settings: NonNullable<SimulatorConfig['modems'][number]['traffic']>,
+): TrafficCounters {
+  const traffic = startTraffic({
+    device: () => modem.device,
+    settings,
+    clock,
+    random: random.fork(`traffic/${id}`),
+  })
+  lifecycle.onClose(`traffic of ${id}`, () => traffic.stop())
+  return traffic.counters
 }
 
 async function offerModem(

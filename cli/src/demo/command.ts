@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { loadScenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import type { ConfigError } from '@hanpyo/platform/config.ts'
 import { writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
-import { runDemo } from './demo.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import { type DemoOptions, runDemo } from './demo.ts'
 import { runHandsOn } from './hands-on.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { complaints, type DemoReport } from './report.ts'
+import { readDemoDay } from './scenario.ts'
 
 const ELECTION = fileURLToPath(new URL('../../../examples/demo.toml', import.meta.url))
 const BROKERS = ['auto', 'mosquitto', 'aedes'] as const
@@ -16,6 +20,7 @@ export const demoCommand: Command = {
   name: 'demo',
   summary: 'A whole polling day on this machine: kiosks, radio, outage, ledger, independent check.',
   usage: `hanpyo demo [--exit] [--report FILE] [--speed N] [--seed TEXT] [--voters N] [--broker KIND] [--dir DIR]
+                   [--scenario FILE]
 
   --exit         end after the scripted day; without it a second election stays up for you to try
   --report FILE  write the day's figures as one JSON object
@@ -23,16 +28,24 @@ export const demoCommand: Command = {
   --seed TEXT    repeats radio loss and voters (default "hanpyo")
   --voters N     scripted people, 2 to 90 (default 60)
   --broker KIND  ${BROKERS.join(', ')} (default auto: mosquitto when installed)
+  --scenario FILE  the air and what goes wrong there: examples/good-hall.toml, far-hall-dr0.toml, no-wifi.toml,
+                 gateway-outage.toml, burst-loss.toml; sets speed, seed and voters unless they are given
   --dir DIR      keep all files of the day here
 
 Exit codes: 0 every vote arrived once and the ledger verified, 1 something is wrong (it says what), 2 wrong arguments.`,
   async run(args, io) {
     const values = readOptions(args)
+    const setting = await readSetting(values, io.cwd)
+    if (!setting.ok) {
+      io.stderr(setting.detail ?? setting.error)
+      return EXIT.failed
+    }
     const progress = createProgress(terminalOf(io), Date.now)
     const { report, verifyOutput, table } = await runDemo({
       electionFile: ELECTION,
       progress,
-      ...values.day,
+      broker: values.broker,
+      ...setting.value,
       ...(values.dir === undefined ? {} : { dir: resolve(io.cwd, values.dir) }),
     })
     for (const text of [table, verifyOutput]) {
@@ -53,28 +66,47 @@ Exit codes: 0 every vote arrived once and the ledger verified, 1 something is wr
 
 type Options = ReturnType<typeof readOptions>
 
+interface Setting extends Pick<DemoOptions, 'speed' | 'seed' | 'voters' | 'wifi' | 'scenario'> {}
+
+/** Arguments first, then the scenario, then the usual values. */
+async function readSetting(
+  values: Options,
+  cwd: string,
+): Promise<Result<Setting, ConfigError | 'scenario-demo-invalid'>> {
+  const given = { speed: values.speed ?? 10, seed: values.seed ?? 'hanpyo', voters: values.voters ?? 60 }
+  if (values.scenario === undefined) return ok({ ...given, wifi: ['interrupted', 'after-closing'] })
+  const loaded = await loadScenario(resolve(cwd, values.scenario))
+  if (!loaded.ok) return loaded
+  const day = readDemoDay(loaded.value)
+  if (!day.ok) return day
+  const { speed = loaded.value.speed, seed = loaded.value.seed, voters = day.value.voters ?? 60 } = values
+  return ok({ speed, seed, voters, wifi: day.value.wifi, scenario: { ...loaded.value, seed } })
+}
+
 function readOptions(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
       exit: { type: 'boolean', default: false },
       report: { type: 'string' },
-      speed: { type: 'string', default: '10' },
-      seed: { type: 'string', default: 'hanpyo' },
-      voters: { type: 'string', default: '60' },
+      speed: { type: 'string' },
+      seed: { type: 'string' },
+      voters: { type: 'string' },
       broker: { type: 'string', default: 'auto' },
+      scenario: { type: 'string' },
       dir: { type: 'string' },
     },
   })
-  const speed = Number(values.speed)
-  const voters = Number(values.voters)
+  const speed = values.speed === undefined ? undefined : Number(values.speed)
+  const voters = values.voters === undefined ? undefined : Number(values.voters)
   const broker = BROKERS.find((kind) => kind === values.broker)
-  if (!(speed >= 1 && speed <= 50)) throw new UsageError('--speed is not between 1 and 50')
-  if (!Number.isInteger(voters) || voters < 1 || voters > 90)
+  if (speed !== undefined && !(speed >= 1 && speed <= 50))
+    throw new UsageError('--speed is not between 1 and 50')
+  if (voters !== undefined && (!Number.isInteger(voters) || voters < 1 || voters > 90))
     throw new UsageError('--voters is not between 1 and 90')
   if (broker === undefined) throw new UsageError(`--broker is not one of ${BROKERS.join(', ')}`)
-  const { exit, report, dir, seed } = values
-  return { exit, report, dir, day: { speed, voters, broker, seed } }
+  const { exit, report, dir, seed, scenario } = values
+  return { exit, report, dir, scenario, speed, voters, broker, seed }
 }
 
 function summary(report: DemoReport): string[] {
@@ -92,7 +124,7 @@ function summary(report: DemoReport): string[] {
 }
 
 async function handsOn(values: Options, progress: Progress, io: CommandIo): Promise<void> {
-  await runHandsOn({ electionFile: ELECTION, broker: values.day.broker, progress, stdout: io.stdout })
+  await runHandsOn({ electionFile: ELECTION, broker: values.broker, progress, stdout: io.stdout })
 }
 
 function terminalOf(io: CommandIo): { isTty: boolean; write(text: string): void } {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Scenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
 import { listBox } from '@hanpyo/kiosk/box-listing.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
@@ -10,6 +11,7 @@ import { readLedgerIds } from './ledger-ids.ts'
 import { type DayOutcome, healthOf, runPollingDay } from './polling-day.ts'
 import type { Progress } from './progress.ts'
 import type { DemoReport } from './report.ts'
+import { type DemoDay, wifiDayOf } from './scenario.ts'
 import { runHanpyo, startWorld, type World } from './world.ts'
 
 export interface DemoOptions {
@@ -18,6 +20,9 @@ export interface DemoOptions {
   readonly seed: string
   readonly voters: number
   readonly broker: 'mosquitto' | 'aedes' | 'auto'
+  /** The air and what goes wrong there; without it a hall with some random loss. */
+  readonly scenario?: Scenario
+  readonly wifi: DemoDay['wifi']
   readonly progress: Progress
   /** Keeps every file here instead of in a temporary folder. */
   readonly dir?: string
@@ -25,6 +30,7 @@ export interface DemoOptions {
 
 /** Share of frames lost in each direction. */
 const FRAME_LOSS = 0.1
+const MOST_KIOSKS = 100
 
 /** Runs the day, lets an independent process verify the ledger, and sums up. `verifyOutput` is what it printed, `table` the result. */
 export async function runDemo(
@@ -45,12 +51,17 @@ export async function runDemo(
     seed,
     broker: options.broker,
     frameLoss: FRAME_LOSS,
+    ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
     minimumCount: Math.min(30, Math.max(2, Math.floor(options.voters / 2))),
-    wifi: [true, false, false],
+    wifi: Array.from({ length: MOST_KIOSKS }, (_, i) =>
+      ['always', 'interrupted'].includes(wifiDayOf(options.wifi, i)),
+    ),
   })
   try {
+    if (options.scenario !== undefined) progress.say(`Scenario: ${options.scenario.title}.`)
     describeWorld(world, progress)
-    const day = await runPollingDay(world, { seed, voters: options.voters, progress })
+    const { voters, wifi } = options
+    const day = await runPollingDay(world, { seed, voters, wifi, progress })
     const counted = await countVotes(world, progress)
     progress.say('hanpyo verify recomputes everything from the public ledger, as a process of its own.')
     const hash = toHex(world.offices.election.manifestHash)

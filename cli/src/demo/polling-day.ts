@@ -5,12 +5,14 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
 import type { Progress } from './progress.ts'
+import { type DemoDay, wifiDayOf } from './scenario.ts'
 import { planVoters, type ScriptedVoter, type VoterOutcome, vote } from './voters.ts'
 import type { KioskPlace, World } from './world.ts'
 
 export interface DayOptions {
   readonly seed: string
   readonly voters: number
+  readonly wifi: DemoDay['wifi']
   readonly progress: Progress
 }
 
@@ -27,8 +29,9 @@ const LOOK_MS = 2_000
 
 /** A whole polling day: open, vote with everything that goes wrong, close, bring everything in, seal. */
 export async function runPollingDay(world: World, options: DayOptions): Promise<DayOutcome> {
-  const { progress, seed, voters } = options
+  const { progress, seed, voters, wifi } = options
   await openPolls(world, progress)
+  await world.radio?.startTimeline()
   const slips = await readSlipTexts(world.offices.election)
   const plan = planVoters(seed, voters, world.kiosks.length)
   const queues = queuesOf(plan, world.kiosks.length)
@@ -37,12 +40,20 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
     const [outcomes] = await Promise.all([
       Promise.all(
         world.kiosks.map((place, i) =>
-          serveQueue(world, place, queues[i] ?? [], slips, status, progress, i === 0),
+          serveQueue(
+            world,
+            place,
+            queues[i] ?? [],
+            slips,
+            status,
+            progress,
+            wifiDayOf(wifi, i) === 'interrupted',
+          ),
         ),
       ),
       attack(world, slips[voters] as string, voters, progress),
     ])
-    await closePolls(world, progress)
+    await closePolls(world, progress, wifi)
     const all = outcomes.flat()
     return { voters: all, checked: all.reduce((sum, { checked }) => sum + checked, 0) }
   } finally {
@@ -116,7 +127,11 @@ async function attack(world: World, unusedSlip: string, voters: number, progress
   if (replayed) progress.say('Somebody records a LoRaWAN frame of kiosk 2 and sends it again.')
 }
 
-export async function closePolls(world: World, progress: Progress): Promise<void> {
+export async function closePolls(
+  world: World,
+  progress: Progress,
+  wifi: DemoDay['wifi'] = ['after-closing'],
+): Promise<void> {
   for (const { core } of world.kiosks) must(await core.client['staff.close']({}))
   progress.say('The kiosks are closed; what they still hold keeps going out.')
   await until(world, async () => {
@@ -126,7 +141,7 @@ export async function closePolls(world: World, progress: Progress): Promise<void
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'closed', seconds(world)))
   const waiting = await Promise.all(world.kiosks.map(healthOf))
   for (const [i, { link, enrolled }] of world.kiosks.entries()) {
-    if (link.isUp) continue
+    if (link.isUp || wifiDayOf(wifi, i) === 'never') continue
     link.restore()
     const left = waiting[i]?.outbox.waiting ?? 0
     progress.say(

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Scenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
+import { scenarioConfig } from '@hanpyo/firmware-sim/scenarios/scenario-config.ts'
 import { type Child, spawnChild } from '@hanpyo/platform/child.ts'
 import { writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
@@ -13,6 +15,8 @@ export interface RadioWorld {
   metrics(): Promise<RadioMetrics>
   /** Puts the device's last uplink on the air again, as somebody with a recorder would. False: nothing recorded yet. */
   replay(devEui: string): Promise<boolean>
+  /** Starts what the scenario has planned; its times count from now. */
+  startTimeline(): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,9 +32,8 @@ export interface RadioOptions {
   readonly brokerUrl: string
   readonly mqttVersion: 4 | 5
   readonly time: { readonly speed: number; readonly epochMs: number }
-  readonly seed: string
-  /** Share of frames lost in each direction, 0..1. */
-  readonly frameLoss: number
+  /** The air and its faults. */
+  readonly scenario: Scenario
   readonly devEuis: readonly string[]
 }
 
@@ -39,31 +42,23 @@ const JOIN_EUI = '24e124c0002a0001'
 
 /** Starts `hanpyo sim run` with one modem a DevEUI, each with an AppKey of its own. */
 export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
-  const { dir, devEuis, frameLoss, time } = options
+  const { dir, devEuis, scenario, time } = options
   await mkdir(dir, { recursive: true })
   const file = join(dir, 'sim.json')
-  const config = {
-    seed: options.seed,
-    ...time,
-    dataDir: join(dir, 'data'),
-    logLevel: 'warn',
+  const config = scenarioConfig(scenario, {
     broker: { url: options.brokerUrl, protocolVersion: options.mqttVersion },
-    radio: { lossUp: frameLoss, lossDown: frameLoss },
-    // A region that opens RX1 after 5 s from the first frame on, so that acks ride in the same receive window.
-    networkServer: {
-      applicationId: APPLICATION_ID,
-      adr: false,
-      regionRx1DelayS: 5,
-      getDownlinkDataDelayMs: 2500,
-    },
-    modems: devEuis.map((devEui, i) => ({
+    dataDir: join(dir, 'data'),
+    devices: devEuis.map((devEui) => ({
       id: devEui,
       devEui,
       joinEui: JOIN_EUI,
       appKey: randomBytes(16).toString('hex'),
-      position: [100 + 40 * i, 60 * i],
     })),
-  }
+    sendsByItself: false,
+    hasNetworkServer: true,
+    applicationId: APPLICATION_ID,
+    rest: { ...time, logLevel: 'warn', startsTimeline: false },
+  })
   await writeDurable(file, utf8(JSON.stringify(config)))
   const args = [options.hanpyo, 'sim', 'run', file, '--close-with-parent']
   const child: Child = await spawnChild({ command: process.execPath, args, ready: 'json-line' })
@@ -78,6 +73,9 @@ export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
     async replay(devEui) {
       const body = JSON.stringify({ device: devEui })
       return (await fetch(address('/replay'), { method: 'POST', body })).ok
+    },
+    async startTimeline() {
+      await fetch(address('/timeline'), { method: 'POST' })
     },
     async close() {
       await child.stop()

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { issueBrokerCertificate } from '@hanpyo/authority/device-authority.ts'
 import { openTcpLink, type TcpLink } from '@hanpyo/firmware-sim/network/tcp-link.ts'
+import type { Scenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
 import { createClient } from '@hanpyo/kiosk/contract/client.ts'
 import type { Client } from '@hanpyo/kiosk/contract/define.ts'
 import type { KioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
@@ -17,6 +18,7 @@ import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { stringify } from 'smol-toml'
 import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
 import { type RadioWorld, startRadio } from './radio-world.ts'
+import { plainScenario } from './scenario.ts'
 
 const HANPYO = fileURLToPath(new URL('../../bin/hanpyo.mjs', import.meta.url))
 
@@ -30,8 +32,10 @@ export interface WorldOptions {
   readonly speed: number
   readonly seed: string
   readonly broker: 'mosquitto' | 'aedes' | 'auto'
-  /** Share of radio frames lost in each direction; `null` leaves the radio out. */
+  /** Share of radio frames lost in each direction; `null` leaves the radio out. Without effect beside `scenario`. */
   readonly frameLoss: number | null
+  /** The air and what goes wrong there. */
+  readonly scenario?: Scenario
   /** Contests with fewer ballots are not opened; at least 2. */
   readonly minimumCount: number
   /** Which kiosks start with Wi-Fi, by position. */
@@ -128,8 +132,8 @@ async function build(
           brokerUrl: broker.plainUrl as string,
           mqttVersion: broker.mqttVersion,
           time,
-          seed: options.seed,
-          frameLoss: options.frameLoss,
+          scenario:
+            options.scenario ?? plainScenario({ seed: options.seed, speed, frameLoss: options.frameLoss }),
           devEuis: enrolled.map(({ devEui }) => devEui),
         })
   if (radio !== null) closers.push(() => radio.close())

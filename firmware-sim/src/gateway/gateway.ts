@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { ByteReader, ByteWriter } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
+import type { FaultSettings } from '../faults/fault-settings.ts'
 import type { Messaging } from '../messaging.ts'
 import { airtimeMs } from '../radio/airtime.ts'
 import type { RadioChannel } from '../radio/channel.ts'
@@ -15,6 +16,7 @@ import {
 import type { Position } from '../radio/propagation.ts'
 import type { Reception } from '../radio/reception.ts'
 import type { SeededRandom } from '../random.ts'
+import { countOne, createGatewayCounters, type GatewayCounters, sinceLast } from './counters.ts'
 import {
   type DownlinkItem,
   decodeDownlink,
@@ -31,16 +33,13 @@ const LONGEST_LEAD_MS = 512_000
 const STATS_INTERVAL_MS = 30_000
 const COUNTER_SPAN = 2 ** 32
 const IMMEDIATE_LEAD_MS = 50
+/** A frame handed over twice comes again within this time, inside or outside the server's deduplication. */
+const LATEST_DUPLICATE_MS = 2000
 
-/** What a gateway did so far. */
-export interface GatewayCounters {
-  received: number
-  /** Heard but not handed to the broker, because it was away: lost for good. */
-  unpublished: number
-  downlinksReceived: number
-  downlinksEmitted: number
-  readonly downlinksByStatus: Partial<Record<TxStatus, number>>
-}
+/** Faults of the backhaul and the concentrator, read at each frame. */
+export type GatewayFaults = Pick<FaultSettings, 'duplicateUplinks' | 'downlinkDelayMs' | 'txNacks'>
+
+const NO_FAULTS: GatewayFaults = { duplicateUplinks: 0, downlinkDelayMs: 0, txNacks: 0 }
 
 export interface GatewayOptions {
   /** 16 lower-case hex digits. */
@@ -54,6 +53,7 @@ export interface GatewayOptions {
   readonly random: SeededRandom
   readonly messaging: Messaging
   readonly log: Logger
+  readonly faults?: GatewayFaults
 }
 
 /**
@@ -62,33 +62,31 @@ export interface GatewayOptions {
  * plus the delay, or is refused.
  */
 export class Gateway {
-  readonly counters: GatewayCounters = {
-    received: 0,
-    unpublished: 0,
-    downlinksReceived: 0,
-    downlinksEmitted: 0,
-    downlinksByStatus: {},
-  }
+  readonly counters = createGatewayCounters()
   readonly id: string
   readonly channelsHz: readonly number[]
   readonly #options: GatewayOptions
-  readonly #bootMs: number
-  readonly #detach: () => void
+  readonly #faults: GatewayFaults
+  readonly #faultDice: SeededRandom
+  #bootMs: number
+  #detach: () => void = () => {}
   #statsTimer: Timer | undefined
-  #isClosed = false
+  #lastStats: GatewayCounters | undefined
+  #isOn = false
 
   private constructor(options: GatewayOptions) {
     this.id = options.id
     this.#options = options
     this.#bootMs = options.clock.now()
     this.channelsHz = options.channelsHz ?? [...DEFAULT_CHANNELS_HZ, ...USUAL_EXTRA_CHANNELS_HZ]
+    this.#faults = options.faults ?? NO_FAULTS
+    this.#faultDice = options.random.fork('faults')
     if (this.channelsHz.length > 8) throw new RangeError('"channelsHz" has more than 8 channels')
-    this.#detach = options.radio.attachGateway({
-      id: options.id,
-      position: options.position,
-      channelsHz: this.channelsHz,
-      onUplink: (reception) => void this.#publishUplink(reception),
-    })
+  }
+
+  /** Whether it has power. */
+  get isOn(): boolean {
+    return this.#isOn
   }
 
   /** Resolves when the gateway is subscribed and has said that it is there; throws when the broker refuses it. */
@@ -96,27 +94,59 @@ export class Gateway {
     const gateway = new Gateway(options)
     const topic = gateway.#topic('command/down')
     expectOk(await options.messaging.subscribe(topic, 1, (_topic, payload) => gateway.#onDownlink(payload)))
-    await options.messaging.publish(
-      gateway.#topic('state/conn'),
-      encodeConnectionState(options.id, true),
-      1,
-      { retain: true },
-    )
-    await gateway.#publishStats()
+    await gateway.switchOn()
     return gateway
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
+  /** Power on: a new counter, receiving, announced as online. Resolves when that was handed to the broker. */
+  async switchOn(): Promise<void> {
+    if (this.#isOn) return
+    const { radio, clock, position } = this.#options
+    this.#isOn = true
+    this.#bootMs = clock.now()
+    this.#detach = radio.attachGateway({
+      id: this.id,
+      position,
+      channelsHz: this.channelsHz,
+      onUplink: (reception) => void this.#receive(reception),
+    })
+    await this.#publishState(true)
+    await this.#publishStats()
+  }
+
+  /** Power off: deaf and mute; the state that the broker then publishes for it is offline. */
+  async switchOff(): Promise<void> {
+    if (!this.#isOn) return
+    this.#isOn = false
     this.#detach()
     this.#options.clock.clearTimeout(this.#statsTimer)
-    const state = encodeConnectionState(this.id, false)
+    await this.#publishState(false)
+  }
+
+  close(): Promise<void> {
+    return this.switchOff()
+  }
+
+  async #publishState(isOnline: boolean): Promise<void> {
+    const state = encodeConnectionState(this.id, isOnline)
     await this.#options.messaging.publish(this.#topic('state/conn'), state, 1, { retain: true })
+  }
+
+  async #receive(reception: Reception): Promise<void> {
+    const { clock } = this.#options
+    if (this.#faultDice.next() < this.#faults.duplicateUplinks) {
+      this.counters.duplicated++
+      const again = () => void this.#publishUplink(reception)
+      clock.setTimeout(again, this.#faultDice.integer(LATEST_DUPLICATE_MS))
+    }
+    const { frequencyHz } = reception.transmission
+    this.counters.received++
+    countOne(this.counters.receivedPerFrequency, frequencyHz)
+    await this.#publishUplink(reception)
   }
 
   async #publishUplink(reception: Reception): Promise<void> {
     const { transmission, rssiDbm, snrDb } = reception
-    this.counters.received++
     const message = encodeUplink({
       gatewayId: this.id,
       phyPayload: transmission.payload,
@@ -136,7 +166,9 @@ export class Gateway {
   }
 
   async #onDownlink(payload: Uint8Array): Promise<void> {
-    if (this.#isClosed) return
+    const { downlinkDelayMs } = this.#faults
+    if (downlinkDelayMs > 0) await this.#options.clock.sleep(downlinkDelayMs)
+    if (!this.#isOn) return
     const parsed = decodeDownlink(payload)
     if (!parsed.ok) {
       this.#options.log.warn('gateway-downlink-malformed', { gatewayId: this.id, detail: parsed.detail })
@@ -144,13 +176,14 @@ export class Gateway {
     }
     const { downlinkId, items } = parsed.value
     this.counters.downlinksReceived++
+    const isRefused = this.#faultDice.next() < this.#faults.txNacks
     const statuses: TxStatus[] = []
     for (const item of items) {
-      statuses.push(this.#plan(item))
+      statuses.push(isRefused ? 'INTERNAL_ERROR' : this.#plan(item))
       if (statuses.at(-1) === 'OK') break
     }
     const last = statuses.at(-1)!
-    this.counters.downlinksByStatus[last] = (this.counters.downlinksByStatus[last] ?? 0) + 1
+    countOne(this.counters.downlinksByStatus, last)
     if (last === 'OK') this.counters.downlinksEmitted++
     const ack = encodeTxAck({ gatewayId: this.id, downlinkId, statuses })
     const published = await this.#options.messaging.publish(this.#topic('event/ack'), ack, 1)
@@ -185,6 +218,8 @@ export class Gateway {
       payload: item.phyPayload,
       startMs,
     })
+    this.counters.downlinkAirtimeMs += durationMs
+    countOne(this.counters.emittedPerFrequency, item.frequencyHz)
     return 'OK'
   }
 
@@ -206,17 +241,11 @@ export class Gateway {
 
   async #publishStats(): Promise<void> {
     const { clock, messaging } = this.#options
-    const { received, downlinksReceived, downlinksEmitted } = this.counters
-    const stats = encodeStats({
-      gatewayId: this.id,
-      timeMs: clock.now(),
-      received,
-      receivedOk: received,
-      downlinksReceived,
-      downlinksEmitted,
-    })
+    const now = structuredClone(this.counters)
+    const stats = encodeStats({ gatewayId: this.id, timeMs: clock.now(), ...sinceLast(now, this.#lastStats) })
+    this.#lastStats = now
     await messaging.publish(this.#topic('event/stats'), stats, 1)
-    if (this.#isClosed) return
+    if (!this.#isOn) return
     this.#statsTimer = clock.setTimeout(() => void this.#publishStats(), STATS_INTERVAL_MS)
   }
 

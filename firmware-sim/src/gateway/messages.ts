@@ -65,6 +65,11 @@ export interface GatewayStatsMessage {
   readonly receivedOk: number
   readonly downlinksReceived: number
   readonly downlinksEmitted: number
+  /** By frequency in Hz. */
+  readonly receivedPerFrequency: Readonly<Record<number, number>>
+  readonly emittedPerFrequency: Readonly<Record<number, number>>
+  /** By `TxStatus`. */
+  readonly downlinksByStatus: Readonly<Record<string, number>>
 }
 
 export function encodeUplink(message: UplinkMessage): Uint8Array {
@@ -195,6 +200,15 @@ export function encodeStats(message: GatewayStatsMessage): Uint8Array {
   stats.setRxPacketsReceivedOk(message.receivedOk)
   stats.setTxPacketsReceived(message.downlinksReceived)
   stats.setTxPacketsEmitted(message.downlinksEmitted)
+  const perFrequency = [
+    [stats.getRxPacketsPerFrequencyMap(), message.receivedPerFrequency],
+    [stats.getTxPacketsPerFrequencyMap(), message.emittedPerFrequency],
+  ] as const
+  for (const [map, counts] of perFrequency) {
+    for (const [frequencyHz, count] of Object.entries(counts)) map.set(Number(frequencyHz), count)
+  }
+  const perStatus = stats.getTxPacketsPerStatusMap()
+  for (const [status, count] of Object.entries(message.downlinksByStatus)) perStatus.set(status, count)
   return stats.serializeBinary()
 }
 
