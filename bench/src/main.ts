@@ -7,6 +7,7 @@ import { codecBench } from './codec.ts'
 import { countBench } from './count/count.ts'
 import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
+import { schcBench } from './schc.ts'
 import { shuffleBench } from './shuffle.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   countBench,
   codecBench,
   fleetBench,
+  schcBench,
 ]
 
 const { values, positionals } = parseArgs({

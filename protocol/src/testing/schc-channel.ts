@@ -29,6 +29,8 @@ export interface Air {
   readonly hasNamedAcks?: boolean
   /** Largest payload of each frame; the data rate may change from frame to frame. */
   readonly maxFrameBytes: () => number
+  /** Told about every frame that goes out. */
+  readonly onFrame?: (payload: Uint8Array) => void
 }
 
 /** A message on the rule's port, or an ack that names a packet. */
@@ -80,6 +82,7 @@ export class SchcChannel {
       }
       if (frames === limit) return { outcome: 'no-answer', frames, answers, waits }
       frames++
+      this.#air.onFrame?.(step.payload)
       this.#nowMs += 10_000
       const { isHeard, answer: fresh } = this.#uplink(step.payload)
       const answer = isHeard ? this.#window(fresh) : undefined
