@@ -70,8 +70,9 @@ export class FleetOutbox {
     entry.dueMs = nowMs + pauseMs * (0.75 + this.#dice.next() * 0.5)
   }
 
-  /** It could not be sent, because no channel was free. */
+  /** It could not be sent, because no channel was free; that counts as an attempt all the same. */
   notSent(entry: Entry, nowMs: number): void {
+    entry.attempts++
     entry.dueMs = nowMs + this.#options.retryMs[0] * (0.25 + this.#dice.next() * 0.25)
   }
 }

@@ -10,11 +10,17 @@ export interface FleetKiosk {
   cast(bytes: number): void
 }
 
-/** RFC 9011: how often an All-1 fragment is sent before the transfer is given up. */
+/** The kiosk's LoRa route (kiosk/src/routes/lora.ts) pauses so long before every frame. */
+const FRAME_PAUSE_MS = { least: 200, most: 2000 }
+/** Fragments (protocol/src/link/schc/sender.ts): unanswered All-1 in a row before the transfer is given up, and between two. */
 const MAX_ACK_REQUESTS = 8
-/** Pauses inside a transfer: for a free channel, and for an answer that did not come. */
-const FREE_CHANNEL_PAUSE_MS = 2000
-const RETRANSMISSION_PAUSE_MS = 10_000
+const RETRANSMISSION_MS = 60_000
+
+interface TransferState {
+  /** Numbers of the frames to send, the All-1 last. */
+  readonly pending: readonly number[]
+  readonly requests: number
+}
 
 /** A kiosk that sends whenever something is due: ALOHA, tamed by listening and by its outbox. */
 export class RandomKiosk implements FleetKiosk {
@@ -43,18 +49,20 @@ export class RandomKiosk implements FleetKiosk {
   /** Sends what is due, or sets an alarm for when something will be. */
   #next(): void {
     if (this.#isTransferring) return
-    const { queue, statistics } = this.#parts
+    const { queue } = this.#parts
     const entry = this.#outbox.pick(this.#outbox.due(queue.nowMs))
     if (entry === undefined) {
       this.#sleep()
       return
     }
     this.#isTransferring = true
-    statistics.sending(entry.ballot)
     const { reservedBytes } = this.#parts.scenario.kiosk
     const frames = framesFor(entry.bytes, this.#site.dataRate, reservedBytes)
-    if (frames.length === 1) this.#sendWhole(entry, frames[0]!)
-    else this.#sendFragments(entry, frames, { pending: frames.map((_, i) => i), requests: 0 })
+    const start: TransferState = { pending: frames.map((_, i) => i), requests: 0 }
+    this.#afterPause(() => {
+      if (frames.length === 1) this.#sendWhole(entry, frames[0]!)
+      else this.#sendFragments(entry, frames, start)
+    })
   }
 
   #sleep(): void {
@@ -69,8 +77,15 @@ export class RandomKiosk implements FleetKiosk {
     })
   }
 
+  #afterPause(send: () => void): void {
+    const { least, most } = FRAME_PAUSE_MS
+    const { queue } = this.#parts
+    queue.at(queue.nowMs + least + this.#random.next() * (most - least), send)
+  }
+
   #sendWhole(entry: Entry, phyBytes: number): void {
     const content = { kiosk: this.#site.id, ballot: entry.ballot, frame: 0, frameCount: 1 }
+    this.#parts.statistics.sending(entry.ballot)
     this.#modem.send(
       { content, phyBytes },
       (answer) => this.#settle(answer),
@@ -79,36 +94,34 @@ export class RandomKiosk implements FleetKiosk {
   }
 
   /** SCHC ACK-on-Error: all fragments, then the All-1; what is reported missing once more; until an ack ends it. */
-  #sendFragments(entry: Entry, frames: readonly number[], state: { pending: number[]; requests: number }) {
+  #sendFragments(entry: Entry, frames: readonly number[], state: TransferState): void {
     const last = frames.length - 1
     const [frame, ...pending] = state.pending
     if (frame === undefined) throw new Error('a transfer always ends with its All-1 fragment')
     const content = { kiosk: this.#site.id, ballot: entry.ballot, frame, frameCount: frames.length }
-    let missing: readonly number[] | undefined
-    const again = (next: { pending: number[]; requests: number }, pauseMs: number) =>
-      this.#parts.queue.at(this.#parts.queue.nowMs + pauseMs * (1 + this.#random.next()), () =>
-        this.#sendFragments(entry, frames, next),
-      )
+    const { queue, statistics } = this.#parts
+    const goOn = (next: TransferState) => this.#afterPause(() => this.#sendFragments(entry, frames, next))
+    const dueAgainMs = queue.nowMs + RETRANSMISSION_MS * (1 + this.#random.next() / 2)
+    let missing: readonly number[] = []
+    statistics.sending(entry.ballot)
     this.#modem.send(
       { content, phyBytes: frames[frame]! },
       (answer) => {
         this.#settle(answer)
-        if (answer.type === 'missing') missing = answer.frames
+        if (answer.type === 'missing') missing = answer.frames.filter((i) => i !== last)
       },
       (result) => {
-        if (result === 'no-free-channel') return again(state, FREE_CHANNEL_PAUSE_MS)
-        if (!this.#outbox.has(entry.ballot)) return this.#done(entry, true)
-        if (frame !== last) return this.#sendFragments(entry, frames, { ...state, pending })
-        const requests = state.requests + 1
-        if (requests > MAX_ACK_REQUESTS) {
-          this.#parts.statistics.aborted++
-          return this.#done(entry, true)
+        if (result === 'no-free-channel') goOn(state)
+        else if (!this.#outbox.has(entry.ballot)) this.#done(entry, true)
+        else if (frame !== last) goOn({ ...state, pending })
+        else if (missing.length > 0) goOn({ pending: [...missing, last], requests: 0 })
+        else if (state.requests + 1 < MAX_ACK_REQUESTS) {
+          const again = { pending: [last], requests: state.requests + 1 }
+          queue.at(dueAgainMs, () => this.#sendFragments(entry, frames, again))
+        } else {
+          statistics.aborted++
+          this.#done(entry, true)
         }
-        if (missing === undefined) return again({ pending: [last], requests }, RETRANSMISSION_PAUSE_MS)
-        this.#sendFragments(entry, frames, {
-          pending: [...missing.filter((i) => i !== last), last],
-          requests,
-        })
       },
     )
   }
