@@ -1,3 +1,4 @@
+import { noticeHangUp } from './serial-hang-up.ts'
 import { createTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
 
@@ -12,6 +13,7 @@ export async function openSerial(uri: string, path: string, baudRate: number): P
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error === null || error === undefined ? resolve() : reject(error)))
   })
+  noticeHangUp(port.port)
   let reason = 'port closed'
   const { transport, received, ended } = createTransport(uri, {
     write: (bytes) =>
