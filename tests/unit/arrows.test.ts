@@ -34,8 +34,8 @@ const OPEN_TO_TESTS = ['scripts', 'kiosk/ui']
 
 /** What `platform` may take from `protocol`: bytes and arithmetic, nothing about voting. */
 const PLATFORM_MAY_IMPORT = /^@hanpyo\/protocol\/(result|bytes|hash|json|group\/[a-z0-9-]+)\.ts$/
-/** The simulator plays bytes, not ballots. */
-const FIRMWARE_SIM_MAY_IMPORT = /^@hanpyo\/protocol\/(result|bytes|hash|json)\.ts$/
+/** The simulator plays bytes, not ballots; when a kiosk may send is a matter of clocks. */
+const FIRMWARE_SIM_MAY_IMPORT = /^@hanpyo\/protocol\/(result|bytes|hash|json|link\/slots)\.ts$/
 
 const IMPORTING_NODES = [
   'ImportDeclaration',
