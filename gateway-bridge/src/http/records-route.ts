@@ -28,7 +28,7 @@ export interface HeldRequests {
 /**
  * `POST /records`: the datagram (`u8 type ‖ signed note`) of an authority, registrar, device authority or trustee.
  * Answers 200 when the record is in the log, 202 when it is on disk and waits for a tick, 409 when something has to
- * be logged before it, 422 with the broken rule when it can never be. Sending it again is always safe.
+ * be logged or settled before it, 422 with the broken rule when it can never be. Sending it again is always safe.
  */
 export async function postRecord(deps: RecordsRouteDeps, bytes: Uint8Array): Promise<Response> {
   if (!deps.isAccepting())
@@ -70,6 +70,9 @@ function mayChange(rule: string): boolean {
   return !/^(note|leaf|kiosk-route)\b/.test(rule)
 }
 
+/** Rules that a record breaks only for now. */
+const HOLDS_LATER: ReadonlySet<string> = new Set(['polls.sealed-early'])
+
 /** False when `untilMs` came first. */
 async function publicationBefore(deps: RecordsRouteDeps, untilMs: number): Promise<boolean> {
   const leftMs = untilMs - deps.clock.now()
@@ -94,7 +97,7 @@ function lastWord(deps: RecordsRouteDeps, outcome: RecordOutcome): Response {
         'An earlier record has to be logged first. Send it again after the next batch.',
       )
     case 'rejected':
-      return failure(422, outcome.rule, outcome.message)
+      return failure(HOLDS_LATER.has(outcome.rule) ? 409 : 422, outcome.rule, outcome.message)
   }
 }
 

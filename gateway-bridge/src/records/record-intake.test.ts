@@ -70,7 +70,7 @@ test('polls go forward only, and the seal has to wait for the kiosks', async () 
   await bridge.record(election.polls('closed', election.manifest.times.closes))
   await bridge.tick()
   const early = await bridge.record(election.polls('sealed', election.manifest.times.closes + 1))
-  expect(early).toMatchObject({ status: 422, body: { error: 'polls.sealed-early' } })
+  expect(early).toMatchObject({ status: 409, body: { error: 'polls.sealed-early' } })
 })
 
 test('of records about one thing the second waits until the first is logged', async () => {
