@@ -23,7 +23,7 @@ export interface UplinkDeps {
     promise(kioskId: number, note: string): void
     fragmentAnswer(route: LoraRoute, message: Uint8Array): void
   }
-  readonly reassembly: Pick<Reassembly, 'take'>
+  readonly reassembly: Pick<Reassembly, 'take' | 'handledPacket'>
   readonly metrics: BridgeMetrics
   readonly log: Logger
   /** The promise stored with an accepted ballot. */
@@ -98,9 +98,9 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     metrics.fragment(reply.type)
     if (reply.type === 'none') return
     if (reply.type === 'answer') return receipts.fragmentAnswer(route, encodeDown(reply.message))
-    if (!(await datagram(reply.packet, route))) {
-      receipts.fragmentAnswer(route, encodeDown(reply.completion))
-    }
+    const isAcknowledged = await datagram(reply.packet, route)
+    deps.reassembly.handledPacket(route.devEui)
+    if (!isAcknowledged) receipts.fragmentAnswer(route, encodeDown(reply.completion))
   }
 
   function drop(reason: string): false {

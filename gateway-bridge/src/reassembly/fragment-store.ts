@@ -3,8 +3,9 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
 
 /**
- * Where packets in the making survive a crash: one row of at most 3 kB for each device, and nothing else. No ballot is
- * kept here that its kiosk does not keep as well, so a damaged file may be thrown away.
+ * Where packets in the making survive a crash: one row of at most 3 kB for each device, overwritten with zeros when it
+ * goes, and no journal that stays: a file that remembered packets in the order they came would tell in which order people
+ * voted. No ballot is here that its kiosk does not keep as well, so a damaged file may be thrown away.
  */
 export interface FragmentStore {
   /** Every row by DevEUI. */
@@ -21,13 +22,13 @@ export function openFragmentStore(path: string, log: Logger): FragmentStore {
   } catch (error) {
     if (!(error instanceof SqliteError) || error.code !== 'database-corrupt') throw error
     log.warn('fragments-file-replaced', { path })
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+    for (const suffix of ['', '-journal']) rmSync(path + suffix, { force: true })
     return new SqliteFragmentStore(open(path))
   }
 }
 
 function open(path: string): Database {
-  const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
+  const database = openDatabase(path, { journal: 'DELETE', synchronous: 'EXTRA', secureDelete: true })
   try {
     database.exec(
       'CREATE TABLE IF NOT EXISTS reassembly (dev_eui TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID, STRICT',

@@ -30,6 +30,8 @@ export interface Reassembly {
    * `fragment-not-stored`: the disk does not take it, and it counts as lost on the air: the kiosk will be asked for it.
    */
   take(devEui: string, message: UpMessage): Promise<Result<ReceiverReply, 'fragment-not-stored'>>
+  /** The packet that `take` handed on needs the disk no more. It stays in memory for a kiosk that did not hear the ack. */
+  handledPacket(devEui: string): void
   /** Devices with something in the making or just finished. */
   readonly size: number
   close(): void
@@ -51,6 +53,8 @@ class DiskReassembly implements Reassembly {
   /** What the disk holds. */
   readonly #stored = new Map<string, PacketState>()
   readonly #changed = new Set<string>()
+  /** Devices whose finished packet was handled. */
+  readonly #handled = new Set<string>()
   #writing: Promise<boolean> | undefined
   #sweepTimer: Timer | undefined
   #isClosed = false
@@ -86,7 +90,15 @@ class DiskReassembly implements Reassembly {
     const { state, reply } = receive(before, message, nowMs)
     this.#states.set(devEui, state)
     this.#changed.add(devEui)
+    if (!state.isFinished) this.#handled.delete(devEui)
     return (await this.#write()) ? ok(reply) : err('fragment-not-stored')
+  }
+
+  handledPacket(devEui: string): void {
+    if (this.#states.get(devEui)?.isFinished !== true || this.#handled.has(devEui)) return
+    this.#handled.add(devEui)
+    this.#changed.add(devEui)
+    void this.#write()
   }
 
   close(): void {
@@ -114,7 +126,7 @@ class DiskReassembly implements Reassembly {
     try {
       this.#options.store.write(
         new Map(
-          changes.map(([devEui, state]) => [devEui, state === undefined ? null : encodeReassembly(state)]),
+          changes.map(([devEui, state]) => [devEui, this.#isKept(devEui, state) ? encode(state) : null]),
         ),
       )
     } catch (error) {
@@ -130,6 +142,11 @@ class DiskReassembly implements Reassembly {
     return true
   }
 
+  /** Packets that were handled are not kept on disk: their last ones would tell the order of ballots. */
+  #isKept(devEui: string, state: PacketState | undefined): state is PacketState {
+    return state !== undefined && !this.#handled.has(devEui)
+  }
+
   #restore(devEui: string): void {
     const stored = this.#stored.get(devEui)
     if (stored === undefined) this.#states.delete(devEui)
@@ -142,9 +159,15 @@ class DiskReassembly implements Reassembly {
     for (const [devEui, state] of this.#states) {
       if (isEnrolled(devEui) && !isExpired(state, nowMs, inactivityMs)) continue
       this.#states.delete(devEui)
+      this.#handled.delete(devEui)
       this.#changed.add(devEui)
     }
     this.#flush()
     this.#sweepTimer = clock.setTimeout(() => this.#sweep(), inactivityMs / SWEEPS)
   }
+}
+
+/** Without the check sums of earlier packets, which name ballots in the order they came. */
+function encode(state: PacketState): Uint8Array {
+  return encodeReassembly({ ...state, finished: [] })
 }
