@@ -241,7 +241,7 @@ test('a flood of hostile fragments grows neither memory nor disk, and a ballot s
   const [hostile, honest] = election.kiosks.map(({ devEui }) => devEui) as [string, string]
   const dice = seededDice(11)
   const total = IS_FULL ? 1_000_000 : 20_000
-  const burst = 2_000
+  const burst = 500
   for (let sent = 0; sent < total; sent += burst) {
     await Promise.all(
       Array.from({ length: burst }, (_, n) => {
