@@ -118,7 +118,7 @@ function applyOne(
 ): { session: Session; answer?: DeviceCommand } {
   switch (command.name) {
     case 'DutyCycleReq':
-      return { session, answer: { name: 'DutyCycleAns' } }
+      return { session: { ...session, maxDutyCycle: command.maxDutyCycle }, answer: { name: 'DutyCycleAns' } }
     case 'DevStatusReq':
       return {
         session,

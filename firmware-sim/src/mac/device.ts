@@ -94,6 +94,8 @@ export class ClassADevice {
   #keys: SessionKeys | undefined
   #isBusy = false
   #lastSentEndMs = Number.NEGATIVE_INFINITY
+  /** Until then the duty cycle that the network asked for leaves no room. */
+  #silentUntilMs = Number.NEGATIVE_INFINITY
   /** Counts reboots, so that an operation notices that its device is gone. */
   #life = 0
 
@@ -313,7 +315,17 @@ export class ClassADevice {
     const { clock, radio, random, position, name } = this.#parts
     const { lbt } = this.settings
     const lastSentEndMs = this.#lastSentEndMs
-    const channel = await acquireChannel({ clock, radio, random, position, channels, lastSentEndMs, lbt })
+    if (clock.now() < this.#silentUntilMs) return err('no-free-channel')
+    const channel = await acquireChannel({
+      clock,
+      radio,
+      random,
+      name,
+      position,
+      channels,
+      lastSentEndMs,
+      lbt,
+    })
     if (life !== this.#life) return err('rebooted')
     if (channel === undefined) return err('no-free-channel')
     const { frequencyHz } = channel
@@ -328,6 +340,8 @@ export class ClassADevice {
       startMs: clock.now(),
     })
     this.#lastSentEndMs = on.endMs
+    const { maxDutyCycle = 0 } = this.#state.session ?? {}
+    if (maxDutyCycle > 0) this.#silentUntilMs = on.startMs + (on.endMs - on.startMs) * 2 ** maxDutyCycle
     how.onAir()
     return ok({ on, channel })
   }
@@ -352,6 +366,7 @@ export class ClassADevice {
     const session = sessionAfterJoin(accept, { nwkSKey: toHex(keys.nwkSKey), appSKey: toHex(keys.appSKey) })
     this.#keys = sessionKeys(keys)
     this.#answers.clear()
+    this.#silentUntilMs = Number.NEGATIVE_INFINITY
     await this.#save({ ...this.#state, lastJoinNonce: accept.joinNonce, session })
     this.#parts.radio.countDelivered(this.#parts.name)
     return session

@@ -25,12 +25,14 @@ export async function acquireChannel(options: {
   clock: Clock
   radio: RadioChannel
   random: SeededRandom
+  /** The device, for the shadowing of what it senses. */
+  name: string
   position: Position
   channels: readonly DeviceChannel[]
   lastSentEndMs: number
   lbt: ListenBeforeTalk
 }): Promise<DeviceChannel | undefined> {
-  const { clock, radio, random, position, channels, lbt } = options
+  const { clock, radio, random, name: listener, position, channels, lbt } = options
   const pauseMs = options.lastSentEndMs + PAUSE_AFTER_TRANSMISSION_MS - clock.now()
   if (pauseMs > 0) await clock.sleep(pauseMs)
   if (!lbt.isOn) return channels[random.integer(channels.length)]
@@ -39,7 +41,8 @@ export async function acquireChannel(options: {
     await clock.sleep(lbt.senseMs)
     const { frequencyHz } = channel
     const { thresholdDbm } = lbt
-    if (!radio.isBusy({ position, frequencyHz, fromMs, toMs: clock.now(), thresholdDbm })) return channel
+    if (!radio.isBusy({ listener, position, frequencyHz, fromMs, toMs: clock.now(), thresholdDbm }))
+      return channel
   }
   return undefined
 }

@@ -39,6 +39,8 @@ export interface Session {
   readonly transmissions: number
   /** Uplinks since the last downlink; drives the ADR back-off. */
   readonly adrAckCounter: number
+  /** MaxDutyCycle of a DutyCycleReq: at most 1/2^n of the time on air. Absent or 0: no limit. */
+  readonly maxDutyCycle?: number
 }
 
 const ANY_DATA_RATE = { minDataRate: 0, maxDataRate: 5 } as const

@@ -1,12 +1,13 @@
 import { fromBase64 } from '@hanpyo/protocol/bytes.ts'
-import type { DownlinkItem, TxAckMessage } from '../gateway/messages.ts'
+import type { DownlinkItem, TxAckMessage, UplinkMessage } from '../gateway/messages.ts'
 import { sealDataFrame } from '../mac/codec.ts'
 import { encodeServerCommands, type ServerCommand } from '../mac/commands.ts'
 import { MAX_FOPTS_BYTES } from '../mac/frame.ts'
-import { type DataRate, maxPayload, RX2_FREQUENCY_HZ, rx1DataRate, spreadingFactor } from '../radio/kr920.ts'
-import { adrRequest } from './adr.ts'
+import { type DataRate, maxPayload, rx1DataRate, spreadingFactor } from '../radio/kr920.ts'
 import { type DeviceEntry, publishLog, type ServerContext } from './context.ts'
+import { chooseGateway, DEFAULT_MIN_MARGIN_DB } from './gateway-choice.ts'
 import { takeNextItem } from './queue.ts'
+import { rx2FrequencyOf, serverRequests } from './server-requests.ts'
 import type { QueueItem, ServerSession } from './types.ts'
 import type { UplinkOutcome } from './uplink-flow.ts'
 import { dataRateOfSet } from './uplink-set.ts'
@@ -43,7 +44,8 @@ export class DownlinkFlow {
     const roomInRx1 = maxPayload(rx1DataRate(dataRateOfSet(uplink.set), session.rx1DataRateOffset))
     const { deduplicationId, entry } = uplink
     const next = await takeNextItem(this.#context, entry, { room: roomInRx1, deduplicationId })
-    const commands = [...uplink.answers, ...this.#serverRequests(entry, session)]
+    const requests = serverRequests(session, entry.settings, clock.now())
+    const commands = [...uplink.answers, ...requests]
     if (next.item === undefined && commands.length === 0 && !uplink.mustAck && !uplink.mustSend) return
     await this.#send(uplink, session, { commands, queueItem: next.item, hasMore: next.hasMore })
   }
@@ -86,17 +88,6 @@ export class DownlinkFlow {
     this.#context.publishEvent(sent.entry, 'txack', event)
   }
 
-  #serverRequests(entry: DeviceEntry, session: ServerSession): ServerCommand[] {
-    const { region, deviceProfile } = entry.settings
-    const requests: ServerCommand[] = []
-    const delayS = Math.max(region.rx1DelayS, deviceProfile.rx1DelayS)
-    if (session.rx1DelayS !== delayS) requests.push({ name: 'RXTimingSetupReq', delayS })
-    const adr = region.isAdrDisabled ? undefined : adrRequest(session, region)
-    if (adr !== undefined) requests.push({ name: 'LinkADRReq', ...adr })
-    for (const request of requests) session.pendingCommands[request.name] = request
-    return requests
-  }
-
   async #send(
     uplink: UplinkOutcome,
     session: ServerSession,
@@ -105,37 +96,42 @@ export class DownlinkFlow {
     const { context, entry } = { context: this.#context, entry: uplink.entry }
     const fCntDown = session.nextFCntDown
     if (content.queueItem !== undefined) content.queueItem.fCntDown = fCntDown
-    const alternatives = this.#windows(uplink, session).map(({ room, ...window }) => {
+    const minMarginDb = context.settings.gatewayPreferMinMarginDb ?? DEFAULT_MIN_MARGIN_DB
+    const via = chooseGateway(uplink.set.frames, minMarginDb, context.random)
+    const alternatives = this.#windows(uplink, session, via).map(({ room, ...window }) => {
       const sealed = sealDownlink(entry, session, { ...content, fCntDown, room, isAck: uplink.mustAck })
       return { item: { ...window, phyPayload: sealed.phyPayload }, carriesData: sealed.carriesData }
     })
     const downlinkId = context.random.integer(2 ** 32)
     this.#sent.set(downlinkId, { entry, session, queueItem: content.queueItem, fCntDown, alternatives })
     context.clock.setTimeout(() => this.#sent.delete(downlinkId), TX_ACK_TTL_MS)
-    const gatewayId = uplink.set.frames[0]!.gatewayId
-    await context.sendDownlink({ gatewayId, downlinkId, items: alternatives.map(({ item }) => item) })
+    await context.sendDownlink({
+      gatewayId: via.gatewayId,
+      downlinkId,
+      items: alternatives.map(({ item }) => item),
+    })
   }
 
   #windows(
     uplink: UplinkOutcome,
     session: ServerSession,
+    via: UplinkMessage,
   ): (Omit<DownlinkItem, 'phyPayload'> & { room: number })[] {
-    const best = uplink.set.frames[0]!
     const rx1 = rx1DataRate(dataRateOfSet(uplink.set), session.rx1DataRateOffset)
     const rx2 = session.rx2DataRate as DataRate
-    const common = { powerDbm: this.#context.settings.region.downlinkPowerDbm, context: best.context }
+    const common = { powerDbm: this.#context.settings.region.downlinkPowerDbm, context: via.context }
     const delayMs = session.rx1DelayS * 1000
     return [
       {
         ...common,
-        frequencyHz: best.frequencyHz,
+        frequencyHz: via.frequencyHz,
         spreadingFactor: spreadingFactor(rx1),
         timing: { type: 'delay', delayMs },
         room: maxPayload(rx1),
       },
       {
         ...common,
-        frequencyHz: RX2_FREQUENCY_HZ,
+        frequencyHz: rx2FrequencyOf(session),
         spreadingFactor: spreadingFactor(rx2),
         timing: { type: 'delay', delayMs: delayMs + 1000 },
         room: maxPayload(rx2),

@@ -13,6 +13,7 @@ import {
 } from '../radio/kr920.ts'
 import { type DeviceEntry, newUuid, publishLog, type ServerContext } from './context.ts'
 import type { UplinkSet } from './deduplicator.ts'
+import { chooseGateway, DEFAULT_MIN_MARGIN_DB } from './gateway-choice.ts'
 import { dataRateOfSet } from './uplink-set.ts'
 
 /** DevAddr space of NetID 0: the seven highest bits are zero. */
@@ -99,6 +100,7 @@ function beginSession(
     txPowerIndex: 0,
     transmissions: 1,
     channelCount: DEFAULT_CHANNELS_HZ.length + region.extraChannelsHz.length,
+    extraChannelsHz: region.extraChannelsHz,
     isAdrOn: false,
     adrHistory: [],
     pendingCommands: {},
@@ -116,7 +118,8 @@ export function restoreKeys(entry: Pick<DeviceEntry, 'record'>): DeviceEntry['ke
 }
 
 async function sendJoinAccept(context: ServerContext, set: UplinkSet, phyPayload: Uint8Array): Promise<void> {
-  const best = set.frames[0]!
+  const minMarginDb = context.settings.gatewayPreferMinMarginDb ?? DEFAULT_MIN_MARGIN_DB
+  const best = chooseGateway(set.frames, minMarginDb, context.random)
   const powerDbm = context.settings.region.downlinkPowerDbm
   const { context: gatewayContext } = best
   await context.sendDownlink({

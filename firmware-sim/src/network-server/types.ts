@@ -13,11 +13,15 @@ export interface ServerSettings {
     /** RX1 delay the profile asks for, seconds; only ever raises the region's. */
     readonly rx1DelayS: number
     readonly flushQueueOnActivate: boolean
+    /** How often a day the device is asked for its battery and margin; default never. */
+    readonly deviceStatusRequestsPerDay?: number
   }
   readonly region: {
     readonly rx1DelayS: number
     readonly rx1DataRateOffset: number
     readonly rx2DataRate: number
+    /** Default 921.9 MHz, where devices listen until they are told otherwise. */
+    readonly rx2FrequencyHz?: number
     readonly extraChannelsHz: readonly number[]
     readonly downlinkPowerDbm: number
     readonly isAdrDisabled: boolean
@@ -26,6 +30,8 @@ export interface ServerSettings {
   }
   readonly deduplicationDelayMs: number
   readonly getDownlinkDataDelayMs: number
+  /** Gateways that heard an uplink this far above the SNR floor take turns in answering. dB, default 10. */
+  readonly gatewayPreferMinMarginDb?: number
   readonly gatewayLocations: Readonly<
     Record<string, { latitude: number; longitude: number; altitude?: number }>
   >
@@ -66,12 +72,19 @@ export interface ServerSession {
   nextFCntUp: number
   nextFCntDown: number
   rx1DelayS: number
-  readonly rx1DataRateOffset: number
-  readonly rx2DataRate: number
+  rx1DataRateOffset: number
+  rx2DataRate: number
+  rx2FrequencyHz?: number
   dataRate: number
   txPowerIndex: number
   transmissions: number
-  readonly channelCount: number
+  /** Channels of the band and further ones. */
+  channelCount: number
+  /** Channels the device has beside the band's, in order of their index; 0 for none. */
+  extraChannelsHz?: readonly number[]
+  statusRequestedMs?: number
+  /** Requests the device refused, by name. */
+  refusals?: Partial<Record<ServerCommand['name'], number>>
   isAdrOn: boolean
   adrHistory: AdrSample[]
   /** Requests whose answers are awaited, by command name. */

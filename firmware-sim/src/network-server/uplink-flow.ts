@@ -7,6 +7,7 @@ import { ADR_HISTORY_LENGTH } from './adr.ts'
 import { type DeviceEntry, newUuid, publishLog, type ServerContext } from './context.ts'
 import type { UplinkSet } from './deduplicator.ts'
 import { devAddrText } from './events.ts'
+import { applyAnswer } from './server-requests.ts'
 import type { ServerSession } from './types.ts'
 import { dataRateOfSet } from './uplink-set.ts'
 
@@ -140,15 +141,6 @@ function handleCommands(
       case 'DeviceTimeReq':
         answers.push(deviceTimeAnswer(set.frames[0]!.gatewayTimeMs ?? set.firstSeenMs))
         break
-      case 'RXTimingSetupAns': {
-        const request = session.pendingCommands.RXTimingSetupReq
-        if (request?.name === 'RXTimingSetupReq') session.rx1DelayS = request.delayS
-        delete session.pendingCommands.RXTimingSetupReq
-        break
-      }
-      case 'LinkADRAns':
-        applyLinkAdrAnswer(session, command.isPowerOk && command.isDataRateOk && command.isChannelMaskOk)
-        break
       case 'DevStatusAns': {
         const { battery, marginDb } = command
         const status = { deduplicationId, timeMs: context.clock.now(), battery, marginDb }
@@ -156,7 +148,7 @@ function handleCommands(
         break
       }
       default:
-        context.log.debug('uplink-command', { name: command.name })
+        applyAnswer(session, command)
     }
   }
   // Devices repeat these two answers until they hear something, so ChirpStack sends even an empty frame.
@@ -173,16 +165,6 @@ function linkCheckAnswer(set: UplinkSet): ServerCommand {
 function deviceTimeAnswer(uplinkEndMs: number): ServerCommand {
   const gps = (uplinkEndMs - GPS_EPOCH_MS) / 1000 + GPS_LEAP_SECONDS
   return { name: 'DeviceTimeAns', gpsSeconds: Math.floor(gps), fraction: gps % 1 }
-}
-
-function applyLinkAdrAnswer(session: ServerSession, isAccepted: boolean): void {
-  const request = session.pendingCommands.LinkADRReq
-  delete session.pendingCommands.LinkADRReq
-  if (!isAccepted || request?.name !== 'LinkADRReq') return
-  session.txPowerIndex = request.txPowerIndex
-  session.transmissions = request.transmissions
-  session.dataRate = request.dataRate
-  session.adrHistory = []
 }
 
 async function confirmPending(
