@@ -15,6 +15,7 @@ const ROOMS: readonly Room[] = [
   },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
+  { words: ['modem'], load: () => import('@hanpyo/devices/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
   { words: ['verify', 'copy'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]

@@ -27,8 +27,11 @@ export interface AtModemOptions {
   readonly transport: Transport
   readonly clock: Clock
   readonly log?: Logger
-  /** For the tool that programs modems: one set to another region is opened too. Default false. */
-  readonly anyRegion?: boolean
+  /**
+   * `use` (default): a modem that is fit to send in Korea, or an error. `inspect`: whatever is there, and nothing is changed;
+   * for tools that look at modems or program them.
+   */
+  readonly purpose?: 'use' | 'inspect'
 }
 
 interface Frame {
@@ -51,7 +54,7 @@ export async function openAtModem(
   options: AtModemOptions,
 ): Promise<Result<LoraModem, IdentifyError>> {
   const modem = new AtModem(dialect, options)
-  const ready = await modem.prepare(options.anyRegion ?? false)
+  const ready = await modem.prepare(options.purpose ?? 'use')
   if (ready.ok) return ok(modem)
   await modem.close()
   return ready
@@ -78,7 +81,7 @@ class AtModem implements LoraModem {
   constructor(dialect: Dialect, options: AtModemOptions) {
     const { transport, clock, log = silentLogger } = options
     this.#dialect = dialect
-    this.#info = { dialect: dialect.name, firmware: '', region: '', devEui: '' }
+    this.#info = { dialect: dialect.name, firmware: '', region: '', devEui: '', isJoined: undefined }
     this.#transport = transport
     this.#clock = clock
     this.#answers = new Answers(clock)
@@ -110,8 +113,8 @@ class AtModem implements LoraModem {
     return this.#isJoined
   }
 
-  /** Makes sure that somebody is there, speaks the dialect and is set up for Korea. */
-  prepare(anyRegion: boolean): Promise<Result<void, IdentifyError>> {
+  /** Makes sure that somebody is there, speaks the dialect and, for use, is set up for Korea. */
+  prepare(purpose: 'use' | 'inspect'): Promise<Result<void, IdentifyError>> {
     return this.#inTurn(async () => {
       await this.#at.endLine()
       let found = await this.#dialect.identify(this.#at)
@@ -119,11 +122,11 @@ class AtModem implements LoraModem {
         found = await this.#dialect.identify(this.#at)
       }
       if (!found.ok) return found
-      const { isJoined, ...rest } = found.value
-      this.#info = { dialect: this.#dialect.name, ...rest }
-      this.#isJoined = isJoined ?? false
-      if (rest.region !== REGION)
-        return anyRegion ? ok(undefined) : err('wrong-region', `${rest.region}, not ${REGION}`)
+      this.#info = { dialect: this.#dialect.name, ...found.value }
+      this.#isJoined = found.value.isJoined ?? false
+      if (purpose === 'inspect') return ok(undefined)
+      const { region } = found.value
+      if (region !== REGION) return err('wrong-region', `${region}, not ${REGION}`)
       return this.#dialect.prepare(this.#at)
     })
   }
@@ -206,7 +209,7 @@ class AtModem implements LoraModem {
         const isBusy = this.#dialect.refusal(reply.detail ?? '') === 'busy'
         return err(isBusy ? 'busy' : 'rejected', `${name}: ${reply.detail}`)
       }
-      this.#info = { ...this.#info, region: REGION, devEui: identity.devEui.toLowerCase() }
+      this.#info = { ...this.#info, isJoined: false, region: REGION, devEui: identity.devEui.toLowerCase() }
       return ok(undefined)
     })
   }

@@ -80,6 +80,8 @@ export interface ModemInfo {
   readonly region: string
   /** Lower-case hex. */
   readonly devEui: string
+  /** Whether it had a session when it was opened; `undefined` where the dialect cannot say. */
+  readonly isJoined: boolean | undefined
 }
 
 /**

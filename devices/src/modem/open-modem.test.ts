@@ -30,8 +30,8 @@ test('a serial port without a rate is tried at 115,200 and then at 9,600 baud', 
 })
 
 /** Opens `tcp:` with a fake behind it. */
-function openFake(clock: VirtualClock, fake: FakeModem, anyRegion = false) {
-  return settle(clock, openModem('tcp:modem:1', { clock, anyRegion, open: async () => fake.transport }))
+function openFake(clock: VirtualClock, fake: FakeModem, purpose: 'use' | 'inspect' = 'use') {
+  return settle(clock, openModem('tcp:modem:1', { clock, purpose, open: async () => fake.transport }))
 }
 
 test.each(['rui3', 'wio-e5', 'st'] as const)('a modem of dialect %s is recognised', async (dialect) => {
@@ -94,7 +94,7 @@ test.each([
   await expect(fake.transport.write(new Uint8Array(1))).rejects.toThrow('closed')
 })
 
-test('a modem for another country is refused in plain words, and opened for programming', async () => {
+test('a modem for another country is refused in plain words, and opened unchanged to be inspected', async () => {
   const clock = createVirtualClock()
   const fake = fakeModem(clock)
   fake.on(/^AT\+BAND=\?$/, (modem) => modem.print('AT+BAND=4', 'OK'))
@@ -107,7 +107,8 @@ test('a modem for another country is refused in plain words, and opened for prog
   }
   const other = fakeModem(clock)
   other.on(/^AT\+BAND=\?$/, (modem) => modem.print('AT+BAND=4', 'OK'))
-  expect(await openFake(clock, other, true)).toMatchObject({ ok: true })
+  expect(await openFake(clock, other, 'inspect')).toMatchObject({ ok: true })
+  expect(other.received.filter((line) => /=[^?]/.test(line))).toEqual([])
 })
 
 test('a port that is unplugged while the modem is looked for is "closed"', async () => {

@@ -13,8 +13,8 @@ export type OpenModemError = 'device-uri' | 'device-unavailable' | DetectError |
 export interface OpenModemOptions {
   readonly clock: Clock
   readonly log?: Logger
-  /** For the tool that programs modems: one set to another region is opened too. Default false. */
-  readonly anyRegion?: boolean
+  /** `inspect` opens a modem of any region and changes nothing in it. */
+  readonly purpose?: 'use' | 'inspect'
   /** For tests; default opens the real device. */
   readonly open?: (uri: string, address: DeviceAddress) => Promise<Transport>
 }
@@ -24,8 +24,8 @@ const BAUD_RATES = [115_200, 9_600]
 
 /**
  * Opens the device a URI names and finds the modem behind it, whichever of the known dialects it speaks; a serial port
- * without `?baud=` is tried at both rates. The modem is fit for use when this succeeds: LoRaWAN mode, KR920,
- * listen-before-talk.
+ * without `?baud=` is tried at both rates. Unless it was only to be inspected, the modem is fit for use when this succeeds:
+ * LoRaWAN mode, KR920, listen-before-talk.
  */
 export async function openModem(
   uri: string,

@@ -39,6 +39,7 @@ test('opening finds the modem, its firmware and its DevEUI', async () => {
     firmware: 'RUI_4.2.1_RAK3172-E',
     region: 'KR920',
     devEui: 'ac1f09fffe000001',
+    isJoined: false,
   })
 })
 

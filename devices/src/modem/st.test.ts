@@ -33,19 +33,17 @@ test('opening reads firmware, region and DevEUI', async () => {
     firmware: 'V1.3.0',
     region: 'KR920',
     devEui: '0080e11500000001',
+    isJoined: undefined,
   })
 })
 
-test('another region is refused, and opened only for programming', async () => {
-  for (const anyRegion of [false, true]) {
+test('another region is refused, and opened only to be inspected', async () => {
+  for (const purpose of ['use', 'inspect'] as const) {
     const clock = createVirtualClock()
     const fake = fakeModem(clock, 'st')
     fake.on(/^AT\+BAND=\?$/, (modem) => modem.print('5:EU868', '', 'OK'))
-    const opened = await settle(
-      clock,
-      openAtModem(stDialect, { transport: fake.transport, clock, anyRegion }),
-    )
-    expect(opened.ok).toBe(anyRegion)
+    const opened = await settle(clock, openAtModem(stDialect, { transport: fake.transport, clock, purpose }))
+    expect(opened.ok).toBe(purpose === 'inspect')
     if (!opened.ok) expect(opened).toMatchObject({ error: 'wrong-region', detail: 'EU868, not KR920' })
     else expect(opened.value.info.region).toBe('EU868')
   }

@@ -44,6 +44,7 @@ test('opening reads firmware, region and DevEUI and keeps the modem awake', asyn
     firmware: '4.0.11',
     region: 'KR920',
     devEui: '2cf7f12024900363',
+    isJoined: undefined,
   })
   expect(fake.received).toContain('AT+LOWPOWER=AUTOOFF')
 })
