@@ -59,6 +59,7 @@ export async function createWorld(
     serverMemory?: ServerMemory
     deviceCount?: number
     gateways?: GatewayRegister
+    losesEvent?: () => boolean
   } = {},
 ): Promise<TestWorld> {
   const clock = createVirtualClock()
@@ -78,6 +79,7 @@ export async function createWorld(
     devices,
     messaging: broker,
     ...(options.gateways === undefined ? {} : { gateways: options.gateways }),
+    ...(options.losesEvent === undefined ? {} : { losesEvent: options.losesEvent }),
     memory: options.serverMemory ?? createVolatileServerMemory(),
     clock,
     random: random.fork('server'),
