@@ -89,12 +89,12 @@ const schedule = z.strictObject({
   /** Kiosks slower than this go on sending at random. */
   slowestDataRate: z.literal([4, 5]).default(5),
   /** Error of a clock the plan allows for. */
-  clockErrorMs: notBelowZero.max(400).default(50),
+  clockErrorMs: notBelowZero.max(400).default(100),
   /** Standard deviation of what is left after a clock was set. */
   syncErrorMs: notBelowZero.default(15),
   syncEveryMinutes: z.number().positive().default(60),
   /** Standard deviation of the kiosks' drift, parts per million. */
-  driftPpm: notBelowZero.default(5),
+  driftPpm: notBelowZero.default(10),
   /** `planned`: the modem sends on the planned channel. `random`: it picks one itself, as most AT modems do. */
   channels: z.enum(['planned', 'random']).default('planned'),
 })

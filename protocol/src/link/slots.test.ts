@@ -5,15 +5,15 @@ import { isAnswered, kioskSlot, nextTurn, planSlots, type SlotPlan, useOfTurn } 
 const DR5 = { uplinkAirtimeMs: 358.656, ackAirtimeMs: 107.776 }
 const START = Date.UTC(2026, 5, 3, 9)
 
-test('a DR5 cell has 77 slots in ten seconds: 27,720 ballots an hour', () => {
+test('a DR5 cell has 62 slots in ten seconds, for 22,320 ballots an hour, with clocks that are 100 ms off', () => {
   const plan = planSlots(DR5)
   expect(plan).toEqual({
     superframeMs: 10_000,
     channelCount: 8,
-    slotCount: 77,
-    firstMs: 50,
-    stepMs: 58,
-    ackEvery: 4,
+    slotCount: 62,
+    firstMs: 100,
+    stepMs: 70,
+    ackEvery: 5,
   })
 })
 
@@ -49,7 +49,7 @@ function traffic(
       const startMs = turn.startMs + errors(id)
       const endMs = startMs + airtimes.uplinkAirtimeMs
       out.push({ channel: turn.channel, startMs, endMs })
-      expect(isAnswered(plan, own, startMs)).toBe(turn.isAckTurn)
+      if (isAnswered(plan, own, startMs) !== turn.isAckTurn) throw new Error('kiosk and network disagree')
       const answerMs = endMs + plan.superframeMs / 2
       if (turn.isAckTurn) {
         out.push({ channel: 'down', startMs: answerMs, endMs: answerMs + airtimes.ackAirtimeMs })
@@ -72,15 +72,14 @@ test('as long as clocks are right within the bound, nothing ever meets on air', 
         const openUntil = new Map<number | 'down', number>()
         for (const one of onAir) {
           const [mine, downlink] = [openUntil.get(one.channel) ?? 0, openUntil.get('down') ?? 0]
-          expect(one.startMs).toBeGreaterThanOrEqual(Math.max(mine, downlink) - 1e-6)
-          if (one.channel === 'down') {
-            expect(one.startMs).toBeGreaterThanOrEqual(Math.max(...openUntil.values()) - 1e-6)
-          }
+          const freeMs =
+            one.channel === 'down' ? Math.max(0, ...openUntil.values()) : Math.max(mine, downlink)
+          if (one.startMs < freeMs - 1e-6) expect(one.startMs).toBeGreaterThanOrEqual(freeMs)
           openUntil.set(one.channel, Math.max(mine, one.endMs))
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 40 },
   )
 })
 

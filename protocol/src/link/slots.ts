@@ -52,7 +52,7 @@ export function planSlots(options: {
   readonly channelCount?: number
   readonly clockErrorMs?: number
 }): SlotPlan {
-  const { uplinkAirtimeMs, ackAirtimeMs, rx1DelayMs = 5000, channelCount = 8, clockErrorMs = 50 } = options
+  const { uplinkAirtimeMs, ackAirtimeMs, rx1DelayMs = 5000, channelCount = 8, clockErrorMs = 100 } = options
   for (const [name, value] of Object.entries({ uplinkAirtimeMs, ackAirtimeMs, rx1DelayMs, channelCount })) {
     if (!(value > 0)) throw new RangeError(`"${name}" is not above 0: ${value}`)
   }
