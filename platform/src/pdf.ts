@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { create as openFont } from 'fontkit'
 import PDFDocument from 'pdfkit'
+import { readKoreanFont } from './font.ts'
 import { darkRuns, type QrOptions, qrMatrix } from './qr.ts'
-import { unpackWoff } from './woff.ts'
 
 export type PdfDocument = PDFKit.PDFDocument
 
@@ -23,11 +22,9 @@ export interface PdfOptions {
 /** 1 mm in PDF points. */
 export const MM = 72 / 25.4
 
-const FONT_URL = new URL('../assets/fonts/Pretendard-Regular.subset.woff', import.meta.url)
-
 /** Makes a PDF in memory. All text is in the embedded Korean font, reduced to the characters used. */
 export async function createPdf(options: PdfOptions): Promise<Uint8Array> {
-  const font = await readFont()
+  const font = await readKoreanFont()
   const document = new PDFDocument({
     size: options.size ?? 'A4',
     margin: options.marginPoints ?? 42,
@@ -66,14 +63,10 @@ export function drawQr(
 
 /** The characters of `text` the embedded font cannot print, each once; they would come out as empty boxes. */
 export async function unprintableCharacters(text: string): Promise<string[]> {
-  const font = openFont(await readFont())
+  const font = openFont(await readKoreanFont())
   if (!('hasGlyphForCodePoint' in font)) throw new Error('the committed font is a collection')
   return [...new Set(text)].filter((character) => {
     const codePoint = character.codePointAt(0)!
     return codePoint >= 0x20 && !font.hasGlyphForCodePoint(codePoint)
   })
-}
-
-async function readFont(): Promise<Buffer> {
-  return Buffer.from(unpackWoff(await readFile(FONT_URL)))
 }

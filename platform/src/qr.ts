@@ -1,6 +1,6 @@
-import { crc32, deflateSync } from 'node:zlib'
-import { ByteWriter, concatBytes, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import encodeQR from 'qr'
+import { encodeMonochromePng } from './png.ts'
 
 export interface QrOptions {
   /** `alphanumeric` packs `0-9 A-Z $%*+-./:` and space tighter; the default takes what fits the text best. */
@@ -54,27 +54,15 @@ export function darkRuns(rows: readonly (readonly boolean[])[]): { x: number; y:
   return runs
 }
 
-/** A greyscale PNG with one bit per pixel (W3C PNG section 11.2). */
 function png(rows: readonly (readonly boolean[])[], scale: number): Uint8Array {
   const size = rows.length * scale
-  const header = new ByteWriter().u32(size).u32(size).u8(1).u8(0).u8(0).u8(0).u8(0).bytes()
-  const lineBytes = Math.ceil(size / 8)
-  const lines = rows.flatMap((row) => {
-    const line = new Uint8Array(1 + lineBytes)
-    for (let x = 0; x < size; x++) {
-      if (row[Math.floor(x / scale)] !== true) line[1 + (x >> 3)]! |= 0x80 >> (x & 7)
+  const rowBytes = Math.ceil(size / 8)
+  const data = new Uint8Array(rowBytes * size)
+  for (const { x, y, length } of darkRuns(rows)) {
+    for (let row = y * scale; row < (y + 1) * scale; row++) {
+      for (let column = x * scale; column < (x + length) * scale; column++)
+        data[row * rowBytes + (column >> 3)]! |= 0x80 >> (column & 7)
     }
-    return Array.from({ length: scale }, () => line)
-  })
-  return concatBytes(
-    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk('IHDR', header),
-    chunk('IDAT', new Uint8Array(deflateSync(concatBytes(...lines)))),
-    chunk('IEND', new Uint8Array()),
-  )
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const body = concatBytes(utf8(type), data)
-  return new ByteWriter().u32(data.length).raw(body).u32(crc32(body)).bytes()
+  }
+  return encodeMonochromePng({ width: size, height: size, data })
 }
