@@ -5,13 +5,16 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
+import { openCharacterDevice } from './transport-character-device.ts'
 
 /**
- * Reads a recorded session to its end, or a FIFO for as long as it is open, whoever writes to it in between.
- * Writing is an error.
+ * Reads a recorded session to its end, or a FIFO for as long as it is open, whoever writes to it in between: writing to
+ * either is an error. A character device such as /dev/usb/lp0 is read and written.
  */
 export async function openFile(uri: string, path: string): Promise<Transport> {
-  const stream = (await stat(path)).isFIFO() ? await openFifo(path) : await openRecording(path)
+  const facts = await stat(path)
+  if (facts.isCharacterDevice()) return openCharacterDevice(uri, path)
+  const stream = facts.isFIFO() ? await openFifo(path) : await openRecording(path)
   const { transport, received, ended } = createTransport(uri, {
     write: () => Promise.reject(new Error(`${uri} can only be read`)),
     async close() {

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { openFile } from './transport-file.ts'
+import { type HidSelector, openHid, parseHidSelector } from './transport-hid.ts'
 import { openSerial } from './transport-serial.ts'
 import { openTcp } from './transport-tcp.ts'
 
@@ -19,15 +20,23 @@ export type DeviceAddress =
   | { readonly kind: 'serial'; readonly path: string; readonly baudRate: number | undefined }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'hid'; readonly selector: HidSelector }
 
 /**
  * Reads a device URI: `serial:/dev/ttyUSB0?baud=115200` (baud optional), `tcp:host:port` or `tcp://host:port` (a serial
- * line offered by ser2net), `file:/path` (a FIFO, a character device or a recorded session; read only).
+ * line offered by ser2net), `file:/path` (a character device such as /dev/usb/lp0; a FIFO or a recorded session, which can only
+ * be read), `hid:0c2e:0b61`, `hid:usage=8c:02` or `hid:/dev/hidraw0` (a HID device; every `onData` is one report).
  */
 export function parseDeviceUri(uri: string): Result<DeviceAddress, 'device-uri'> {
-  const [, scheme, rest] = /^(serial|tcp|file):(.+)$/.exec(uri) ?? []
-  if (rest === undefined) return err('device-uri', `${uri}: expected serial:, tcp: or file:`)
+  const [, scheme, rest] = /^(serial|tcp|file|hid):(.+)$/.exec(uri) ?? []
+  if (rest === undefined) return err('device-uri', `${uri}: expected serial:, tcp:, file: or hid:`)
   if (scheme === 'file') return ok({ kind: 'file', path: rest })
+  if (scheme === 'hid') {
+    const selector = parseHidSelector(rest)
+    if (selector === undefined)
+      return err('device-uri', `${uri}: expected hid:vendor:product or hid:usage=8c:02`)
+    return ok({ kind: 'hid', selector })
+  }
   if (scheme === 'serial') {
     const [, path, baud] = /^([^?]+)(?:\?baud=([1-9][0-9]{1,6}))?$/.exec(rest) ?? []
     if (path === undefined) return err('device-uri', `${uri}: expected serial:/dev/…?baud=115200`)
@@ -56,5 +65,7 @@ export function openAddress(uri: string, address: DeviceAddress): Promise<Transp
       return openTcp(uri, address.host, address.port)
     case 'file':
       return openFile(uri, address.path)
+    case 'hid':
+      return openHid(uri, address.selector)
   }
 }

@@ -1,23 +1,17 @@
-import { backoffMs } from '@hanpyo/platform/backoff.ts'
-import type { Clock } from '@hanpyo/platform/clock.ts'
-import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
-import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import type { ConnectionState } from '../connection-state.ts'
+import { keepConnected, type LineDeviceOptions } from '../keep-connected.ts'
 import { LineAssembler } from '../line-assembler.ts'
-import { openTransport, type Transport } from '../transport.ts'
+import type { Transport } from '../transport.ts'
+import { HidPosDecoder } from './hid-pos.ts'
 
-export type ScannerState = 'online' | 'offline'
+export type ScannerState = ConnectionState
 
-export interface ScannerOptions {
-  readonly clock: Clock
-  readonly random: RandomBytes
+export interface ScannerOptions extends LineDeviceOptions {
   /** Called with each scanned line, trimmed and not blank. */
   readonly onText: (text: string) => void
-  readonly log?: Logger
-  /** For tests; default opens the real device. */
-  readonly open?: (uri: string) => Promise<Transport>
 }
 
-/** A scanner that sends lines. What it scanned is never logged: a slip is a voting right. */
+/** What it scanned is never logged: a slip is a voting right. */
 export interface Scanner {
   readonly state: ScannerState
   onState(listener: (state: ScannerState) => void): () => void
@@ -26,72 +20,44 @@ export interface Scanner {
 
 /** More than any code a slip can carry; longer lines are noise. */
 const LONGEST_SCAN = 512
-const BACKOFF = { baseMs: 500, maxMs: 30_000 }
 
 /**
- * Reads lines from `serial:`, `tcp:` or `file:` and opens the device again when it is gone (a scanner that was
- * unplugged works once it is plugged in). A `file:` is read once, to its end.
+ * Opens a slip scanner and keeps it open (one that was unplugged works once it is plugged in): lines from `serial:`, `tcp:` or
+ * `file:`, whose recordings are read once to their end, or reports of a `hid:` scanner in HID POS mode. A `wedge:`
+ * scanner types into the page, where the detector of `wedge.ts` takes it; it counts as online, since nobody can tell.
  */
 export function openScanner(uri: string, options: ScannerOptions): Scanner {
-  const { clock, random, onText, log = silentLogger, open = openTransport } = options
-  const closing = new AbortController()
-  const listeners = new Set<(state: ScannerState) => void>()
-  let transport: Transport | undefined
+  if (uri.startsWith('wedge:')) return { state: 'online', onState: () => () => {}, async close() {} }
+  const { clock, onText } = options
+  let lines = new LineAssembler(LONGEST_SCAN)
 
-  function announce(): void {
-    for (const listener of [...listeners]) listener(transport === undefined ? 'offline' : 'online')
-  }
-
-  async function readUntilGone(opened: Transport): Promise<string> {
-    const lines = new LineAssembler(LONGEST_SCAN)
-    const reason = await new Promise<string>((resolve) => {
-      opened.onData((bytes) => {
+  function listen(transport: Transport): void {
+    lines = new LineAssembler(LONGEST_SCAN)
+    if (uri.startsWith('hid:')) {
+      const decoder = new HidPosDecoder(descriptorOf(transport))
+      transport.onData((report) => {
+        for (const text of decoder.push(report, clock.now())) onText(text)
+      })
+    } else {
+      transport.onData((bytes) => {
         for (const line of lines.push(bytes)) onText(line)
       })
-      opened.onClose(resolve)
-    })
-    // A recorded file may lack the last line end; half a line of a broken connection is no scan.
-    const rest = uri.startsWith('file:') ? lines.flush() : undefined
-    if (rest !== undefined) onText(rest)
-    return reason
-  }
-
-  async function run(): Promise<void> {
-    for (let attempt = 1; !closing.signal.aborted; attempt++) {
-      try {
-        const opened = await open(uri)
-        if (closing.signal.aborted) return await opened.close()
-        transport = opened
-        attempt = 0
-        announce()
-        const reason = await readUntilGone(opened)
-        log.info('scanner-offline', { uri, reason })
-      } catch (error) {
-        log.warn('scanner-unavailable', { uri, error })
-      }
-      if (transport !== undefined) {
-        transport = undefined
-        announce()
-      }
-      if (uri.startsWith('file:') && attempt === 0) return
-      const delayMs = backoffMs({ attempt: attempt + 1, ...BACKOFF, random })
-      await clock.sleep(delayMs, closing.signal).catch(() => {})
     }
   }
 
-  const finished = run()
-  return {
-    get state() {
-      return transport === undefined ? 'offline' : 'online'
+  return keepConnected(uri, {
+    ...options,
+    name: 'scanner',
+    onOpened: listen,
+    onGone() {
+      // A recorded file may lack the last line end; half a line of a broken connection is no scan.
+      const rest = uri.startsWith('file:') ? lines.flush() : undefined
+      if (rest !== undefined) onText(rest)
     },
-    onState(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    async close() {
-      closing.abort(new Error('scanner is closed'))
-      await transport?.close()
-      await finished
-    },
-  }
+    isWorthReopening: (reason) => reason !== 'end of file',
+  })
+}
+
+function descriptorOf(transport: Transport): Uint8Array | undefined {
+  return 'reportDescriptor' in transport ? (transport.reportDescriptor as Uint8Array | undefined) : undefined
 }
