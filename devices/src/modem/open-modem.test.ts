@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { FakeModem } from '../testing/fake-modem.ts'
 import { fakeModem } from '../testing/fake-scripts.ts'
 import { settle } from '../testing/settle.ts'
-import { uplinkAirtimeMs } from './airtime.ts'
+import { joinRequestAirtimeMs, uplinkAirtimeMs } from './airtime.ts'
 import { detectDialect } from './detect.ts'
 import { joinPersistently } from './join-loop.ts'
 import type { JoinError } from './modem.ts'
@@ -141,6 +141,7 @@ test('join attempts get rarer until one works', async () => {
       ++attempts <= 12
         ? { ok: false as const, error: 'join-failed' as JoinError }
         : { ok: true as const, value: undefined },
+    dataRate: async () => 5,
   }
   const joined = await settle(
     clock,
@@ -156,10 +157,44 @@ test('join attempts get rarer until one works', async () => {
   expect(delays.at(-1)).toBe(3_600_000)
 })
 
+/** Time on air of join-requests between two hours of waiting, never letting the dice help. */
+async function joinAirtimeMs(dataRate: number, fromHour: number, toHour: number): Promise<number> {
+  const clock = createVirtualClock()
+  const stop = new AbortController()
+  const startMs = clock.now()
+  let airtimeMs = 0
+  const modem = {
+    join: async () => {
+      const hour = (clock.now() - startMs) / 3_600_000
+      if (hour >= fromHour && hour < toHour) airtimeMs += joinRequestAirtimeMs(dataRate)
+      return { ok: false as const, error: 'join-failed' as JoinError }
+    },
+    dataRate: async () => dataRate,
+  }
+  const random = (length: number) => new Uint8Array(length)
+  const joining = joinPersistently(modem, { clock, random, signal: stop.signal })
+  await clock.advance(toHour * 3_600_000)
+  stop.abort()
+  await settle(clock, joining)
+  return airtimeMs
+}
+
+test.each([0, 3, 5])(
+  'join attempts at DR%i keep to the join duty cycle of the LoRa Alliance',
+  async (dataRate) => {
+    expect(await joinAirtimeMs(dataRate, 0, 1)).toBeLessThan(36_000)
+    expect(await joinAirtimeMs(dataRate, 1, 11)).toBeLessThan(36_000)
+    expect(await joinAirtimeMs(dataRate, 35, 59)).toBeLessThan(8_700)
+  },
+)
+
 test('waiting for the network can be cancelled', async () => {
   const clock = createVirtualClock()
   const stop = new AbortController()
-  const modem = { join: async () => ({ ok: false as const, error: 'join-failed' as JoinError }) }
+  const modem = {
+    join: async () => ({ ok: false as const, error: 'join-failed' as JoinError }),
+    dataRate: async () => 5,
+  }
   const random = (length: number) => new Uint8Array(length)
   const joined = joinPersistently(modem, { clock, random, signal: stop.signal })
   await clock.advance(1_000)

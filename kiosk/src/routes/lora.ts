@@ -1,3 +1,4 @@
+import { joinBackoff } from '@hanpyo/devices/modem/join-loop.ts'
 import type { LoraModem, ModemEvent } from '@hanpyo/devices/modem/modem.ts'
 import { backoffMs } from '@hanpyo/platform/backoff.ts'
 import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
@@ -28,8 +29,6 @@ export interface LoraRouteDeps {
   readonly fragments?: Pick<SenderOptions, 'maxAckRequests' | 'retransmissionMs'>
 }
 
-/** Join attempts get rarer, as the LoRa Alliance asks: from 5 s to an hour. */
-const JOIN_BACKOFF = { baseMs: 5_000, maxMs: 3_600_000 }
 const OPEN_BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
 /** So many commands without an answer in a row mean that the modem hangs or is unplugged. */
 const SILENT_SENDS_LIMIT = 3
@@ -255,6 +254,8 @@ class LoraRoute implements Route {
   async #join(modem: RadioModem): Promise<boolean> {
     this.#setReason('joining')
     let silent = 0
+    const { clock } = this.#deps
+    const startMs = clock.now()
     for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
       const joined = await modem.join()
       if (joined.ok) {
@@ -268,7 +269,8 @@ class LoraRoute implements Route {
       this.#deps.log.warn('join-failed', { error: joined.error, attempt })
       if (joined.error === 'closed') return false
       if (SILENT.has(joined.error) && ++silent >= SILENT_SENDS_LIMIT) return false
-      await this.#pause(attempt, JOIN_BACKOFF)
+      const dataRate = await modem.dataRate().catch(() => null)
+      await this.#pause(attempt, joinBackoff(clock.now() - startMs, dataRate))
     }
     return false
   }
