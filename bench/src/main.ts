@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { ackBench } from './ack.ts'
 import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
 import { codecBench } from './codec.ts'
@@ -13,6 +14,7 @@ import { shuffleBench } from './shuffle.ts'
 const BENCHES: readonly Bench[] = [
   ballotBench,
   admissionBench,
+  ackBench,
   shuffleBench,
   countBench,
   codecBench,
