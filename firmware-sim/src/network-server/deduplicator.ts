@@ -9,6 +9,9 @@ export interface UplinkSet {
   readonly firstSeenMs: number
 }
 
+/** Frames that may wait at once; a flood of different ones beyond that is dropped. */
+const MOST_FRAMES = 10_000
+
 /**
  * Collects copies for a fixed time after the first one. The same bytes on another frequency or spreading factor are
  * another frame. Copies up to another such time later are dropped, as ChirpStack's lock in Redis does.
@@ -25,14 +28,16 @@ export class Deduplicator {
     this.#handle = options.handle
   }
 
-  add(frame: UplinkMessage): void {
+  /** False for a frame that was dropped because too many wait. */
+  add(frame: UplinkMessage): boolean {
     const key = `${frame.frequencyHz}/${frame.spreadingFactor}/${toHex(frame.phyPayload)}`
     const copies = this.#open.get(key)
-    if (copies === 'handled') return
+    if (copies === 'handled') return true
     if (copies !== undefined) {
       if (!copies.some((copy) => copy.gatewayId === frame.gatewayId)) copies.push(frame)
-      return
+      return true
     }
+    if (this.#open.size >= MOST_FRAMES) return false
     const collected = [frame]
     const firstSeenMs = this.#clock.now()
     this.#open.set(key, collected)
@@ -42,5 +47,6 @@ export class Deduplicator {
       const frames = collected.sort((a, b) => b.snrDb - a.snrDb || b.rssiDbm - a.rssiDbm)
       this.#handle({ frames, firstSeenMs })
     }, this.#delayMs)
+    return true
   }
 }

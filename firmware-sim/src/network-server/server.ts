@@ -39,6 +39,8 @@ export interface GatewayRegister {
   seen(gatewayId: string, unixMs: number): void
 }
 
+/** ChirpStack has no limit; a stand-in in memory needs one. */
+const LONGEST_QUEUE = 1000
 const GATEWAY_TOPIC = /^[^/]+\/gateway\/([0-9a-f]{16})\/event\/([a-z]+)$/
 
 /**
@@ -154,7 +156,7 @@ export class NetworkServer {
       if (dataRateOf(uplink.value.spreadingFactor) === undefined) {
         return log.warn('gateway-uplink-data-rate', { topic })
       }
-      this.#deduplicator.add(uplink.value)
+      if (!this.#deduplicator.add(uplink.value)) return log.warn('gateway-uplink-flood', { topic })
     } else if (match[2] === 'ack') {
       const ack = decodeTxAck(payload)
       if (!ack.ok) return log.warn('gateway-ack-malformed', { topic, detail: ack.detail })
@@ -194,6 +196,9 @@ export class NetworkServer {
     if (!item.ok) return log.warn('command-refused', { error: item.error, devEui })
     if (entry.record.queue.some((one) => one.id === item.value.id)) {
       return log.warn('command-refused', { error: 'command-id-repeated', devEui })
+    }
+    if (entry.record.queue.length >= LONGEST_QUEUE) {
+      return log.warn('command-refused', { error: 'command-queue-full', devEui })
     }
     entry.record.queue.push(item.value)
     await this.#context.save(entry)
