@@ -1,5 +1,5 @@
 /**
- * Sending by the clock instead of at random, for fixed kiosks on LoRaWAN (docs/adr/0006). Time is cut into superframes
+ * Sending by the clock instead of at random, for fixed kiosks on LoRaWAN (docs/adr/0007). Time is cut into superframes
  * of twice the RX1 delay: in the first half kiosks send, each in its own slot, on all channels at once; an answer in RX1
  * falls into the second half, where nobody sends. Everything is computed from the time, the number of the kiosk and values
  * that all kiosks of a cell share; nothing about it is ever transmitted.
