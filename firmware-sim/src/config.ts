@@ -62,6 +62,14 @@ export const gatewaySettings = z.strictObject({
   /** Eight at most, in Hz. */
   channelsHz: z.array(z.number().int()).min(1).max(8).optional(),
   location: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
+  /** PEM files: the gateway's own certificate for the broker, in the place of the common one. */
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  /** The broker's door for gateways, if it has one of its own. */
+  brokerUrl: z
+    .string()
+    .regex(/^mqtts?:\/\//, 'mqtt://host:port expected')
+    .optional(),
 })
 
 const networkServer = z.strictObject({

@@ -245,10 +245,22 @@ export function serverSettings(config: SimulatorConfig): ServerSettings {
   }
 }
 
+/** The way to the broker of a gateway, which may have a door and a certificate of its own. */
+async function gatewayAccess(
+  { config, access }: Parts,
+  { brokerUrl, cert, key }: SimulatorConfig['gateways'][number],
+): Promise<BrokerAccess> {
+  if (brokerUrl === undefined && cert === undefined) return access
+  const { broker } = config
+  const own = cert === undefined ? {} : { cert, key }
+  return brokerAccess({ ...broker, ...own, url: brokerUrl ?? broker.url })
+}
+
 async function startGateway(parts: Parts, one: SimulatorConfig['gateways'][number]): Promise<Gateway> {
   const { config, clock, random, radio, log, lifecycle, faults } = parts
   const [x, y] = one.position
-  const messaging = interruptible(parts, `gateway-${one.id}`, false)
+  const access = await gatewayAccess(parts, one)
+  const messaging = interruptible({ ...parts, access }, `gateway-${one.id}`, false)
   const gateway = await Gateway.start({
     id: one.id,
     position: { x, y },

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
-import { deviceAcl } from '@hanpyo/platform/mqtt/acl.ts'
 import { startBroker } from '@hanpyo/platform/mqtt/broker.ts'
 import { connectMqtt } from '@hanpyo/platform/mqtt/client.ts'
 import { createTestCertificates } from '@hanpyo/platform/testing/certificates.ts'
@@ -166,28 +165,47 @@ describe('control endpoint and files', () => {
     return { config, directory }
   }
 
-  test('a broker that asks for certificates is served with the PEM files of the configuration', async () => {
+  test('a broker that asks for certificates is served with the PEM files of the configuration, a gateway with its own', async () => {
     const directory = await temporaryDirectory()
     const certificates = await createTestCertificates()
     const broker = await startBroker({
       kind: 'aedes',
       dir: join(directory, 'broker'),
       tls: certificates.server,
-      acl: deviceAcl('unused', ['radio']),
+      acl: {
+        patterns: [
+          { access: 'write', topic: 'kr920/gateway/%u/event/+' },
+          { access: 'read', topic: 'kr920/gateway/%u/command/+' },
+        ],
+        users: {
+          radio: [
+            { access: 'readwrite', topic: 'application/#' },
+            { access: 'read', topic: 'kr920/gateway/+/event/+' },
+            { access: 'write', topic: 'kr920/gateway/+/command/+' },
+          ],
+        },
+      },
     })
     cleanUps.push(() => broker.close())
-    const { ca, cert, key } = await certificates.client('radio')
+    const gatewayId = '0016c001f1500001'
+    const [{ ca, cert, key }, own] = [
+      await certificates.client('radio'),
+      await certificates.client(gatewayId),
+    ]
     const path = (name: string) => join(directory, name)
     await Promise.all([
       writeFile(path('ca.pem'), ca),
       writeFile(path('cert.pem'), cert),
       writeFile(path('key.pem'), key),
+      writeFile(path('gateway.pem'), own.cert),
+      writeFile(path('gateway-key.pem'), own.key),
     ])
     const files = { ca: path('ca.pem'), cert: path('cert.pem'), key: path('key.pem') }
     const config = simulatorConfig.parse({
       speed: 20,
       dataDir: join(directory, 'sim'),
       broker: { url: broker.url, protocolVersion: 4, ...files },
+      gateways: [{ id: gatewayId, cert: path('gateway.pem'), key: path('gateway-key.pem') }],
       modems: [{ id: 'kiosk-1', ...testIdentity(1) }],
     })
     const { ready } = await startWith(config)
