@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { sweepLoads } from './capacity.ts'
 import { htmlReport } from './report-html.ts'
 import { type FleetReport, formatReport, type Sweep } from './report-text.ts'
@@ -10,6 +10,9 @@ import { simulateFleet } from './simulate.ts'
 import { summarize } from './summary.ts'
 
 const DEFAULT_FACTORS = [0.5, 1, 2, 3, 4, 6, 8]
+
+/** Far beyond what 2,000 kiosks can send. */
+const MOST_PER_HOUR = 300_000
 
 /** `hanpyo sim fleet`: a polling day of many kiosks, for planning. */
 export const simFleet: Command = {
@@ -66,18 +69,36 @@ Exit codes: 0 every ballot was acknowledged, 1 some were not or a file was wrong
     }
     const json = JSON.stringify({ summary: report.summary, sweeps: report.sweeps }, null, 2)
     if (values.json === '-') io.stdout(json)
-    else {
-      for (const line of formatReport(report)) io.stdout(line)
-      if (values.json !== undefined) await writeFile(resolve(io.cwd, values.json), `${json}\n`)
+    else for (const line of formatReport(report)) io.stdout(line)
+    const files: [string | undefined, string][] = [
+      [values.json === '-' ? undefined : values.json, `${json}\n`],
+      [values.report, htmlReport(report)],
+    ]
+    for (const [name, text] of files) {
+      if (name !== undefined && !(await write(resolve(io.cwd, name), text, io))) return EXIT.failed
     }
-    if (values.report !== undefined) await writeFile(resolve(io.cwd, values.report), htmlReport(report))
     return report.summary.ballots.outstanding === 0 ? EXIT.ok : EXIT.failed
   },
+}
+
+async function write(path: string, text: string, io: CommandIo): Promise<boolean> {
+  try {
+    await writeFile(path, text)
+    return true
+  } catch (error) {
+    io.stderr(`The day was simulated, but ${path} could not be written: ${(error as Error).message}`)
+    return false
+  }
 }
 
 /** The same map with kiosks that send at random and, where the RX1 delay allows it, by the clock. */
 function bothWays(scenario: FleetScenario, factors: readonly number[]): Sweep[] {
   const loads = factors.map((factor) => Math.round(factor * busiestPerHour(scenario)))
+  if (loads.some((load) => load < 1 || load > MOST_PER_HOUR)) {
+    throw new UsageError(
+      `--sweep makes loads of ${loads.join(', ')} ballots/h; 1 to ${MOST_PER_HOUR} are possible`,
+    )
+  }
   const canSlot = scenario.network.rx1DelayMs >= LEAST_RX1_DELAY_FOR_SLOTS_MS
   return (canSlot ? [false, true] : [false]).map((isOn) => ({
     name: isOn ? 'by the clock' : 'at random',
