@@ -65,6 +65,17 @@ async function rejoin({ world, modem, finish }: Awaited<ReturnType<typeof connec
   expectOk(await finish(joinPersistently(modem, { clock, random: nodeRandom, signal })))
 }
 
+test('a Wio-E5 that somebody sent to sleep is woken and stays awake', async () => {
+  const { terminal, line, world } = await plugIn('wio-e5')
+  terminal.send('AT+LOWPOWER=AUTOON')
+  const opened = await world.finish(
+    openModem('tcp:modem:1', { clock: world.clock, open: async () => line.transport }),
+  )
+  const modem = expectOk(opened)
+  expectOk(await world.finish(modem.join()))
+  expect(await world.finish(modem.send(1, BALLOT))).toMatchObject({ ok: true })
+})
+
 describe.each(MODEM_DIALECTS)('driver and simulator of %s', (dialect) => {
   test('the modem is recognised with its region and DevEUI', async () => {
     const { modem } = await connect(dialect)

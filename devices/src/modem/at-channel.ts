@@ -32,6 +32,7 @@ interface Pending {
 const BANNER_MS = 2_000
 /** The longest line takes half a second at 9,600 baud; one without an end for so long has lost it. */
 const STALE_LINE_MS = 2_000
+const NOTHING = new Uint8Array(0)
 
 /**
  * Commands and lines over one transport. At most one transaction at a time; its matcher is in place before the
@@ -82,12 +83,13 @@ export class AtChannel {
 
   /**
    * Writes a command and hands every line to `onLine` until it returns something other than undefined, or for
-   * `timeoutMs`. Calling it while another transaction waits is a bug.
+   * `timeoutMs`. `prefix` goes before the command, on the same line. Calling it while another transaction waits is a bug.
    */
   transact<T>(
     command: string,
     timeoutMs: number,
     onLine: (line: ModemLine) => T | undefined,
+    prefix: Uint8Array = NOTHING,
   ): Promise<T | AtOutcome> {
     if (this.#pending !== undefined) {
       throw new Error(`${describeCommand(this.#pending.command)} is not over`)
@@ -114,7 +116,7 @@ export class AtChannel {
       }
       timer = clock.setTimeout(() => settle('silent'), timeoutMs)
       log.debug('modem-command', { command: describeCommand(command) })
-      void this.write(utf8(`${command}\r\n`))
+      void this.write(Uint8Array.of(...prefix, ...utf8(`${command}\r\n`)))
     })
   }
 

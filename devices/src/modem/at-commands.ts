@@ -52,6 +52,8 @@ export class AtCommands {
   readonly clock: Clock
   readonly #options: AtCommandsOptions
   readonly #channel: AtChannel
+  /** Bytes before every command, for a modem that sleeps. */
+  #prefix: Uint8Array | undefined
   #silentCommands = 0
   /** A command was left without a reply, which may still come: the next one could take it for its own. */
   #mayHaveLateReply = false
@@ -90,8 +92,18 @@ export class AtCommands {
     return reply
   }
 
+  /** Runs `work` with these bytes before every command. */
+  async withPrefix<T>(prefix: Uint8Array, work: () => Promise<T>): Promise<T> {
+    this.#prefix = prefix
+    try {
+      return await work()
+    } finally {
+      this.#prefix = undefined
+    }
+  }
+
   async #transact(command: string, take: Matcher, timeoutMs: number, onTimeout: () => Reply): Promise<Reply> {
-    const answer = await this.#channel.transact(command, timeoutMs, take)
+    const answer = await this.#channel.transact(command, timeoutMs, take, this.#prefix)
     if (typeof answer === 'object') return answer
     return answer === 'silent' ? onTimeout() : err(answer)
   }

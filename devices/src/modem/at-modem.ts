@@ -119,6 +119,7 @@ class AtModem implements LoraModem {
       await this.#at.endLine()
       let found = await this.#dialect.identify(this.#at)
       for (let probe = 1; probe < PROBES && !found.ok && found.error === 'no-response'; probe++) {
+        await this.#dialect.rouse?.(this.#at)
         found = await this.#dialect.identify(this.#at)
       }
       if (!found.ok) return found
@@ -210,6 +211,10 @@ class AtModem implements LoraModem {
         return err(isBusy ? 'busy' : 'rejected', `${name}: ${reply.detail}`)
       }
       this.#info = { ...this.#info, isJoined: false, region: REGION, devEui: identity.devEui.toLowerCase() }
+      // Another region may bring its own listen-before-talk.
+      const prepared = await this.#dialect.prepare(this.#at)
+      if (!prepared.ok)
+        return err(prepared.error === 'wrong-firmware' ? 'rejected' : 'no-response', prepared.detail)
       return ok(undefined)
     })
   }

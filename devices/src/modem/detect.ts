@@ -3,6 +3,7 @@ import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Transport } from '../transport.ts'
 import { AtChannel } from './at-channel.ts'
+import { redactKeys } from './describe-command.ts'
 import type { Dialect } from './dialect.ts'
 import type { ModemLine } from './modem-line.ts'
 import { rui3Dialect } from './rui3.ts'
@@ -13,10 +14,13 @@ import { wioE5Dialect } from './wio-e5.ts'
 /** `unknown-modem`: somebody answers AT commands, but in no dialect of ours. The detail is what it calls its version. */
 export type DetectError = 'no-response' | 'unknown-modem' | 'closed'
 
-/** Two, because whoever used the line before may have left half a command, and the first answer may be about that. */
-const ROUNDS = 2
-/** Ends a half-typed command. Bytes of ones wake a sleeping Wio-E5; to the others they are a line of noise. */
-const CLEAR_LINE = [Uint8Array.of(0x0d, 0x0a), Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0d, 0x0a)]
+/** Whoever used the line before may have left half a command. */
+const LINE_END = Uint8Array.of(0x0d, 0x0a)
+/**
+ * What goes before the question in each round. Bytes of ones wake a sleeping Wio-E5; to the others they make it noise. More
+ * than one round, because the first answer may be about what came before.
+ */
+const ROUNDS = [Uint8Array.of(), Uint8Array.of(0xff, 0xff, 0xff, 0xff), Uint8Array.of()]
 /** What a strange modem says about itself is shown to a technician; not more of it than this. */
 const LONGEST_DETAIL = 60
 
@@ -44,9 +48,10 @@ export async function detectDialect(options: {
   })
   try {
     let stranger: string | undefined
-    for (let round = 0; round < ROUNDS && !channel.isClosed; round++) {
-      await channel.write(CLEAR_LINE[round % CLEAR_LINE.length]!)
-      const evidence = await channel.transact('AT', REPLY_TIMEOUT_MS, takeEvidence)
+    for (const prefix of ROUNDS) {
+      if (channel.isClosed) break
+      await channel.write(LINE_END)
+      const evidence = await channel.transact('AT', REPLY_TIMEOUT_MS, takeEvidence, prefix)
       if (typeof evidence === 'object') return ok(evidence)
       if (evidence !== 'replies') continue
       const version = await channel.transact('AT+VER=?', REPLY_TIMEOUT_MS, versionTaker())
@@ -77,7 +82,7 @@ function versionTaker(): (line: ModemLine) => { dialect: Dialect } | { text: str
     if (/^(OK|AT_ERROR|AT_COMMAND_NOT_FOUND|ERROR)$/.test(text)) {
       return text === 'OK' && last === '' ? undefined : { text: last.slice(0, LONGEST_DETAIL) }
     }
-    if (!text.startsWith('+EVT:')) last = text
+    if (!text.startsWith('+EVT:')) last = redactKeys(text)
     return undefined
   }
 }

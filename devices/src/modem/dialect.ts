@@ -58,6 +58,8 @@ export interface ModemTime {
 export interface Dialect {
   readonly name: DialectName
   readonly syntax: AtSyntax
+  /** Wakes a modem that may be asleep, for good. Tried when it did not answer. */
+  rouse?(at: AtCommands): Promise<unknown>
   /** Reads who is there; changes nothing. */
   identify(at: AtCommands): Promise<Result<ModemIdentification, IdentifyError>>
   /** Settings of every opening: unconfirmed uplinks, listen-before-talk, no sleep. */

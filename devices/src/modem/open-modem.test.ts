@@ -94,6 +94,15 @@ test.each([
   await expect(fake.transport.write(new Uint8Array(1))).rejects.toThrow('closed')
 })
 
+test('a key in the text of a strange modem is not repeated', async () => {
+  const clock = createVirtualClock()
+  const fake = fakeModem(clock)
+  fake.on(/^AT\+VER=\?$/, (modem) =>
+    modem.print('AppKey: 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF', 'OK'),
+  )
+  expect(await openFake(clock, fake)).toMatchObject({ error: 'unknown-modem', detail: 'AppKey: <redacted>' })
+})
+
 test('a modem for another country is refused in plain words, and opened unchanged to be inspected', async () => {
   const clock = createVirtualClock()
   const fake = fakeModem(clock)

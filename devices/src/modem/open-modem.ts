@@ -69,7 +69,7 @@ export function explainOpenError(uri: string, error: OpenModemError, detail?: st
     case 'unknown-modem':
       return `What answers at ${uri} is none of the known modems${found}. Known are RAK3172 (RUI3), Wio-E5 and ST AT_Slave.`
     case 'wrong-mode':
-      return `The modem at ${uri} is not in LoRaWAN mode${found}. Program it first.`
+      return `The modem at ${uri} is not in LoRaWAN mode${found}. Switch its mode first (AT+NWM=1, or AT+MODE=LWOTAA).`
     case 'wrong-region':
       return `The modem at ${uri} is set to the wrong region${found}. Sending so would break Korean law; program it first.`
     case 'wrong-firmware':

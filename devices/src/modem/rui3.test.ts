@@ -439,6 +439,11 @@ test('programming writes region, class and identity, and names the setting that 
     'AT+DEVEUI=AC1F09FFFE000002',
     'AT+APPEUI=0000000000000001',
     'AT+APPKEY=00112233445566778899AABBCCDDEEFF',
+    // The new region may have brought its own.
+    'AT+CFM=?',
+    'AT+LBT=?',
+    'AT+LBTRSSI=?',
+    'AT+LBTSCANTIME=?',
   ])
   expect([modem.isJoined, modem.info.devEui]).toEqual([false, 'ac1f09fffe000002'])
   fake.on(/^AT\+BAND/, (modem) => modem.print('AT_UNSUPPORTED_BAND'))

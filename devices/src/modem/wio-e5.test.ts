@@ -278,6 +278,7 @@ test('programming writes region, mode and identity, and the key gets into no log
     'AT+ID=DevEui,"2CF7F12024900364"',
     'AT+ID=AppEui,"0000000000000001"',
     'AT+KEY=APPKEY,"00112233445566778899AABBCCDDEEFF"',
+    'AT+LOWPOWER=AUTOOFF',
   ])
   await settle(clock, modem.join())
   await settle(clock, modem.send(1, BALLOT))

@@ -17,6 +17,10 @@ import { parseWioE5Line } from './wio-e5-lines.ts'
 /** The data rate line names the channel plan and the rate: `KR920 DR5 SF7 BW125K`. */
 const SCHEME = /^([A-Z]{2}\d{3}[A-Z0-9_-]*) +DR(\d)\b/
 
+/** With `AUTOON` it sleeps after every command and misses the next one, unless these bytes come before. */
+const STAY_AWAKE = 'AT+LOWPOWER=AUTOOFF'
+const WAKE = Uint8Array.of(0xff, 0xff, 0xff, 0xff)
+
 /**
  * Seeed's Wio-E5 (LoRa-E5) with firmware 4.x. Listening before talking is part of its KR920 channel plan and cannot be set
  * or asked for.
@@ -30,9 +34,9 @@ export const wioE5Dialect: Dialect = {
     isPong: (line) => line.type === 'value' && line.name === 'AT' && line.value === 'OK',
   },
   identify,
+  rouse: (at) => at.withPrefix(WAKE, () => set(at, 'LOWPOWER', STAY_AWAKE)),
   async prepare(at) {
-    // Asleep it would miss commands, and wakes only by bytes that no command begins with.
-    const awake = await set(at, 'LOWPOWER', 'AT+LOWPOWER=AUTOOFF')
+    const awake = await set(at, 'LOWPOWER', STAY_AWAKE)
     if (awake.ok || awake.error === 'refused') return ok(undefined)
     return err(identifyFailure(awake.error), 'LOWPOWER')
   },

@@ -10,6 +10,7 @@ export class AutoSleep {
   #isOn = false
   #isAwake = true
   #wakeBytes = 0
+  #hasText = false
 
   get isOn(): boolean {
     return this.#isOn
@@ -29,7 +30,9 @@ export class AutoSleep {
       if (this.#wakeBytes >= WAKE_BYTES) this.#isAwake = true
       if (byte === WAKE_BYTE || !this.#isAwake) continue
       heard.push(byte)
-      if (this.#isOn && LINE_ENDS.includes(byte) && heard.length > 1) this.#isAwake = false
+      const isEnd = LINE_ENDS.includes(byte)
+      if (isEnd && this.#hasText && this.#isOn) this.#isAwake = false
+      this.#hasText = !isEnd
     }
     return Uint8Array.from(heard)
   }
