@@ -1,4 +1,5 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isUsageError } from '@hanpyo/platform/command.ts'
@@ -208,6 +209,16 @@ test('a kiosk is enrolled and revoked', async () => {
   expect(revoke).toContain(ed25519)
   const unknown = await run(`device revoke --kiosk 3 --bridge ${bridge.url}`)
   expect(unknown.err).toContain('enrolment-missing')
+})
+
+test('the bridge and ChirpStack get certificates in their own names, nobody else does', async () => {
+  const out = join(small.folder, 'chirpstack')
+  expect((await run(`device service --name chirpstack --out ${out}`)).code).toBe(0)
+  const certificate = new X509Certificate(await readFile(join(out, 'client.pem')))
+  expect(certificate.subject).toBe('CN=chirpstack')
+  expect(certificate.verify(new X509Certificate(await readFile(join(out, 'ca.pem'))).publicKey)).toBe(true)
+  expect((await stat(join(out, 'client-key.pem'))).mode & 0o777).toBe(0o600)
+  await expect(run(`device service --name 7 --out ${out}`)).rejects.toSatisfy(isUsageError)
 })
 
 test('the broker gets a certificate of the same CA', async () => {

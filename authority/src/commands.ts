@@ -1,6 +1,6 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { decrypt, mix, result } from './commands/count.ts'
-import { deviceBroker, deviceEnrol, deviceRevoke } from './commands/device.ts'
+import { deviceBroker, deviceEnrol, deviceRevoke, deviceService } from './commands/device.ts'
 import { electionNew, electionPublish, electionValidate } from './commands/election.ts'
 import {
   electionIncident,
@@ -35,6 +35,7 @@ export const commands: Command[] = [
   deviceEnrol,
   deviceRevoke,
   deviceBroker,
+  deviceService,
   trusteeInit,
   trusteeCommit,
   trusteeReveal,

@@ -137,6 +137,15 @@ export function issueBrokerCertificate(ca: Credentials, names: readonly string[]
   return issueServerCertificate({ ca, names })
 }
 
+/** Common names that are not kiosks but speak at the kiosks' door of the broker (`deploy/mosquitto/acl`). */
+export const BROKER_SERVICES = ['bridge', 'chirpstack'] as const
+export type BrokerService = (typeof BROKER_SERVICES)[number]
+
+/** A client certificate and its new key for a service, by the device CA. */
+export function issueServiceCertificate(ca: Credentials, service: BrokerService): Promise<Credentials> {
+  return issueClientCertificate({ ca, cn: service })
+}
+
 /** The device CA of an election folder. */
 export async function readDeviceCa(election: LoadedElection) {
   return readKeyFile(election.folder.deviceCa, 'hanpyo-device-ca', deviceCaSchema)

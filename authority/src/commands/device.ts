@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path'
 import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import {
+  BROKER_SERVICES,
   enrolDevice,
   issueBrokerCertificate,
+  issueServiceCertificate,
   parseEnrolmentRequest,
   readDeviceCa,
   readEnrolment,
@@ -108,6 +110,33 @@ export const deviceBroker: Command = {
       await writeDurable(join(outDir, 'broker.key.pem'), issued.key, { mode: 0o600 })
       await writeDurable(join(outDir, 'ca.crt.pem'), ca.cert)
       io.stdout(`written ${join(outDir, 'broker.crt.pem')}, broker.key.pem and ca.crt.pem`)
+      return EXIT.ok
+    }),
+}
+
+export const deviceService: Command = {
+  name: 'device service',
+  summary: "Issue the bridge's or ChirpStack's certificate for the broker, by the same CA as the kiosks'",
+  usage: [
+    'hanpyo device service --name bridge|chirpstack --out DIR [--election DIR]',
+    '',
+    '  --name NAME      who it is for; the common name that the broker looks at',
+    '',
+    'Writes client.pem, client-key.pem (mode 0600) and ca.pem.',
+  ].join('\n'),
+  run: (args, io) =>
+    guard(io, async () => {
+      const given = readArguments(args, { ...RECORD_OPTIONS, name: { type: 'string' } })
+      const service = BROKER_SERVICES.find((name) => name === given.required('name'))
+      if (service === undefined) throw new UsageError(`--name is not one of ${BROKER_SERVICES.join(', ')}`)
+      const outDir = resolve(io.cwd, given.required('out'))
+      const ca = must(await readDeviceCa(await electionOf(given, io)))
+      const issued = await issueServiceCertificate({ cert: ca.cert, key: ca.key }, service)
+      await makeDurableDirectory(outDir)
+      await writeDurable(join(outDir, 'client.pem'), issued.cert)
+      await writeDurable(join(outDir, 'client-key.pem'), issued.key, { mode: 0o600 })
+      await writeDurable(join(outDir, 'ca.pem'), ca.cert)
+      io.stdout(`written ${join(outDir, 'client.pem')}, client-key.pem and ca.pem`)
       return EXIT.ok
     }),
 }
