@@ -225,6 +225,11 @@ describe('control endpoint and files', () => {
       ['/links/none', { state: 'cut' }, 404],
       ['/links/wifi', { state: 'sideways' }, 400],
       ['/nothing', {}, 404],
+      ['/faults', { txNacks: 2 }, 400],
+      ['/faults', { gremlins: 1 }, 400],
+      ['/gateways/none', { state: 'off' }, 404],
+      ['/gateways/0016c001f1500001', { state: 'sideways' }, 400],
+      ['/broker', { state: 'sideways' }, 400],
     ]
     for (const [path, body, status] of cases) {
       expect((await post(`${ready.control}${path}`, body)).status, path).toBe(status)
@@ -236,6 +241,28 @@ describe('control endpoint and files', () => {
       ok: true,
       value: { isUp: false },
     })
+  })
+
+  test('faults are set, gateways switched and the timeline started while the simulator runs', async () => {
+    const { config } = await setUp()
+    const timeline = [{ event: 'loss' as const, up: 0.25, atSeconds: 0 }]
+    const { ready } = await startWith({ ...config, timeline, startsTimeline: false })
+    const metrics = async () => (await (await fetch(`${ready.control}/metrics`)).json()) as SimulatorMetrics
+    const patched = await post(`${ready.control}/faults`, {
+      txNacks: 0.5,
+      burstUp: { loss: 0.2, burstFrames: 3 },
+    })
+    expect(await patched.json()).toMatchObject({
+      value: { txNacks: 0.5, burstUp: { loss: 0.2 }, eventLoss: 0 },
+    })
+    expect((await post(`${ready.control}/gateways/0016c001f1500001`, { state: 'off' })).status).toBe(200)
+    expect((await metrics()).gateways['0016c001f1500001']?.isOn).toBe(false)
+    await post(`${ready.control}/gateways/0016c001f1500001`, { state: 'on' })
+    expect((await metrics()).gateways['0016c001f1500001']?.isOn).toBe(true)
+    expect((await post(`${ready.control}/broker`, { state: 'down' })).status).toBe(200)
+    expect((await post(`${ready.control}/broker`, { state: 'up' })).status).toBe(200)
+    const started = await post(`${ready.control}/timeline`)
+    expect(await started.json()).toEqual({ ok: true, value: { events: 1 } })
   })
 
   test('DevNonces and sessions are on disk, readable by the owner only, and a restart joins again', async () => {

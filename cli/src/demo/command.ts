@@ -80,6 +80,7 @@ async function readSetting(
   const day = readDemoDay(loaded.value)
   if (!day.ok) return day
   const { speed = loaded.value.speed, seed = loaded.value.seed, voters = day.value.voters ?? 60 } = values
+  if (speed < 1 || speed > 50) throw new UsageError('the scenario has a speed that is not between 1 and 50')
   return ok({ speed, seed, voters, wifi: day.value.wifi, scenario: { ...loaded.value, seed } })
 }
 

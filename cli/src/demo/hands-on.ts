@@ -8,6 +8,7 @@ import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { publish } from './polling-day.ts'
 import type { Progress } from './progress.ts'
+import { asStaff, DEMO_PIN } from './staff.ts'
 import { startWorld } from './world.ts'
 
 /** A fresh election with open polls that stays up until Ctrl-C, with addresses and slips to try by hand. */
@@ -37,7 +38,7 @@ export async function runHandsOn(options: {
   for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)
   const now = Math.floor(world.clock.now() / 1000)
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', now))
-  for (const { core } of world.kiosks) await core.client['staff.open']({})
+  for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.open']({}))
   const slips = await readSlipTexts(world.offices.election)
 
   stdout('')
@@ -45,6 +46,7 @@ export async function runHandsOn(options: {
   for (const { core, enrolled, link } of world.kiosks) {
     stdout(`  kiosk ${enrolled.id}, ${link.isUp ? 'Wi-Fi' : 'LoRaWAN only'}: ${core.entryUrl}`)
   }
+  stdout(`Staff screen: press help, then staff; PIN ${DEMO_PIN}`)
   stdout('Slips to scan (a keyboard scanner types them; paste one on the slip screen):')
   for (const text of slips.slice(0, 5)) stdout(`  ${text}`)
   stdout(`Printable slips: ${world.offices.election.folder.slipPdf('1')}`)

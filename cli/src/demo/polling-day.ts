@@ -6,6 +6,7 @@ import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
 import type { Progress } from './progress.ts'
 import { type DemoDay, wifiDayOf } from './scenario.ts'
+import { asStaff } from './staff.ts'
 import { planVoters, type ScriptedVoter, type VoterOutcome, vote } from './voters.ts'
 import type { KioskPlace, World } from './world.ts'
 
@@ -64,7 +65,7 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
 export async function openPolls(world: World, progress: Progress): Promise<void> {
   await Promise.all(world.kiosks.map(({ enrolled }) => publish(world, enrolled.record)))
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', seconds(world)))
-  for (const { core } of world.kiosks) must(await core.client['staff.open']({}))
+  for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.open']({}))
   progress.say(`The polls are open at ${world.kiosks.length} kiosks.`)
 }
 
@@ -132,7 +133,7 @@ export async function closePolls(
   progress: Progress,
   wifi: DemoDay['wifi'] = ['after-closing'],
 ): Promise<void> {
-  for (const { core } of world.kiosks) must(await core.client['staff.close']({}))
+  for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.close']({}))
   progress.say('The kiosks are closed; what they still hold keeps going out.')
   await until(world, async () => {
     const healths = await Promise.all(world.kiosks.map(healthOf))
@@ -144,9 +145,8 @@ export async function closePolls(
     if (link.isUp || wifiDayOf(wifi, i) === 'never') continue
     link.restore()
     const left = waiting[i]?.outbox.waiting ?? 0
-    progress.say(
-      `Kiosk ${enrolled.id} is plugged into a network: ${left} records too long for one LoRaWAN frame go out.`,
-    )
+    const what = left === 0 ? 'It had sent everything over LoRaWAN' : `${left} more records go out`
+    progress.say(`Kiosk ${enrolled.id} is plugged into a network. ${what}.`)
   }
   await until(world, async () => {
     const healths = await Promise.all(world.kiosks.map(healthOf))

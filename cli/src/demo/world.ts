@@ -19,6 +19,7 @@ import { stringify } from 'smol-toml'
 import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
 import { type RadioWorld, startRadio } from './radio-world.ts'
 import { plainScenario } from './scenario.ts'
+import { writeStaffFile } from './staff.ts'
 
 const HANPYO = fileURLToPath(new URL('../../bin/hanpyo.mjs', import.meta.url))
 
@@ -191,12 +192,15 @@ async function startKiosk(input: {
   const { device, dir, link, broker, radio, time } = input
   const configFile = join(dir, 'kiosk.toml')
   const modem = radio?.modems.get(device.devEui)
+  const staffFile = join(dir, 'staff.json')
+  await mkdir(dir, { recursive: true })
+  await writeStaffFile(staffFile)
   await writeToml(configFile, {
     kiosk: device.id,
     dataDir: join(dir, 'data'),
     electionDir: input.electionDir,
     ...time,
-    keys: { device: device.deviceKey },
+    keys: { device: device.deviceKey, staff: staffFile },
     wifi: {
       url: `mqtts://localhost:${link.port}`,
       mqttVersion: broker.mqttVersion,
