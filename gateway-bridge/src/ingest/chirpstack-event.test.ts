@@ -38,8 +38,9 @@ test('rxInfo may be missing or of any shape', () => {
 
 test('fragments have a port of their own, and other ports carry nothing for the bridge', () => {
   expect(parse({ ...event, fPort: 20 })).toMatchObject({ ok: true, value: { fPort: 20 } })
-  expect(parse({ ...event, fPort: 2 })).toMatchObject({ error: 'event-port', detail: '2' })
-  expect(parse({ ...event, fPort: undefined })).toMatchObject({ error: 'event-port', detail: '0' })
+  expect(parse({ ...event, fPort: 2 })).toMatchObject({ error: 'event-nothing' })
+  expect(parse({ ...event, fPort: undefined })).toMatchObject({ error: 'event-nothing' })
+  expect(parse({ ...event, fPort: 3 })).toMatchObject({ error: 'event-port', detail: '3' })
 })
 
 test('an event that names another device than its topic is refused', () => {

@@ -1,5 +1,5 @@
 import { decodeUtf8, parseBase64 } from '@hanpyo/protocol/bytes.ts'
-import { FPORT_DATAGRAM, FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
+import { FPORT_DATAGRAM, FPORT_PROBE, FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 
@@ -24,7 +24,9 @@ export interface DeviceUplink {
   readonly data: Uint8Array
 }
 
+/** `event-nothing`: a frame that was meant for the network alone (MAC answers on FPort 0, a probe of the data rate). */
 export type UplinkEventError =
+  | 'event-nothing'
   | 'event-too-large'
   | 'event-not-json'
   | 'event-fields'
@@ -51,6 +53,7 @@ export function parseUplinkEvent(
   if (!event.success) return err('event-fields', event.error.issues[0]?.path.join('.'))
   const { deviceInfo, fPort, data: encoded } = event.data
   if (deviceInfo.devEui !== devEui) return err('event-device')
+  if (fPort === 0 || fPort === FPORT_PROBE) return err('event-nothing')
   if (fPort !== FPORT_DATAGRAM && fPort !== FPORT_SCHC_UP) return err('event-port', String(fPort))
   const data = parseBase64(encoded)
   return data === null ? err('event-data') : ok({ devEui, fPort, data })

@@ -73,7 +73,7 @@ test('events the bridge has no use for are counted by what is wrong with them', 
   const election = await start()
   const { devEui } = election.kiosks[0]!
   const datagram = election.datagram(election.ballot(3))
-  await bridge.uplink.deliver(upTopic(devEui), upEvent(devEui, datagram, { fPort: 2 }))
+  await bridge.uplink.deliver(upTopic(devEui), upEvent(devEui, datagram, { fPort: 3 }))
   await bridge.uplink.deliver(upTopic(devEui), utf8('not json'))
   await bridge.uplink.deliver(upTopic(devEui), upEvent('24e124ffff000002', datagram))
   await bridge.uplink.deliver('application/x/device/y/event/up', utf8('{}'))

@@ -111,6 +111,7 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
   async function handle(topic: string, payload: Uint8Array): Promise<void> {
     const startedMs = performance.now()
     const uplink = readUplink(state, topic, payload)
+    if (uplink === undefined) return
     if ('dropped' in uplink) return metrics.dropped(uplink.dropped)
     const { route, data } = uplink
     metrics.uplink(route.route)
@@ -135,14 +136,14 @@ type Uplink =
   | { readonly route: ReturnRoute; readonly fPort?: number; readonly data: Uint8Array }
   | { readonly dropped: string }
 
-/** Which kiosk speaks: the topic says it on Wi-Fi, the log binds the DevEUI on LoRaWAN. */
-function readUplink(state: UplinkDeps['state'], topic: string, payload: Uint8Array): Uplink {
+/** Which kiosk speaks: the topic says it on Wi-Fi, the log binds the DevEUI on LoRaWAN. `undefined`: nothing for us. */
+function readUplink(state: UplinkDeps['state'], topic: string, payload: Uint8Array): Uplink | undefined {
   const where = parseUplinkTopic(topic)
   if (where === undefined) return { dropped: 'topic' }
   if (where.route === 'wifi') return { route: where, data: payload }
   const { applicationId, devEui } = where
   const event = parseUplinkEvent(payload, devEui)
-  if (!event.ok) return { dropped: event.error }
+  if (!event.ok) return event.error === 'event-nothing' ? undefined : { dropped: event.error }
   const kiosk = state.kioskByDevEui(devEui)
   if (kiosk === undefined) return { dropped: 'device-unknown' }
   const { fPort, data } = event.value

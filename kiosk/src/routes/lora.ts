@@ -5,7 +5,12 @@ import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
-import { FPORT_DATAGRAM, FPORT_SCHC_UP, maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
+import {
+  FPORT_DATAGRAM,
+  FPORT_PROBE,
+  FPORT_SCHC_UP,
+  maxPayloadBytes,
+} from '@hanpyo/protocol/link/constants.ts'
 import { MAX_PACKET_BYTES } from '@hanpyo/protocol/link/schc/profile.ts'
 import { FragmentSender, type SenderOptions } from '@hanpyo/protocol/link/schc/sender.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -45,7 +50,6 @@ const SMALLEST_BALLOT_BYTES = 213
  * Where the data rate is too low for any ballot, only uplinks make the network raise it (ADR). So a byte goes out on a
  * port nobody listens to, ever more rarely.
  */
-const PROBE_FPORT = 2
 const PROBE_BACKOFF = { baseMs: 60_000, maxMs: 3_600_000 }
 
 const LOST_SESSION: ReadonlySet<string> = new Set(['not-joined', 'rebooted'])
@@ -244,7 +248,7 @@ class LoraRoute implements Route {
     if (this.#modem !== modem || !this.#isJoined) return
     // A transfer is uplinks enough.
     if (this.#transfer === undefined) {
-      const sent = await this.#sendFrame(PROBE_FPORT, Uint8Array.of(0))
+      const sent = await this.#sendFrame(FPORT_PROBE, Uint8Array.of(0))
       this.#deps.log.info('data-rate-probe', { dataRate: this.#dataRate, ok: sent.ok })
     }
     if (this.#modem === modem && this.#isJoined) this.#scheduleProbe(modem, attempt + 1)

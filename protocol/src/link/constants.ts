@@ -1,6 +1,8 @@
 /** LoRaWAN port of an unfragmented datagram, in both directions (docs/protocol.md, link). */
 export const FPORT_DATAGRAM = 1
-/** LoRaWAN port of SCHC fragments going up (RFC 9011, uplink rule). */
+/** LoRaWAN port of single bytes that a kiosk sends only to be heard by the network's ADR. Nobody listens. */
+export const FPORT_PROBE = 2
+/** LoRaWAN port of SCHC fragments going up and of what answers them (RFC 9011, uplink rule). */
 export const FPORT_SCHC_UP = 20
 
 /**
