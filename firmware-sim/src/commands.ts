@@ -7,6 +7,7 @@ import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger, type Logger, type LogLevel } from '@hanpyo/platform/logger.ts'
 import { ok, type Result } from '@hanpyo/protocol/result.ts'
 import { loadSimulatorConfig, type SimulatorConfig } from './config.ts'
+import { simDevices } from './devices/command.ts'
 import { simFleet } from './fleet/command.ts'
 import { startSimulator } from './main.ts'
 import { runScenario } from './scenarios/run-scenario.ts'
@@ -147,4 +148,4 @@ function positive(name: string, text: string): number {
 }
 
 /** Commands of this room. */
-export const commands: Command[] = [simRun, simFleet]
+export const commands: Command[] = [simRun, simFleet, simDevices]
