@@ -1,8 +1,8 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { maxPayloadBytes } from '@hanpyo/protocol/link/constants.ts'
 import { TILE_BYTES } from '@hanpyo/protocol/link/schc/profile.ts'
-import type { FragmentSender } from '@hanpyo/protocol/link/schc/sender.ts'
-import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { FragmentSender, SenderOutcome } from '@hanpyo/protocol/link/schc/sender.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { RouteError } from './route.ts'
 
 /** The radio as a transfer sees it: frames go out one at a time, in turn with whatever else the kiosk has to say. */
@@ -20,9 +20,9 @@ const MAX_FAILURES = 3
 const MAX_REFUSALS = 20
 
 /**
- * Brings one datagram over in fragments. Resolves ok when the receiver says that it has it all, or when `signal` says
- * that the datagram was answered; neither is proof of delivery. After an error the sender may be used again, once it
- * was told to resume, unless it has ended itself.
+ * Brings one datagram over in fragments. Resolves ok when the sender is done, well or not: all of it left this machine, and
+ * the outbox makes the pauses until the next try grow. An error means that the radio broke off; the sender may then be used
+ * again once it was told to resume. `signal` says that the datagram was answered.
  */
 export class FragmentTransfer {
   readonly sender: FragmentSender
@@ -46,17 +46,14 @@ export class FragmentTransfer {
     this.#wake.resolve()
   }
 
-  async run(signal: AbortSignal): Promise<Result<void, RouteError>> {
+  async run(signal: AbortSignal): Promise<Result<SenderOutcome, RouteError>> {
     let failures = 0
     let refusals = 0
     for (;;) {
       if (signal.aborted) this.sender.finish()
       const maxFrameBytes = maxPayloadBytes(this.#port.dataRate ?? 0, this.#sparedTiles * TILE_BYTES)
       const step = this.sender.next(maxFrameBytes, this.#clock.now())
-      if (step.do === 'end') {
-        const { outcome } = step
-        return outcome === 'complete' || outcome === 'answered' ? ok(undefined) : err('route-failed', outcome)
-      }
+      if (step.do === 'end') return ok(step.outcome)
       if (step.do === 'wait') {
         await this.#wait(step.untilMs, signal)
         continue

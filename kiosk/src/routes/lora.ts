@@ -132,12 +132,15 @@ class LoraRoute implements Route {
     }
     this.#transfer = new FragmentTransfer(sender, port, clock)
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])])
-    const result = await this.#transfer.run(ending)
-    this.#transfer = undefined
-    if (this.#closing.signal.aborted) return err('route-offline', 'closed')
-    this.#unfinished = result.ok || sender.hasEnded ? undefined : { datagram, sender }
-    log.info('fragments-ended', result.ok ? { ok: true } : { error: result.error, detail: result.detail })
-    return result
+    try {
+      const result = await this.#transfer.run(ending)
+      if (this.#closing.signal.aborted) return err('route-offline', 'closed')
+      if (!result.ok) this.#unfinished = { datagram, sender }
+      log.info('fragments-ended', result.ok ? { outcome: result.value } : { error: result.error })
+      return result.ok ? ok(undefined) : result
+    } finally {
+      this.#transfer = undefined
+    }
   }
 
   #senderFor(datagram: Uint8Array): FragmentSender {

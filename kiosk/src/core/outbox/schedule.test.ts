@@ -67,6 +67,13 @@ test('of what needs fragments one goes at a time, and single frames go beside it
   expect(plans([700, 213], { ...two, isTransferring: true })).toEqual(['1'])
 })
 
+test('while a transfer is under way, what would need another takes a Wi-Fi that is silent rather than wait', () => {
+  const silent = { ...scheduleOf(700), wifiSilence: options.wifiSuspectAfter }
+  const busy = { ...lora, freeSlots: 1, isTransferring: true }
+  expect(routesOf(plan(silent, [wifi, lora], 0, options, half).sends)).toEqual(['lora'])
+  expect(routesOf(plan(silent, [wifi, busy], 0, options, half).sends)).toEqual(['wifi'])
+})
+
 test('an item is held for a random time first, and the clock is asked for exactly when it ends', () => {
   const held = add(EMPTY_SCHEDULE, { key: 'a', byteLength: 213, after: null }, 1000, SCHEDULE_OPTIONS, half)
   expect(plan(held, [wifi], 1000, SCHEDULE_OPTIONS, half)).toEqual({ sends: [], nextMs: 301_000 })

@@ -108,6 +108,7 @@ export function plan(
     const room = route === null ? undefined : free.get(route)
     if (room === undefined || room.freeSlots === 0) continue
     const isTransfer = entry.byteLength > room.frameBytes
+    // One that this plan has begun.
     if (isTransfer && room.isTransferring) continue
     free.set(room.name, {
       ...room,
@@ -187,7 +188,9 @@ function chooseRoute(
   routes: readonly RouteStatus[],
   options: ScheduleOptions,
 ): RouteName | null {
-  const usable = routes.filter((route) => route.isOnline && entry.byteLength <= route.maxBytes)
+  const usable = routes.filter(({ isOnline, maxBytes, frameBytes, isTransferring }) => {
+    return isOnline && entry.byteLength <= (isTransferring ? frameBytes : maxBytes)
+  })
   const hasWifi = usable.some(({ name }) => name === 'wifi')
   const hasLora = usable.some(({ name }) => name === 'lora')
   if (hasWifi && hasLora && isWifiSuspect(schedule, options)) {

@@ -289,6 +289,15 @@ test('what is left of an old packet does not spoil the next one', () => {
   }
 })
 
+test('old tiles beyond the end of a packet whose last window is full do not make the sender wait for nothing', () => {
+  const packet = packetOf(630)
+  const wrong: UpMessage = { type: 'regular', position: 62, payload: packetOf(30, 'old') }
+  const messages = messagesOf(packet)
+  const end = messages.at(-1) as UpMessage
+  const { reply } = feed([wrong, ...messages.slice(0, -1), { ...end, rcs: 1 } as UpMessage])
+  expect(answerOf(reply)).toMatchObject({ type: 'ack-missing', window: 0 })
+})
+
 test('a state on disk comes back as it was and stays below its limit', () => {
   const messages = messagesOf(packetOf(2520), 3)
   const full = feed(messages).state

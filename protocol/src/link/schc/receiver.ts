@@ -147,7 +147,9 @@ function request(state: Reassembly, requestedWindow: number): { state: Reassembl
   if (idleRequests > MAX_IDLE_REQUESTS) {
     return { state: clear(state), reply: { type: 'answer', message: { type: 'receiver-abort' } } }
   }
-  const highest = Math.max(requestedWindow, state.end?.window ?? 0, ...[...state.tiles.keys()].map(windowOf))
+  // Once the end is known, tiles beyond it are another packet's.
+  const known = state.end === null ? [...state.tiles.keys()].map(windowOf) : [state.end.window]
+  const highest = Math.max(requestedWindow, ...known)
   let window = 0
   while (window < highest && bitmapOf(state, window).every(Boolean)) window++
   return {

@@ -70,11 +70,6 @@ export class FragmentSender {
     this.#isDue = new Array(this.#tileCount - 1).fill(true)
   }
 
-  /** Whether nothing more comes of it, not even after `resume`. */
-  get hasEnded(): boolean {
-    return this.#outcome !== undefined
-  }
-
   /**
    * What to do now. A payload that is handed out counts as sent unless `takeBack` follows.
    * @param maxFrameBytes payload that fits a frame at this moment, at least 15
