@@ -6,8 +6,8 @@ import { against, type Bench, type Figure } from './harness.ts'
 
 const CITY = { kiosks: 500, gateways: 9, ballots: 120_000, hours: 12 }
 const HOURS = 3
-const AT_RANDOM = [1200, 2400, 3600, 4800, 6000]
-const BY_THE_CLOCK = [2400, 8000, 12_000, 16_000, 20_000]
+const AT_RANDOM = [1200, 2400, 3000, 3600, 4200]
+const BY_THE_CLOCK = [2400, 8000, 14_000, 20_000, 21_000]
 
 export const fleetBench: Bench = {
   name: 'fleet',

@@ -9,7 +9,7 @@ import { type FleetScenario, LEAST_RX1_DELAY_FOR_SLOTS_MS, loadScenario, offered
 import { simulateFleet } from './simulate.ts'
 import { summarize } from './summary.ts'
 
-const DEFAULT_FACTORS = [0.5, 1, 2, 3, 4, 6, 8]
+const DEFAULT_FACTORS = [0.5, 1, 2, 3, 4, 5, 6, 8, 12]
 
 /** Far beyond what 2,000 kiosks can send. */
 const MOST_PER_HOUR = 300_000

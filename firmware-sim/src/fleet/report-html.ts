@@ -221,7 +221,7 @@ function sweepSection({ sweeps }: FleetReport): string {
   const most = Math.max(...sweeps.flatMap(({ points }) => points.map(({ offeredPerHour }) => offeredPerHour)))
   const plot = linePlot({
     title: 'Offered and acknowledged load',
-    description: `${caption}. A load is carried when what comes out keeps up with what goes in and 99.9 % are acknowledged in the end.`,
+    description: `${caption}. A load is carried when 99 % of the ballots are acknowledged within an hour of being cast, and 99.9 % in the end.`,
     x: { label: 'ballots offered an hour', from: 0 },
     y: { label: 'ballots acknowledged an hour', from: 0 },
     series: [
@@ -238,13 +238,42 @@ function sweepSection({ sweeps }: FleetReport): string {
       count(one.offeredPerHour),
       count(one.acknowledgedPerHour),
       percent(one.acknowledgedShare, 3),
+      percent(one.withinAnHourShare, 2),
       duration(one.p95S),
       one.framesPerBallot.toFixed(2),
       one.isCarried ? 'yes' : 'no',
     ]),
   )
-  const header = ['way of sending', 'offered/h', 'acked/h', 'in the end', 'p95', 'frames', 'carried']
-  return section('Saturation · 포화', figure(plot, `${caption}.`, header, rows))
+  const delays = linePlot({
+    title: 'Delay by load',
+    description:
+      'Time from the first frame to the ack that 95 % of the ballots keep within, for each offered load.',
+    x: { label: 'ballots offered an hour', from: 0 },
+    y: {
+      label: 'seconds (logarithmic)',
+      ...decades(sweeps.flatMap(({ points }) => points.map(({ p95S }) => p95S ?? 1))),
+    },
+    series: sweeps.map(({ name, points }) => ({
+      name,
+      points: points.flatMap(({ offeredPerHour, p95S }) =>
+        p95S === null ? [] : [[offeredPerHour, Math.log10(p95S)] as const],
+      ),
+    })),
+  })
+  const header = [
+    'way of sending',
+    'offered/h',
+    'acked/h',
+    'in the end',
+    'in an hour',
+    'p95',
+    'frames',
+    'carried',
+  ]
+  return section(
+    'Saturation · 포화',
+    figure(plot, `${caption}.`) + figure(delays, 'First frame to ack, 95 % of the ballots.', header, rows),
+  )
 }
 
 function limits({ slots }: FleetSummary): string {

@@ -103,11 +103,12 @@ export function formatSweep({ name, points, carriedPerHour }: Sweep): string[] {
   return [
     `${name}: carries ${count(carriedPerHour)} ballots/h`,
     ...table([
-      ['offered/h', 'acked/h', 'acked in the end', 'p95', 'frames a ballot', 'deaf', 'carried'],
+      ['offered/h', 'acked/h', 'in the end', 'in an hour', 'p95', 'frames a ballot', 'deaf', 'carried'],
       ...points.map((point) => [
         count(point.offeredPerHour),
         count(point.acknowledgedPerHour),
         percent(point.acknowledgedShare, 3),
+        percent(point.withinAnHourShare, 2),
         duration(point.p95S),
         point.framesPerBallot.toFixed(2),
         percent(point.deafLossShare, 1),

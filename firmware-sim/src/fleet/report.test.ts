@@ -59,7 +59,7 @@ test('the report is one file without scripts, and says every plot in words', () 
   const html = htmlReport({ summary: hostile, sweeps: [sweep], command: 'run <this>' })
   expect(html).not.toMatch(/<script|<link|<img|src=|@import|url\(/)
   const plots = html.split('<svg ').slice(1)
-  expect(plots).toHaveLength(6)
+  expect(plots).toHaveLength(7)
   for (const plot of plots) {
     expect(plot).toMatch(/role="img" aria-labelledby="([a-z-]+)-t \1-d"/)
     expect(plot).toMatch(/<title id="[^"]+">[^<]+<\/title><desc id="[^"]+">[^<]{20,}<\/desc>/)
