@@ -164,6 +164,13 @@ test('a request after the end is answered again and hands nothing on twice', () 
   expect(repeated.reply).toMatchObject({ type: 'packet-again', packet: packetOf(213) })
 })
 
+test('a late copy of a fragment does not make the receiver forget the packet it belongs to', () => {
+  const messages = messagesOf(packetOf(213))
+  const copy = feed([...messages, messages[2] as UpMessage])
+  expect(copy.reply.type).toBe('none')
+  expect(feed([messages.at(-1) as UpMessage], copy.state).reply.type).toBe('packet-again')
+})
+
 test('a packet sent whole a second time, after another one, is recognised', () => {
   const first = messagesOf(packetOf(213))
   const { packets, reply } = feed([...first, ...messagesOf(packetOf(300)), ...first])
