@@ -1,6 +1,6 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 
-/** A room with commands: the first words that are its own, and where the commands are. */
+/** A room with commands: the first words they have (two rooms may share one), and where they are. */
 interface Room {
   readonly words: readonly string[]
   load(): Promise<{ readonly commands: readonly Command[] }>
@@ -15,15 +15,15 @@ const ROOMS: readonly Room[] = [
   },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
-  { words: ['modem'], load: () => import('@hanpyo/devices/commands.ts') },
+  { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
   { words: ['verify', 'copy'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]
 
-/** The commands of the room that owns the first word; those of all rooms when none does. */
+/** The commands of the rooms that have the first word; those of all rooms when none has. */
 export async function loadCommands(firstWord?: string): Promise<Command[]> {
-  const owner = ROOMS.find(({ words }) => firstWord !== undefined && words.includes(firstWord))
-  const loaded = await Promise.all((owner === undefined ? ROOMS : [owner]).map(loadRoom))
+  const owners = ROOMS.filter(({ words }) => firstWord !== undefined && words.includes(firstWord))
+  const loaded = await Promise.all((owners.length === 0 ? ROOMS : owners).map(loadRoom))
   return loaded.flat()
 }
 
