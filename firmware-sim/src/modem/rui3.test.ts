@@ -117,6 +117,14 @@ test('a second send is refused while the first one listens, settings of the radi
   expect(terminal.lines).toEqual(['OK', 'AT_BUSY_ERROR', 'AT_BUSY_ERROR', 'AT_BUSY_ERROR', 'AT_BUSY_ERROR'])
 })
 
+test('with the duty-cycle limiter on, a busy modem says how long to wait', async () => {
+  const { terminal, modem } = await joined()
+  terminal.send('AT+DCS=1')
+  modem.faults.busy = true
+  terminal.send('AT+SEND=1:01')
+  expect(terminal.lines).toEqual(['OK', 'Restricted_Wait_1200_ms', 'AT_BUSY_ERROR'])
+})
+
 test('confirmed sends tell whether the network acknowledged, unconfirmed ones never do', async () => {
   const { world, run } = await joined()
   await run('AT+CFM=1', /^OK$/)

@@ -14,6 +14,8 @@ type AtReply = Result<void, AtError> | undefined
 const SEND = /^(\d{1,3}):([0-9a-fA-F]{2,500})$/
 const JOIN = /^([01])(?::([01]))?(?::(\d{1,3}))?(?::(\d{1,3}))?$/
 const DEFAULT_JOIN_PERIOD_S = 8
+/** What the duty-cycle limiter asks for; KR920 has none, but a host can switch it on. */
+const DUTY_CYCLE_WAIT_MS = 1_200
 
 /**
  * A RAK3172 with RUI3 firmware (RAK3172 AT command manual, RUI3 4.x), traps included: a payload too long for the data rate
@@ -136,7 +138,10 @@ export class Rui3Firmware implements Firmware {
     const fPort = Number(parts?.[1])
     if (payload === null || fPort < 1 || fPort > 223) return err('AT_PARAM_ERROR')
     if (!modem.device.isJoined) return err('AT_NO_NETWORK_JOINED')
-    if (modem.isBusy) return err('AT_BUSY_ERROR')
+    if (modem.isBusy) {
+      if (this.#settings.numbers.DCS === 1) modem.print(`Restricted_Wait_${DUTY_CYCLE_WAIT_MS}_ms`)
+      return err('AT_BUSY_ERROR')
+    }
     if (payload.length > modem.device.roomForPayload) {
       const nothing = new Uint8Array(0)
       modem.run(() => modem.send({ fPort: undefined, payload: nothing, isConfirmed: false }))
