@@ -13,11 +13,18 @@ import { connectGrpc, type RawCall } from './grpc-client.ts'
 import { createWorld, GATEWAY_ID, type TestWorld } from './world.ts'
 
 const KR920 = 8
-export interface Office {
-  readonly world: TestWorld
+const ADMIN_PASSWORD = 'admin'
+/** A server with an administrator's key, the stand-in or a real one. */
+export interface GrpcServer {
   readonly adminToken: string
+  /** Password of the user `admin`. */
+  readonly adminPassword: string
   /** Calls with a token, or without. */
   as(token?: string): RawCall
+}
+
+export interface Office extends GrpcServer {
+  readonly world: TestWorld
   /** A statistics report of a gateway comes in. */
   heardGateway(gatewayId: string): void
   close(): void
@@ -38,7 +45,7 @@ export async function openOffice(store: RegistryStore = volatileRegistryStore())
   const closers: (() => void)[] = []
   const endpoint = await registration.serve(world.server, {
     port: 0,
-    adminPassword: 'admin',
+    adminPassword: ADMIN_PASSWORD,
     log: silentLogger,
   })
   closers.push(() => endpoint.close())
@@ -48,6 +55,7 @@ export async function openOffice(store: RegistryStore = volatileRegistryStore())
     close: () => {
       for (const close of closers.splice(0).reverse()) close()
     },
+    adminPassword: ADMIN_PASSWORD,
     adminToken: await registration.createAdminToken('technician'),
     as(token) {
       const connection = connectGrpc(endpoint.address, token)
@@ -103,14 +111,14 @@ export const enqueueItem = (fields: object) =>
 export const getDevice = (devEui: string) => bytes(new devicePb.GetDeviceRequest(), { devEui })
 
 /** Tenant, application and profile as provisioning makes them, with a key of the tenant. */
-export async function setUp(office: Office) {
+export async function setUp(office: GrpcServer) {
   const admin = office.as(office.adminToken)
   const tenantId: string = (
     await admin('Tenant/Create', createTenant({ name: 'Seocho', canHaveGateways: true }))
   ).response.getId()
   const login = await office.as()(
     'Internal/Login',
-    bytes(new internalPb.LoginRequest(), { email: 'admin', password: 'admin' }),
+    bytes(new internalPb.LoginRequest(), { email: 'admin', password: office.adminPassword }),
   )
   const userToken: string = login.response.getJwt()
   const user = office.as(userToken)

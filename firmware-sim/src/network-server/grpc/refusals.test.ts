@@ -1,8 +1,9 @@
+import applicationPb from '@chirpstack/chirpstack-api/api/application_pb.js'
 import devicePb from '@chirpstack/chirpstack-api/api/device_pb.js'
 import internalPb from '@chirpstack/chirpstack-api/api/internal_pb.js'
 import tenantPb from '@chirpstack/chirpstack-api/api/tenant_pb.js'
 import { expect, test } from 'vitest'
-import { type Answer, DEFINITIONS, type RawCall } from '../../testing/grpc-client.ts'
+import { type Answer, connectGrpc, DEFINITIONS, type RawCall } from '../../testing/grpc-client.ts'
 import {
   bytes,
   createApiKey,
@@ -13,6 +14,7 @@ import {
   createProfile,
   createTenant,
   filled,
+  type GrpcServer,
   getDevice,
   openOffice,
   setUp,
@@ -54,14 +56,14 @@ test('every method of the API package answers: those that provisioning uses do t
   office.close()
 })
 
-test('refusals have the codes and words of ChirpStack 4.19.0 with SQLite', async () => {
-  const office = await openOffice()
+/** Asks what can go wrong in provisioning; each answer is what ChirpStack 4.19.0 with SQLite gives. */
+async function expectRefusals(office: GrpcServer): Promise<void> {
   const { admin, tenant, readOnly, user, tenantId, applicationId, deviceProfileId } = await setUp(office)
   const [anonymous, garbled] = [office.as(), office.as('abc')]
   const forged = office.as(`${office.adminToken.slice(0, -3)}AAA`)
-  const devEui = '24e124ffff000007'
+  const devEui = 'f0f0f0f0ff000007'
   const device = { devEui, name: 'kiosk-7', applicationId, deviceProfileId, joinEui: '24e124c0002a0001' }
-  const gateway = { gatewayId: '0016c001f1500002', name: 'roof', tenantId, downlinkPriority: 10 }
+  const gateway = { gatewayId: 'f0f0f0f0f1500002', name: 'roof', tenantId, downlinkPriority: 10 }
   const key = { devEui, nwkKey: '00112233445566778899aabbccddeeff' }
   const tenants = bytes(new tenantPb.ListTenantsRequest(), { limit: 10 })
   const enqueue = (fPort: number) =>
@@ -156,7 +158,7 @@ test('refusals have the codes and words of ChirpStack 4.19.0 with SQLite', async
     [
       admin,
       'Gateway/Create',
-      createGateway({ ...gateway, gatewayId: '0016c001f1500009', tenantId: outsider }),
+      createGateway({ ...gateway, gatewayId: 'f0f0f0f0f1500009', tenantId: outsider }),
       'INVALID_ARGUMENT Not allowed (Tenant can not have gateways)',
     ],
     [tenant, 'Device/Get', getDevice(devEui), 'UNAUTHENTICATED'],
@@ -174,7 +176,7 @@ test('refusals have the codes and words of ChirpStack 4.19.0 with SQLite', async
     [
       tenant,
       'Device/Create',
-      createDevice({ ...device, devEui: '24e124ffff0000ac', deviceProfileId: NOBODY }),
+      createDevice({ ...device, devEui: 'f0f0f0f0ff0000ac', deviceProfileId: NOBODY }),
       'INTERNAL FOREIGN KEY constraint failed',
     ],
     [
@@ -219,5 +221,28 @@ test('refusals have the codes and words of ChirpStack 4.19.0 with SQLite', async
   for (const [call, method, request, expected] of steps) {
     expect([method, outcome(await call(method, request))]).toEqual([method, expected])
   }
+  for (const id of [tenantId, outsider]) {
+    const gone = await admin('Tenant/Delete', bytes(new tenantPb.DeleteTenantRequest(), { id }))
+    expect(gone.code).toBe('OK')
+  }
+  const application = bytes(new applicationPb.GetApplicationRequest(), { id: applicationId })
+  expect((await admin('Application/Get', application)).code).toBe('NOT_FOUND')
+}
+
+test('refusals have the codes and words of ChirpStack 4.19.0 with SQLite', async () => {
+  const office = await openOffice()
+  await expectRefusals(office)
   office.close()
 })
+
+// A real server instead: HANPYO_CHIRPSTACK=127.0.0.1:8080, HANPYO_CHIRPSTACK_TOKEN of create-api-key, and
+// HANPYO_CHIRPSTACK_PASSWORD of the user admin. It leaves nothing behind when it passes.
+const { HANPYO_CHIRPSTACK: address, HANPYO_CHIRPSTACK_TOKEN, HANPYO_CHIRPSTACK_PASSWORD } = process.env
+if (address !== undefined) {
+  test('the ChirpStack at HANPYO_CHIRPSTACK says the same', () =>
+    expectRefusals({
+      adminToken: HANPYO_CHIRPSTACK_TOKEN ?? '',
+      adminPassword: HANPYO_CHIRPSTACK_PASSWORD ?? 'admin',
+      as: (token) => connectGrpc(address, token).call,
+    }))
+}
