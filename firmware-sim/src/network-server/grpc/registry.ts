@@ -5,8 +5,10 @@ import gatewayPb from '@chirpstack/chirpstack-api/api/gateway_pb.js'
 import tenantPb from '@chirpstack/chirpstack-api/api/tenant_pb.js'
 import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
-import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { parseJsonObject } from '../../messaging.ts'
+
+/** Bytes that nobody can guess. */
+export type RandomBytes = (length: number) => Uint8Array
 
 /** An object somebody created, with ChirpStack's two times (unix ms). */
 export interface Stored<T> {
