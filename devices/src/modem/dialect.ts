@@ -76,7 +76,10 @@ export interface Dialect {
   send(at: AtCommands, uplink: Uplink): Promise<Result<{ readonly isAcknowledged?: boolean }, ReplyError>>
   /** Reads the code of a `refused` reply. */
   refusal(code: string): Refusal
-  /** Region, class, join mode and identity, in the order the modem takes them. */
+  /**
+   * Region, class, join mode, ADR and identity, in the order the modem takes them. ADR is on: only the network can tell how
+   * fast a kiosk may send, and at the slow rates no ballot fits a frame.
+   */
   settings(identity: ModemIdentity): readonly Setting[]
   write(at: AtCommands, setting: Setting): Promise<Reply>
   /** Asks for a LinkCheckReq with the next uplink. */

@@ -109,7 +109,7 @@ export interface LoraModem {
   linkCheck(): Promise<Result<LinkCheckAnswer, RequestError>>
   /** Asks the network for the time (DeviceTimeReq), with an uplink of one byte on FPort 2. */
   networkTime(): Promise<Result<NetworkTime, RequestError>>
-  /** Writes region, class and identity. Ends the session. */
+  /** Writes region, class, ADR on, identity, and the settings of every opening. Ends the session. */
   program(identity: ModemIdentity): Promise<Result<void, ProgramError>>
   /** Application downlinks, also those that come without a send. Returns a function that ends it. */
   onDownlink(listener: (fPort: number, payload: Uint8Array) => void): () => void

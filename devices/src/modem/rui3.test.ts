@@ -436,6 +436,8 @@ test('programming writes region, class and identity, and names the setting that 
     'AT+NJM=1',
     'AT+CLASS=A',
     'AT+CFM=0',
+    'AT+RETY=0',
+    'AT+ADR=1',
     'AT+DEVEUI=AC1F09FFFE000002',
     'AT+APPEUI=0000000000000001',
     'AT+APPKEY=00112233445566778899AABBCCDDEEFF',

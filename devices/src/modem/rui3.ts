@@ -132,6 +132,8 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
     ['NJM', '1'],
     ['CLASS', 'A'],
     ['CFM', '0'],
+    ['RETY', '0'],
+    ['ADR', '1'],
     ['DEVEUI', hexDigits(devEui, 16, 'devEui')],
     ['APPEUI', hexDigits(joinEui, 16, 'joinEui')],
     ['APPKEY', hexDigits(appKey, 32, 'appKey')],

@@ -103,6 +103,7 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
   const values = [
     ['BAND', String(KR920_BAND)],
     ['CLASS', 'A'],
+    ['ADR', '1'],
     ['DEUI', withColons(hexDigits(devEui, 16, 'devEui'))],
     ['APPEUI', withColons(hexDigits(joinEui, 16, 'joinEui'))],
     ['APPKEY', key],

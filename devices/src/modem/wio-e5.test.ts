@@ -275,6 +275,7 @@ test('programming writes region, mode and identity, and the key gets into no log
     'AT+DR=KR920',
     'AT+CLASS=A',
     'AT+REPT=1',
+    'AT+ADR=ON',
     'AT+ID=DevEui,"2CF7F12024900364"',
     'AT+ID=AppEui,"0000000000000001"',
     'AT+KEY=APPKEY,"00112233445566778899AABBCCDDEEFF"',

@@ -155,6 +155,7 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
     ['DR', 'KR920'],
     ['CLASS', 'A'],
     ['REPT', '1'],
+    ['ADR', 'ON'],
     ['ID', `DevEui,"${hexDigits(devEui, 16, 'devEui')}"`],
     ['ID', `AppEui,"${hexDigits(joinEui, 16, 'joinEui')}"`],
     ['KEY', `APPKEY,"${hexDigits(appKey, 32, 'appKey')}"`],

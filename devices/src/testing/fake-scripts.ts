@@ -28,7 +28,10 @@ const rui3: Script = {
     [/^AT\+NJS=\?$/, (modem) => modem.print(`AT+NJS=${modem.isJoined ? 1 : 0}`, 'OK')],
     [/^AT\+DR=\?$/, (modem) => modem.print(`AT+DR=${modem.dataRate}`, 'OK')],
     [/^AT\+LTIME=\?$/, (modem) => modem.print(`AT+LTIME=${rui3Time(modem.now)}`, 'OK')],
-    [/^AT\+(BAND|NJM|CLASS|CFM|LINKCHECK|TIMEREQ|DEVEUI|APPEUI|APPKEY)=[^?]+$/, (modem) => modem.print('OK')],
+    [
+      /^AT\+(BAND|NJM|CLASS|CFM|RETY|ADR|LINKCHECK|TIMEREQ|DEVEUI|APPEUI|APPKEY)=[^?]+$/,
+      (modem) => modem.print('OK'),
+    ],
     [
       /^AT\+JOIN=1:/,
       (modem) => {
@@ -75,7 +78,10 @@ const wioE5: Script = {
     [/^AT\+LW=LEN$/, (modem) => modem.print(`+LW: LEN, ${[51, 51, 51, 115, 242, 242][modem.dataRate]}`)],
     [/^AT\+LW=(LCR|DTR)$/, (modem, [, what]) => modem.print(`+LW: ${what}`)],
     [/^AT\+RTC=UTCMS$/, (modem) => modem.print(`+RTC: ${wioE5Time(modem.now)}`)],
-    [/^AT\+(PORT|MODE|CLASS|REPT|DR)=(.+)$/, (modem, [, name, value]) => modem.print(`+${name}: ${value}`)],
+    [
+      /^AT\+(PORT|MODE|CLASS|REPT|ADR|DR)=(.+)$/,
+      (modem, [, name, value]) => modem.print(`+${name}: ${value}`),
+    ],
     [/^AT\+ID=(DevEui|AppEui),"(.+)"$/, (modem, [, name, value]) => modem.print(`+ID: ${name}, ${value}`)],
     [/^AT\+KEY=APPKEY,"(.+)"$/, (modem, [, key]) => modem.print(`+KEY: APPKEY ${key}`)],
     [
@@ -124,7 +130,7 @@ const st: Script = {
     [/^AT\+DEUI=\?$/, (modem) => modem.print('00:80:E1:15:00:00:00:01', '', 'OK')],
     [/^AT\+DR=\?$/, (modem) => modem.print(String(modem.dataRate), '', 'OK')],
     [/^AT\+LINKC$/, (modem) => modem.print('', 'OK')],
-    [/^AT\+(BAND|CLASS|DEUI|APPEUI|APPKEY|NWKKEY)=[^?]+$/, (modem) => modem.print('', 'OK')],
+    [/^AT\+(BAND|CLASS|ADR|DEUI|APPEUI|APPKEY|NWKKEY)=[^?]+$/, (modem) => modem.print('', 'OK')],
     [
       /^AT\+JOIN=1$/,
       (modem) => {
