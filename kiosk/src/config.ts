@@ -20,7 +20,18 @@ export const kioskConfigSchema = z.strictObject({
   speed: z.number().positive().default(1),
   /** Unix ms at which simulated and real time agree; for processes that share a simulated day. */
   epochMs: z.int().min(0).optional(),
-  keys: z.strictObject({ device: path }),
+  keys: z.strictObject({
+    device: path,
+    /** Hashes of staff PINs and cards, made by `hanpyo kiosk staff`; without it nobody opens the polls. */
+    staff: path.optional(),
+  }),
+  /** Silence after which the staff screens lock. */
+  staff: z.strictObject({ autoLockSeconds: seconds.default(120) }).prefault({}),
+  /** The public ledger (bridge or mirror): polls of the whole election, void slips, the time. */
+  ledger: z.strictObject({ url: z.url(), everySeconds: seconds.default(60) }).optional(),
+  printer: z.strictObject({ uri: z.string() }).optional(),
+  /** The lamp that calls staff. */
+  lamp: z.strictObject({ uri: z.string() }).optional(),
   wifi: z
     .strictObject({
       /** `mqtts://host:8883`. */
@@ -75,7 +86,13 @@ export const kioskConfigSchema = z.strictObject({
       doneSeconds: seconds.default(15),
     })
     .prefault({}),
-  disk: z.strictObject({ lowMegabytes: z.number().min(0).default(100) }).prefault({}),
+  disk: z
+    .strictObject({
+      lowMegabytes: z.number().min(0).default(100),
+      /** Below this, nobody new may begin: enough for what goes on to be stored. */
+      stopMegabytes: z.number().min(0).default(20),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -98,12 +115,12 @@ export async function loadKioskConfig(
 
 function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
   const at = (value: string) => resolve(base, value)
-  const { wifi, shell, log } = config
+  const { keys, wifi, shell, log } = config
   return {
     ...config,
     dataDir: at(config.dataDir),
     electionDir: at(config.electionDir),
-    keys: { device: at(config.keys.device) },
+    keys: { ...keys, device: at(keys.device), ...absolute(keys, ['staff'], at) },
     ...(wifi === undefined ? {} : { wifi: { ...wifi, ...absolute(wifi, ['ca', 'cert', 'key'], at) } }),
     shell: { ...shell, ...absolute(shell, ['tokenFile', 'uiDir'], at) },
     log: { ...log, ...absolute(log, ['file'], at) },

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Client } from './contract/define.ts'
 import type { KioskContract } from './contract/kiosk-contract.ts'
 import { type CoreFolder, createCoreFolder } from './testing/core-folder.ts'
-import { goAway, kioskClient, prepareBlank } from './testing/kiosk-client.ts'
+import { goAway, kioskClient, openPolls, prepareBlank } from './testing/kiosk-client.ts'
 
 const RUN = fileURLToPath(new URL('./testing/run-command.ts', import.meta.url))
 const KILLS = 10
@@ -40,7 +40,7 @@ test('killed at any point of casting, a kiosk never loses a vote it confirmed an
   onTestFinished(() => folder.remove())
   let core = await startCore(folder)
   onTestFinished(async () => void (await core.child.stop()))
-  expectOk(await core.kiosk['staff.open']({}))
+  await openPolls(core.kiosk)
   let confirmed = 0
   for (let run = 0; run < KILLS; run++) {
     const slip = folder.election.slips[run] as string

@@ -18,7 +18,7 @@ import type { KioskContract } from './contract/kiosk-contract.ts'
 import { type RunningCore, startCore } from './main.ts'
 import { type CoreFolder, createCoreFolder } from './testing/core-folder.ts'
 import { createFakeBridge, type FakeBridge } from './testing/fake-bridge.ts'
-import { goAway, kioskClient, prepareBlank } from './testing/kiosk-client.ts'
+import { closePolls, goAway, kioskClient, openPolls, prepareBlank } from './testing/kiosk-client.ts'
 
 async function folder(options: { slipCount?: number; style?: 1 | 2 } = {}): Promise<CoreFolder> {
   const made = await createCoreFolder(options)
@@ -83,7 +83,7 @@ reconnectMaxMs = 2000`)
   const { kiosk } = await start(made)
   const health = async () => expectOk(await kiosk['health.get']({}))
 
-  expectOk(await kiosk['staff.open']({}))
+  await openPolls(kiosk)
   await prepareBlank(kiosk, made.election.slips[0] as string)
   expectOk(await kiosk['session.cast']({}))
   await goAway(kiosk)
@@ -101,7 +101,7 @@ reconnectMaxMs = 2000`)
   expectOk(await kiosk['session.check']({}))
   await goAway(kiosk)
   expect((await health()).outbox).toMatchObject({ waiting: 2, waitingForWifi: 2 })
-  const report = expectOk(await kiosk['staff.close']({}))
+  const report = await closePolls(kiosk)
   expect(report).toMatchObject({ cast: 2, challenged: 1, waiting: 3 })
 
   broker = await startBroker({ ...brokerOptions, tls: { ...certificates.server, port: Number(tlsPort) } })
@@ -127,7 +127,7 @@ test('neither log nor audit file nor box shows a choice, seed, slip text or time
   const core = expectOk(await startCore(config, { log, closeWithParent: false }))
   onTestFinished(() => core.lifecycle.close())
   const kiosk = kioskClient(core.url, core.token)
-  expectOk(await kiosk['staff.open']({}))
+  await openPolls(kiosk)
   const slip = made.election.slips[0] as string
   const view = expectOk(await kiosk['session.scan']({ text: slip }))
   const { slipNumber } = view.screen as { slipNumber: number }
@@ -145,14 +145,16 @@ test('neither log nor audit file nor box shows a choice, seed, slip text or time
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   expect(events.map(({ event }) => event)).toEqual([
     'core-started',
+    'staff-unlocked',
     'polls-opened',
+    'staff-locked',
     'slip-accepted',
     'ballot-stored',
     'core-stopped',
   ])
   for (const event of events) {
     expect(
-      Object.keys(event).filter((name) => !['level', 'name', 'event', 'version'].includes(name)),
+      Object.keys(event).filter((name) => !['level', 'name', 'event', 'version', 'anyway'].includes(name)),
     ).toEqual([])
   }
   const everything = [audit, lines.join('\n'), readFileSync(made.boxPath, 'latin1')].join('\n')
@@ -168,7 +170,7 @@ test('a slip held to the scanner starts the session like one that comes over the
   expect(spawnSync('mkfifo', [slips]).status).toBe(0)
   made.configure(`[scanner]\nuri = "file:${slips}"`)
   const { kiosk } = await start(made)
-  expectOk(await kiosk['staff.open']({}))
+  await openPolls(kiosk)
   await writeFile(slips, `${made.election.slips[0]}\r\n`)
   await until(async () => expectOk(await kiosk['session.state']({})).screen.screen === 'contest')
 })
@@ -264,7 +266,7 @@ test('the request command makes keys once and prints where the request is', asyn
 test('the box command lists ids and states while the core runs', async () => {
   const made = await folder()
   const { kiosk } = await start(made)
-  expectOk(await kiosk['staff.open']({}))
+  await openPolls(kiosk)
   await prepareBlank(kiosk, made.election.slips[0] as string)
   expectOk(await kiosk['session.cast']({}))
   const { io, out } = captured(made.root)

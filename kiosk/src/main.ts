@@ -1,9 +1,8 @@
 /** Composition root of the kiosk's core: the one place where files, clocks, sockets and devices are put together. */
-import { existsSync } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { existsSync, statfsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openScanner } from '@hanpyo/devices/scanner/open-scanner.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
@@ -17,26 +16,29 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { openAuditFile } from './audit-file.ts'
 import type { KioskConfig } from './config.ts'
 import { kioskContract } from './contract/kiosk-contract.ts'
+import { assembleCore } from './core/assemble.ts'
 import { createBallotMaker } from './core/ballot-maker.ts'
 import { openBoxDatabase } from './core/box/open-box.ts'
 import { SqliteBallotBox } from './core/box/sqlite-box.ts'
+import { ClockWatch } from './core/clock-watch.ts'
 import { readHealth } from './core/health.ts'
-import { createKioskHandlers } from './core/kiosk-core.ts'
 import { Outbox } from './core/outbox/outbox.ts'
 import { SCHEDULE_OPTIONS, type ScheduleOptions } from './core/outbox/schedule.ts'
+import { electionTime } from './core/polls/polls-rules.ts'
 import type { StartError } from './core/start-error.ts'
 import { StateHub } from './core/state-hub.ts'
-import { VoterSession } from './core/voter-session.ts'
 import { readDeviceKeys } from './device-keys.ts'
 import { createHandler } from './host/handler.ts'
 import { serveLoopback } from './host/server.ts'
 import { folderFiles } from './host/static-files.ts'
 import { lockDataDir } from './instance-lock.ts'
 import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
-import { openModem } from './open-devices.ts'
+import { openDevices, openModem } from './open-devices.ts'
+import { openLedger } from './open-ledger.ts'
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
+import { checkAgainst, failureFile, isStaffCard, readStaffFile } from './staff-secrets.ts'
 
 export const VERSION = '0.1.0'
 const BUILT_UI = fileURLToPath(new URL('../dist/ui', import.meta.url))
@@ -76,6 +78,8 @@ async function compose(
 
   const keys = await readDeviceKeys(config.keys.device)
   if (!keys.ok) return err('device-key', keys.detail ?? keys.error)
+  const staffFile = config.keys.staff === undefined ? ok(null) : await readStaffFile(config.keys.staff)
+  if (!staffFile.ok) return staffFile
   const loaded = await readElection(config, backend)
   if (!loaded.ok) return loaded
   const election = loaded.value
@@ -116,29 +120,42 @@ async function compose(
     log,
     onChange: () => hub.bump(),
   })
-  const session = new VoterSession({
+  const opened = await openDevices(config, { clock: peoplesClock, random, log })
+  if (!opened.ok) return opened
+  const devices = opened.value
+  lifecycle.onClose('devices', () => devices.close())
+  const clockWatch = new ClockWatch(peoplesClock, () => hub.bump())
+  const ledger = openLedger(config, { election, ed25519: backend.ed25519, clock, log, clockWatch, hub })
+  lifecycle.onClose('ledger', () => ledger?.follower.close())
+  const bound = () => ({
+    state: ledger?.view.polls ?? ('unknown' as const),
+    time: electionTime(clock.now(), manifest.times),
+  })
+  const free = () => freeBytes(config.dataDir)
+  const stopBytes = config.disk.stopMegabytes * 1e6
+  const failures = failureFile(join(config.dataDir, 'staff-tries'))
+  const core = assembleCore({
     election,
     box,
     maker,
     random,
     clock: peoplesClock,
-    idleTimes: idleTimes(config),
-    audit,
-    onSealed: (items) => outbox.add(items),
-    onChange: () => hub.bump(),
-  })
-  const onText = (text: string) => void session.scan(text)
-  const scanner =
-    config.scanner && openScanner(config.scanner.uri, { clock: peoplesClock, random, log, onText })
-  scanner?.onState(() => hub.bump())
-  lifecycle.onClose('scanner', () => scanner?.close())
-  const handlers = createKioskHandlers({
-    election,
-    box,
-    session,
     hub,
-    clock: peoplesClock,
     audit,
+    idleTimes: idleTimes(config),
+    staff: {
+      check: staffFile.value === null ? null : checkAgainst(staffFile.value),
+      store: failures,
+      failures: await failures.load(),
+      autoLockMs: config.staff.autoLockSeconds * 1000,
+      isCard: isStaffCard,
+    },
+    printer: devices.printer,
+    showHelp: devices.showHelp,
+    bound,
+    isDiskFull: () => (free() ?? Number.POSITIVE_INFINITY) < stopBytes,
+    lookAtLedger: async () => ledger?.follower.look(),
+    isVoid: (slipNumber) => ledger?.view.isVoid(slipNumber) ?? false,
     onSealed: (items) => outbox.add(items),
     ...(config.shell.pxPerMm === undefined ? {} : { pxPerMm: config.shell.pxPerMm }),
     health: () =>
@@ -146,11 +163,22 @@ async function compose(
         box,
         routes: routes.value,
         outbox: () => outbox.facts(),
-        freeBytes: () => freeBytes(config.dataDir),
+        freeBytes: free,
         lowBytes: config.disk.lowMegabytes * 1e6,
-        scanner: () => scanner?.state ?? 'not-configured',
+        stopBytes,
+        scanner: devices.scannerState,
+        printer: devices.printerFacts,
+        clock: () => clockWatch.facts,
+        election: () => ({
+          ...bound(),
+          ledger: ledger?.follower.state ?? 'not-configured',
+          voidSlips: ledger?.view.voidCount ?? 0,
+        }),
       }),
   })
+  const { handlers } = core
+  devices.onScan((text) => void handlers['session.scan']({ text }, new AbortController().signal))
+  devices.onChange(() => hub.bump())
   const uiDir = config.shell.uiDir ?? (existsSync(BUILT_UI) ? BUILT_UI : null)
   const handler = createHandler({
     contract: kioskContract,
@@ -164,10 +192,11 @@ async function compose(
   if (!token.ok) return token
   lifecycle.onClose('outbox', () => outbox.close())
   lifecycle.onClose('session', () => {
-    session.end()
+    core.close()
     audit({ event: 'core-stopped' })
   })
   outbox.start()
+  void ledger?.follower.start()
   audit({ event: 'core-started', version: VERSION })
   return ok({ url: server.url, token: server.token, entryUrl: server.entryUrl, lifecycle })
 }
@@ -218,9 +247,14 @@ function idleTimes({ idle }: KioskConfig) {
   }
 }
 
-async function freeBytes(folder: string): Promise<number | null> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
+/** `null` when the system does not say: then a full disk shows when something is stored. */
+function freeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return null
+  }
 }
 
 async function writeToken(path: string | undefined, token: string): Promise<Result<void, 'token-file'>> {

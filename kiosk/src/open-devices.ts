@@ -1,6 +1,14 @@
+import { openLamp } from '@hanpyo/devices/lamp/open-lamp.ts'
 import { explainOpenError, openModem as openLoraModem } from '@hanpyo/devices/modem/open-modem.ts'
+import { openReceiptPrinter } from '@hanpyo/devices/printer/open-printer.ts'
+import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
+import { openScanner } from '@hanpyo/devices/scanner/open-scanner.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { KioskConfig } from './config.ts'
+import type { Health } from './contract/views.ts'
 import type { RadioModem } from './routes/lora.ts'
 
 /** Opens the LoRaWAN modem behind a device URI, whichever dialect it speaks. Rejects with the reason when there is none. */
@@ -8,4 +16,57 @@ export async function openModem(uri: string, clock: Clock, log: Logger): Promise
   const modem = await openLoraModem(uri, { clock, log })
   if (modem.ok) return modem.value
   throw new Error(explainOpenError(uri, modem.error, modem.detail))
+}
+
+/** Scanner, receipt printer and help lamp of a kiosk, as far as they are configured. */
+export interface KioskDevices {
+  readonly printer: ReceiptPrinter | null
+  readonly scannerState: () => Health['scanner']
+  readonly printerFacts: () => Health['printer']
+  showHelp(isCalled: boolean): void
+  onScan(listener: (text: string) => void): void
+  /** Something was unplugged, plugged in, or is out of paper. */
+  onChange(listener: () => void): void
+  close(): Promise<void>
+}
+
+/** Opens them; none need be there yet, each is looked for until `close`. */
+export async function openDevices(
+  config: Pick<KioskConfig, 'scanner' | 'printer' | 'lamp'>,
+  deps: { readonly clock: Clock; readonly random: RandomBytes; readonly log: Logger },
+): Promise<Result<KioskDevices, 'device-uri'>> {
+  const listeners = { onScan: (_text: string): void => {}, onChange: (): void => {} }
+  const opened = config.printer === undefined ? null : await openReceiptPrinter(config.printer.uri, deps)
+  if (opened !== null && !opened.ok) return err('device-uri', config.printer?.uri)
+  const printer = opened?.value ?? null
+  const scanner =
+    config.scanner &&
+    openScanner(config.scanner.uri, { ...deps, onText: (text: string) => listeners.onScan(text) })
+  const lamp = config.lamp && openLamp(config.lamp.uri, deps)
+  const tell = (): void => listeners.onChange()
+  scanner?.onState(tell)
+  printer?.onStatus(tell)
+  return ok({
+    printer,
+    scannerState: () => scanner?.state ?? 'not-configured',
+    printerFacts: () => printerFacts(printer),
+    // The lamp itself remembers what it should show; a lamp that is away lights up when it is back.
+    showHelp: (isCalled) => void lamp?.set(isCalled ? 'blink' : 'off'),
+    onScan: (listener) => {
+      listeners.onScan = listener
+    },
+    onChange: (listener) => {
+      listeners.onChange = listener
+    },
+    async close() {
+      await Promise.all([scanner?.close(), printer?.close(), lamp?.close()])
+    },
+  })
+}
+
+function printerFacts(printer: ReceiptPrinter | null): Health['printer'] {
+  if (printer === null) return { state: 'not-configured', paper: 'unknown', problem: null }
+  const { paper, problem } = printer.lastStatus
+  const isAway = problem === 'printer-not-connected' || problem === 'printer-silent'
+  return { state: isAway ? 'offline' : 'online', paper, problem: problem ?? null }
 }

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openPolls as openCorePolls } from '@hanpyo/kiosk/testing/kiosk-client.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { type Browser, chromium, _electron as electron, expect, type Page, test } from '@playwright/test'
 import { ko } from '../../kiosk/ui/i18n/ko.ts'
@@ -27,7 +28,7 @@ async function vote(page: Page, slip: string): Promise<void> {
 }
 
 async function openPolls(core: CoreProcess): Promise<void> {
-  expectOk(await core.client()['staff.open']({}))
+  await openCorePolls(core.client())
 }
 
 async function castCount(core: CoreProcess): Promise<number> {

@@ -66,6 +66,92 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
       'A vote with this slip is stored on this machine. It cannot vote twice.',
     ),
   },
+  'slip-void': {
+    voter: say(
+      '쓸 수 없게 된 종이예요. 직원에게 보여 주세요.',
+      'This slip has been declared void. Please show it to staff.',
+    ),
+    staff: say(
+      '무효로 등록된 종이예요. 종이를 거두고, 절차에 따라 새 종이를 뽑게 해 주세요.',
+      'The slip is on the void list. Take it back and, by the procedure, let the person draw another.',
+    ),
+  },
+  'election-closed': {
+    voter: say('투표가 끝났어요.', 'Voting has ended.'),
+    staff: say(
+      '선거 관리자가 투표를 마쳤어요. 이 기기의 투표를 마쳐 주세요.',
+      'The authority has closed the election. Close the polls on this machine.',
+    ),
+  },
+  'election-not-open': {
+    voter: say('지금은 투표 시간이 아니에요.', 'Voting is not open now.'),
+    staff: say(
+      '선거 관리자가 아직 투표를 열지 않았어요. 기다렸다가 다시 눌러 주세요.',
+      'The authority has not opened the election yet. Wait, then press again.',
+    ),
+  },
+  'outside-hours': {
+    voter: say('지금은 투표 시간이 아니에요.', 'Voting is not open now.'),
+    staff: say(
+      '이 기기의 시계로는 투표 시간이 아니에요. 시계를 확인하고, 맞게 열어야 한다면 그래도 열 수 있어요.',
+      'By this machine’s clock it is not voting time. Check the clock; if the polls should be open, you can open anyway.',
+    ),
+  },
+  'disk-nearly-full': {
+    voter: say(
+      '이 기기에서는 지금 투표를 시작할 수 없어요. 직원을 불러 주세요.',
+      'Nobody can begin on this machine now. Please call staff.',
+    ),
+    staff: say(
+      '저장할 자리가 거의 없어요. 다른 기기로 안내하고 기술 담당자를 불러 주세요. 저장된 표는 안전해요.',
+      'The disk is nearly full. Send voters to another machine and call the technician. Stored votes are safe.',
+    ),
+  },
+  'staff-wrong': {
+    voter: CALL,
+    staff: say('번호나 카드가 맞지 않아요. 다시 해 주세요.', 'Wrong PIN or card. Try again.'),
+  },
+  'staff-waiting': {
+    voter: CALL,
+    staff: say('여러 번 틀려서 잠시 기다려야 해요.', 'After several wrong tries, you have to wait a moment.'),
+  },
+  'staff-not-set-up': {
+    voter: CALL,
+    staff: say(
+      '이 기기에 직원 번호가 없어요. 기술 담당자가 “hanpyo kiosk staff”로 만들어요.',
+      'This machine has no staff PIN. The technician makes one with "hanpyo kiosk staff".',
+    ),
+  },
+  'staff-locked': {
+    voter: CALL,
+    staff: say('잠겼어요. 번호를 다시 눌러 주세요.', 'Locked. Enter the PIN again.'),
+  },
+  'staff-unlocked': {
+    voter: say('직원이 돕고 있어요. 잠시 기다려 주세요.', 'Staff are at the machine. One moment, please.'),
+    staff: say('먼저 직원 화면을 잠가 주세요.', 'Lock the staff screen first.'),
+  },
+  'box-not-empty': {
+    voter: CALL,
+    staff: say(
+      '투표함이 비어 있지 않아서 시작할 수 없어요. 이 기기를 쓰지 말고 기술 담당자를 불러 주세요.',
+      'The ballot box is not empty, so the polls cannot open. Do not use this machine; call the technician.',
+    ),
+  },
+  'nobody-here': {
+    voter: CALL,
+    staff: say('지금 투표하는 사람이 없어요.', 'Nobody is voting now.'),
+  },
+  'no-report': {
+    voter: CALL,
+    staff: say('아직 인쇄할 보고서가 없어요.', 'There is no report to print yet.'),
+  },
+  'no-printer': {
+    voter: CALL,
+    staff: say(
+      '영수증 프린터가 없어요. 화면의 QR을 찍어 두세요.',
+      'There is no printer. Photograph the QR code on the screen.',
+    ),
+  },
   'polls-not-open': {
     voter: say('지금은 투표 시간이 아니에요.', 'Voting is not open now.'),
     staff: say('이 기기의 투표를 먼저 시작해 주세요.', 'Open the polls on this machine first.'),
@@ -121,6 +207,7 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
     staff: say('이미 투표 중이에요.', 'The polls are already open here.'),
   },
   'not-open': { voter: CALL, staff: say('투표 중이 아니에요.', 'The polls are not open here.') },
+  'not-paused': { voter: CALL, staff: say('멈춘 상태가 아니에요.', 'The polls are not paused here.') },
   'polls-final': {
     voter: say('이 기기의 투표가 끝났어요.', 'Voting on this machine has ended.'),
     staff: say(

@@ -47,7 +47,11 @@ export const slipProblemSchema = z.enum([
   'slip-foreign',
   'slip-two-part',
   'slip-used',
+  /** Declared void in the ledger; without a network the bridge says it, and the ballot is refused there. */
+  'slip-void',
   'polls-not-open',
+  'election-closed',
+  'disk-nearly-full',
 ])
 export type SlipProblem = z.infer<typeof slipProblemSchema>
 
@@ -69,6 +73,8 @@ const reviewItem = z.strictObject({
 export type ReviewItem = z.infer<typeof reviewItem>
 
 const slipNumber = z.int().min(0)
+/** `null` while practising: there is no slip. */
+const slipNumberOrPractice = slipNumber.nullable()
 
 export const screenSchema = z.discriminatedUnion('screen', [
   /** Nobody is here. With `polls` other than `open`, the start button is off. */
@@ -77,7 +83,7 @@ export const screenSchema = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.literal('slip'), problem: slipProblemSchema.nullable() }),
   z.strictObject({
     screen: z.literal('contest'),
-    slipNumber,
+    slipNumber: slipNumberOrPractice,
     /** 1-based place of this contest among `count`. */
     position: z.int().min(1),
     count: z.int().min(1),
@@ -87,7 +93,11 @@ export const screenSchema = z.discriminatedUnion('screen', [
     /** Ids of all contests in order, for `session.show`. */
     contestIds: z.array(z.int()),
   }),
-  z.strictObject({ screen: z.literal('review'), slipNumber, items: z.array(reviewItem) }),
+  z.strictObject({
+    screen: z.literal('review'),
+    slipNumber: slipNumberOrPractice,
+    items: z.array(reviewItem),
+  }),
   /** The ballot is encrypted; the voter decides: cast or check. `problem` says why casting failed just now. */
   z.strictObject({
     screen: z.literal('tracker'),
@@ -107,13 +117,17 @@ export const screenSchema = z.discriminatedUnion('screen', [
   }),
   /** Good-bye; turns into `attract` by itself. */
   z.strictObject({ screen: z.literal('done') }),
+  /** The end of practising: nothing was signed, stored or sent. Turns into `attract` by itself. */
+  z.strictObject({ screen: z.literal('practice-done') }),
+  /** Staff are unlocked: whatever the voter sees is not even sent to the page. */
+  z.strictObject({ screen: z.literal('covered') }),
 ])
 export type Screen = z.infer<typeof screenSchema>
 export type ScreenName = Screen['screen']
 export type ScreenOf<Name extends ScreenName> = Extract<Screen, { screen: Name }>
 
-/** This kiosk's polls: `final` means closed for good. */
-export const pollsSchema = z.enum(['closed', 'open', 'final'])
+/** This kiosk's polls: closed → open ⇄ paused → final, which means closed for good. */
+export const pollsSchema = z.enum(['closed', 'open', 'paused', 'final'])
 export type Polls = z.infer<typeof pollsSchema>
 
 export const kioskViewSchema = z.strictObject({
@@ -133,6 +147,21 @@ export const kioskViewSchema = z.strictObject({
   screen: screenSchema,
   /** Set while "do you want to continue?" is shown; counts from the moment this view was made. */
   idle: z.strictObject({ secondsLeft: z.int().min(0) }).nullable(),
+  /** This session is a practice; the page must look like one. */
+  isPractice: z.boolean(),
+  /** Somebody pressed "call staff" and nobody has come yet. */
+  isHelpCalled: z.boolean(),
+  /** Why nobody new can begin although this kiosk's polls are open. */
+  stop: z.enum(['disk-nearly-full', 'election-closed']).nullable(),
+  /** Paper of this session; `failed`: the voter should note the tracker from the screen. Never blocks voting. */
+  receipt: z.enum(['none', 'printing', 'printed', 'failed']),
+  staff: z.strictObject({
+    /** Whether this kiosk has a PIN or card at all. */
+    isSetUp: z.boolean(),
+    isUnlocked: z.boolean(),
+    /** After wrong tries: seconds until the next is looked at, from the moment this view was made. */
+    waitSeconds: z.int().min(0).nullable(),
+  }),
 })
 export type KioskView = z.infer<typeof kioskViewSchema>
 
@@ -152,7 +181,7 @@ export const healthSchema = z.strictObject({
       maxPayloadBytes: z.int().nullable(),
     }),
   }),
-  box: z.strictObject({ cast: z.int(), challenged: z.int() }),
+  box: z.strictObject({ cast: z.int(), challenged: z.int(), assisted: z.int() }),
   outbox: z.strictObject({
     /** Not yet acknowledged, of any kind. */
     waiting: z.int(),
@@ -164,7 +193,29 @@ export const healthSchema = z.strictObject({
     refused: z.record(z.string(), z.int()),
     promises: z.int(),
   }),
-  disk: z.strictObject({ freeBytes: z.int().nullable(), low: z.boolean() }),
+  /** `low`: tell the technician. `full`: no new voter may begin. */
+  disk: z.strictObject({ freeBytes: z.int().nullable(), low: z.boolean(), full: z.boolean() }),
   scanner: routeState,
+  printer: z.strictObject({
+    state: routeState,
+    paper: z.enum(['ok', 'low', 'out', 'unknown']),
+    /** `PrinterError` of the device room; `null` when it is ready. */
+    problem: z.string().nullable(),
+  }),
+  /** This machine's clock beside the newest time somebody else told. It never blocks a vote. */
+  clock: z.strictObject({
+    state: z.enum(['ok', 'wrong', 'unknown']),
+    /** How far this clock is ahead (negative: behind). */
+    aheadSeconds: z.int().nullable(),
+    source: z.enum(['ledger', 'lora']).nullable(),
+  }),
+  /** The polls of the whole election, as the authority signed it into the ledger. */
+  election: z.strictObject({
+    state: z.enum(['unknown', 'not-open', 'open', 'closed', 'sealed']),
+    /** By this machine's clock. */
+    time: z.enum(['before', 'during', 'after']),
+    ledger: z.enum(['online', 'offline', 'inconsistent', 'not-configured']),
+    voidSlips: z.int(),
+  }),
 })
 export type Health = z.infer<typeof healthSchema>

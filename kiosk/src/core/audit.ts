@@ -8,7 +8,9 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 export type AuditEvent =
   | { readonly event: 'core-started'; readonly version: string }
   | { readonly event: 'core-stopped' }
-  | { readonly event: 'polls-opened' }
+  | { readonly event: 'polls-opened'; readonly anyway: boolean }
+  | { readonly event: 'polls-paused' }
+  | { readonly event: 'polls-resumed'; readonly anyway: boolean }
   | { readonly event: 'polls-closed'; readonly cast: number; readonly challenged: number }
   | { readonly event: 'slip-accepted' }
   | { readonly event: 'slip-refused'; readonly problem: string }
@@ -16,6 +18,16 @@ export type AuditEvent =
   | { readonly event: 'session-timed-out' }
   | { readonly event: 'ballot-stored' }
   | { readonly event: 'ballot-opened' }
+  | { readonly event: 'staff-unlocked' }
+  | { readonly event: 'staff-locked' }
+  | { readonly event: 'staff-refused'; readonly failures: number }
+  | { readonly event: 'staff-tries-not-kept'; readonly problem: string }
+  | { readonly event: 'staff-ended-session' }
+  | { readonly event: 'help-called' }
+  | { readonly event: 'help-came' }
+  | { readonly event: 'session-assisted' }
+  | { readonly event: 'practice-started' }
+  | { readonly event: 'receipt-not-printed'; readonly problem: string }
   | { readonly event: 'store-failed'; readonly problem: string }
   | { readonly event: 'box-not-rebuilt'; readonly problem: string }
 

@@ -6,6 +6,7 @@ import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import { type KioskManifestRecord, recordText, signRecord } from '@hanpyo/protocol/election/records.ts'
 import type { CryptoBackend, Group, RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import type { KioskElection } from './election.ts'
+import type { PollsReport } from './polls/polls-report.ts'
 import type { AcceptedSlip, Selections } from './session/state.ts'
 
 /** The kiosk's own secrets, 32 bytes each; they stay in the core's process. */
@@ -28,6 +29,8 @@ export interface BallotMaker {
   /** The signed 0x11 note of a prepared ballot, and its text without line feed for the voter's QR code. */
   open(prepared: PreparedBallot): { readonly note: string; readonly text: string }
   signManifest(record: KioskManifestRecord): string
+  /** A note for people: the opening or close report. */
+  signReport(report: PollsReport): string
 }
 
 export function createBallotMaker(deps: {
@@ -92,5 +95,6 @@ export function createBallotMaker(deps: {
       return { note: signRecord({ ...signer, value: record }), text: recordText(record).trimEnd() }
     },
     signManifest: (record) => signRecord({ ...signer, value: record }),
+    signReport: (report) => signRecord({ ...signer, value: { ...report } }),
   }
 }

@@ -9,19 +9,24 @@ export interface HealthSources {
   readonly routes: readonly Route[]
   readonly outbox: () => OutboxFacts
   /** Free bytes on the ballot box's disk; null when the system does not say. */
-  readonly freeBytes: () => Promise<number | null>
+  readonly freeBytes: () => number | null
   readonly lowBytes: number
+  /** Below this, nobody new may begin. */
+  readonly stopBytes: number
   readonly scanner: () => Health['scanner']
+  readonly printer: () => Health['printer']
+  readonly clock: () => Health['clock']
+  readonly election: () => Health['election']
 }
 
 /** Plain facts about the kiosk, from the parts that know them. */
-export async function readHealth(sources: HealthSources): Promise<Health> {
-  const { box, routes, lowBytes } = sources
+export function readHealth(sources: HealthSources): Health {
+  const { box, routes, lowBytes, stopBytes } = sources
   const wifi = routes.find(({ name }) => name === 'wifi')?.state
   const lora = routes.find(({ name }) => name === 'lora')?.state
   const counts = box.counts()
   const outbox = sources.outbox()
-  const freeBytes = await sources.freeBytes()
+  const freeBytes = sources.freeBytes()
   return {
     polls: box.polls(),
     routes: {
@@ -33,7 +38,7 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
         maxPayloadBytes: lora?.isOnline === true ? (lora.frameBytes ?? lora.maxBytes) : null,
       },
     },
-    box: { cast: counts.cast, challenged: counts.challenged },
+    box: { cast: counts.cast, challenged: counts.challenged, assisted: counts.assisted },
     outbox: {
       waiting: outbox.waiting,
       waitingForWifi: outbox.waitingForWifi,
@@ -44,8 +49,15 @@ export async function readHealth(sources: HealthSources): Promise<Health> {
       ),
       promises: counts.promises,
     },
-    disk: { freeBytes, low: freeBytes !== null && freeBytes < lowBytes },
+    disk: {
+      freeBytes,
+      low: freeBytes !== null && freeBytes < lowBytes,
+      full: freeBytes !== null && freeBytes < stopBytes,
+    },
     scanner: sources.scanner(),
+    printer: sources.printer(),
+    clock: sources.clock(),
+    election: sources.election(),
   }
 }
 

@@ -21,7 +21,7 @@ function kiosk(options: Parameters<typeof createTestKiosk>[0] = {}): TestKiosk {
 
 async function openKiosk(options: Parameters<typeof createTestKiosk>[0] = {}): Promise<TestKiosk> {
   const made = kiosk(options)
-  expectOk(await made.handlers['staff.open']({}, never))
+  await made.openPolls()
   return made
 }
 
@@ -187,8 +187,11 @@ test('a long poll answers when the state changes, and at once when the caller is
 test('closing is refused while somebody votes, and then seals a final kiosk manifest', async () => {
   const made = await openKiosk()
   await prepareBallot(made)
+  await made.unlockStaff()
   expect(await made.handlers['staff.close']({}, never)).toEqual({ ok: false, error: 'voter-present' })
+  made.lock.lock()
   expectOk(await made.handlers['session.cast']({}, never))
+  await made.unlockStaff()
   const report = expectOk(await made.handlers['staff.close']({}, never))
   expect(report).toMatchObject({ cast: 1, challenged: 0, waiting: 2 })
   expect(made.sealed.map(({ kind }) => kind)).toEqual(['ballot', 'kiosk-manifest'])

@@ -1,23 +1,38 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
-import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Handlers } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
 import type { Health, KioskView } from '../contract/views.ts'
 import type { Audit } from './audit.ts'
-import type { BallotBox, SealedItem } from './box/ballot-box.ts'
+import type { BallotBox } from './box/ballot-box.ts'
 import type { KioskElection } from './election.ts'
+import type { HelpCall } from './help-call.ts'
+import type { PracticeSession } from './practice/practice-session.ts'
+import type { ReceiptDesk } from './receipts/receipt-desk.ts'
+import { receiptOf } from './receipts/receipts.ts'
+import type { StaffDesk } from './staff/staff-desk.ts'
+import type { StaffLock } from './staff/staff-lock.ts'
 import type { StateHub } from './state-hub.ts'
-import type { VoterSession } from './voter-session.ts'
+import type { SessionStop, VoterSession } from './voter-session.ts'
 
 export interface KioskCoreDeps {
   readonly election: KioskElection
   readonly box: BallotBox
   readonly session: VoterSession
+  readonly practice: PracticeSession
+  readonly lock: StaffLock
+  readonly staff: StaffDesk
+  readonly help: HelpCall
+  readonly receipts: ReceiptDesk
+  readonly stop: () => SessionStop | null
+  /** Whether a scanned text is a staff card. */
+  readonly isStaffCard: (text: string) => boolean
   readonly hub: StateHub
   readonly clock: Clock
   readonly audit: Audit
-  readonly health: () => Promise<Health>
-  readonly onSealed: (items: readonly SealedItem[]) => void
+  readonly health: () => Health
+  /** Looks at the ledger now. Always resolves, in bounded time. */
+  readonly lookAtLedger: () => Promise<void>
   /** Provisioned CSS pixels per millimetre of the screen. */
   readonly pxPerMm?: number
 }
@@ -25,71 +40,128 @@ export interface KioskCoreDeps {
 /** How long `events` waits for a change. */
 const LONG_POLL_MS = 25_000
 
-/** The contract's methods over a session and a ballot box. */
+/** The contract's methods over a session, a practice and the staff desk. */
 export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract> {
-  const { election, box, session, hub, clock, audit, onSealed } = deps
+  const { election, box, session, practice, lock, staff, help, receipts, hub, clock } = deps
   const { kioskId: id, centre } = election
   const kiosk = { id, centre, ...(deps.pxPerMm === undefined ? {} : { pxPerMm: deps.pxPerMm }) }
 
   const view = (): KioskView => {
-    const secondsLeft = session.idleSecondsLeft
+    const secondsLeft = lock.isUnlocked ? null : session.idleSecondsLeft
     return {
       cursor: hub.cursor,
       kiosk,
       election: { id: election.manifest.id, title: election.manifest.title },
       language: session.language,
       polls: box.polls(),
-      session: session.id,
-      screen: session.screen,
+      session: practice.id ?? session.id,
+      screen: lock.isUnlocked ? { screen: 'covered' } : (practice.screen ?? session.screen),
       idle: secondsLeft === null ? null : { secondsLeft },
+      isPractice: practice.isActive,
+      isHelpCalled: help.isCalled,
+      stop: deps.stop(),
+      receipt: practice.isActive ? 'none' : receipts.state,
+      staff: { isSetUp: lock.isSetUp, isUnlocked: lock.isUnlocked, waitSeconds: lock.waitSeconds },
     }
   }
   const after = <E extends string>(result: Result<void, E>): Result<KioskView, E> =>
     result.ok ? ok(view()) : result
+  /** A voter's step; while staff are at the screen nothing of a session moves. */
+  const voter = <E extends string>(step: () => Result<void, E>): Result<KioskView, E | 'staff-unlocked'> =>
+    lock.isUnlocked ? err('staff-unlocked') : after(step())
+  /** The same where a practice has no such step. */
+  const forReal = <E extends string>(step: () => Result<void, E>) =>
+    voter<E | 'wrong-step'>(() => (practice.isActive ? err('wrong-step') : step()))
+  /** A step after which the voter gets paper; voting never waits for it. */
+  const withReceipt = <E extends string>(step: () => Result<void, E>) =>
+    forReal(() => {
+      const done = step()
+      const receipt = done.ok ? receiptOf(session.screen, election.manifest.title, session.language) : null
+      if (receipt !== null) receipts.print(receipt)
+      return done
+    })
+  const byStaff = <T, E extends string>(act: () => Result<T, E>): Result<T, E | 'staff-locked'> => {
+    if (!lock.isUnlocked) return err('staff-locked')
+    lock.touch()
+    return act()
+  }
+  /** The authority may have spoken just now. Nobody locked out makes the kiosk look. */
+  const newestBound = async (): Promise<void> => {
+    if (lock.isUnlocked) await deps.lookAtLedger()
+  }
 
   return {
     'session.state': async () => ok(view()),
-    'session.start': async () => after(session.start()),
-    'session.scan': async ({ text }) => after(session.scan(text)),
+    'session.start': async () => forReal(() => session.start()),
+    'session.practise': async () =>
+      forReal(() => {
+        if (session.screen.screen !== 'attract') return err('wrong-step')
+        deps.audit({ event: 'practice-started' })
+        practice.start()
+        return ok(undefined)
+      }),
+    'session.help': async ({ isCalled }) => {
+      help.set(isCalled)
+      return ok(view())
+    },
+    'session.scan': async ({ text }) => {
+      if (!deps.isStaffCard(text) || lock.isUnlocked) return forReal(() => session.scan(text))
+      return after(await lock.unlock(text))
+    },
     'session.select': async ({ contest, selection }) =>
-      after(session.apply({ type: 'select', contest, selection })),
-    'session.show': async ({ contest }) => after(session.apply({ type: 'show', contest })),
-    'session.review': async () => after(session.apply({ type: 'review' })),
-    'session.prepare': async () => after(session.prepare()),
-    'session.cast': async () => after(session.cast()),
-    'session.check': async () => after(session.check()),
-    'session.receipt': async () => after(session.apply({ type: 'receipt' })),
-    'session.again': async () => after(session.apply({ type: 'again' })),
-    'session.finish': async () => after(session.apply({ type: 'finish' })),
-    'session.leave': async () => after(session.leave()),
+      voter(() =>
+        practice.isActive
+          ? practice.select(contest, selection)
+          : session.apply({ type: 'select', contest, selection }),
+      ),
+    'session.show': async ({ contest }) =>
+      voter(() => (practice.isActive ? practice.show(contest) : session.apply({ type: 'show', contest }))),
+    'session.review': async () =>
+      voter(() => (practice.isActive ? practice.review() : session.apply({ type: 'review' }))),
+    'session.prepare': async () =>
+      practice.isActive ? voter(() => practice.complete()) : withReceipt(() => session.prepare()),
+    'session.cast': async () => withReceipt(() => session.cast()),
+    'session.check': async () => withReceipt(() => session.check()),
+    'session.receipt': async () => forReal(() => session.apply({ type: 'receipt' })),
+    'session.again': async () => forReal(() => session.apply({ type: 'again' })),
+    'session.finish': async () =>
+      voter(() => (practice.isActive ? practice.finish() : session.apply({ type: 'finish' }))),
+    'session.leave': async () =>
+      voter(() => {
+        if (!practice.isActive) return session.leave()
+        practice.stop()
+        return ok(undefined)
+      }),
     'session.language': async ({ language }) => {
       session.apply({ type: 'language', language })
       return ok(view())
     },
     'session.touch': async () => {
+      lock.touch()
+      practice.touch()
       session.touch()
       return ok(view())
     },
-    'staff.open': async () => {
-      const opened = box.openPolls()
-      if (!opened.ok) return opened
-      audit({ event: 'polls-opened' })
-      hub.bump()
+    'staff.unlock': async ({ secret }) => after(await lock.unlock(secret)),
+    'staff.lock': async () => {
+      lock.lock()
       return ok(view())
     },
-    'staff.close': async () => {
-      if (session.isVoting) return { ok: false, error: 'voter-present' }
-      const closed = box.closePolls()
-      if (!closed.ok) return closed
-      session.end()
-      onSealed(closed.value.items)
-      const { cast, challenged } = box.counts()
-      audit({ event: 'polls-closed', cast, challenged })
-      hub.bump()
-      const waiting = box.waiting().length
-      return ok({ cast, challenged, waiting, finalManifest: closed.value.finalManifest })
+    'staff.state': async () => (lock.isUnlocked ? ok(staff.view()) : err('staff-locked')),
+    'staff.open': async ({ anyway }) => {
+      await newestBound()
+      return byStaff(() => after(staff.open(anyway ?? false)))
     },
-    'health.get': async () => ok(await deps.health()),
+    'staff.pause': async () => byStaff(() => after(staff.pause())),
+    'staff.resume': async ({ anyway }) => {
+      await newestBound()
+      return byStaff(() => after(staff.resume(anyway ?? false)))
+    },
+    'staff.close': async () => byStaff(() => staff.close()),
+    'staff.end-session': async () => byStaff(() => after(staff.endSession())),
+    'staff.assisted': async () => byStaff(() => after(staff.noteAssisted())),
+    'staff.print': async () => byStaff(() => after(staff.print())),
+    'health.get': async () => ok(deps.health()),
     events: async ({ after: cursor }, signal) => {
       const over = new AbortController()
       const timeout = clock.sleep(LONG_POLL_MS, over.signal).catch(() => {})

@@ -44,7 +44,7 @@ test('what a kiosk seals in a day makes a ledger in which the rule book finds no
   const kiosk = createTestKiosk({ election: testElection, backend })
   onTestFinished(() => kiosk.close())
   const { handlers, sealed } = kiosk
-  expectOk(await handlers['staff.open']({}, never))
+  await kiosk.openPolls()
   for (const [i, text] of slips.entries()) {
     for (const decision of i === 4 ? (['check', 'cast'] as const) : (['cast'] as const)) {
       expectOk(await handlers['session.scan']({ text }, never))
@@ -56,7 +56,7 @@ test('what a kiosk seals in a day makes a ledger in which the rule book finds no
       kiosk.session.end()
     }
   }
-  expectOk(await handlers['staff.close']({}, never))
+  await kiosk.closePolls()
 
   const official = (role: 'authority' | 'deviceAuthority', type: number, value: object): Uint8Array => {
     const full = { manifest: manifestField(manifestHash), ...value }

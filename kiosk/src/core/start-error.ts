@@ -6,6 +6,8 @@ export type StartError =
   | ElectionError
   | 'election-files-missing'
   | 'device-key'
+  | 'device-uri'
+  | 'staff-file-malformed'
   | 'bridge-key'
   | 'wifi-files-missing'
   | 'token-file'
@@ -32,6 +34,10 @@ export const START_ADVICE: Readonly<Record<StartError, string>> = {
     'manifest.note or the credential list blob is missing. Check electionDir in the configuration.',
   'device-key':
     'The device key cannot be used. Make it with "hanpyo kiosk request", and let nobody else read it.',
+  'device-uri':
+    'The address of a device cannot be understood. Check scanner, printer and lamp in the configuration.',
+  'staff-file-malformed':
+    'The file with the staff PINs cannot be read. Make it anew with "hanpyo kiosk staff".',
   'bridge-key': 'The manifest holds an unusable bridge key. Tell the election authority.',
   'wifi-files-missing': 'A certificate or key file of [wifi] is missing. Finish the enrolment of this kiosk.',
   'token-file': 'The shell token file cannot be written. Check shell.tokenFile in the configuration.',

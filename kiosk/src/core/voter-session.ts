@@ -3,7 +3,7 @@ import { deriveCredential, parseSlip } from '@hanpyo/protocol/ballot/slip.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Screen, SlipProblem } from '../contract/views.ts'
+import type { KioskView, Screen, SlipProblem } from '../contract/views.ts'
 import type { Audit } from './audit.ts'
 import type { BallotMaker } from './ballot-maker.ts'
 import type { BallotBox, SealedItem, StoreError } from './box/ballot-box.ts'
@@ -29,12 +29,19 @@ export interface VoterSessionDeps {
   readonly clock: Clock
   readonly idleTimes: IdleTimes
   readonly audit: Audit
+  /** Why nobody new may begin now, although the polls of this kiosk are open. */
+  readonly stop: () => SessionStop | null
+  /** Whether the ledger, as far as this kiosk has seen it, declares a slip void. */
+  readonly isVoid: (slipNumber: number) => boolean
+  /** The session is over and erased. */
+  readonly onVoterGone: () => void
   /** Something durable is ready to be sent. */
   readonly onSealed: (items: readonly SealedItem[]) => void
   /** Anything visible has changed. */
   readonly onChange: () => void
 }
 
+export type SessionStop = NonNullable<KioskView['stop']>
 type StepResult<E extends string> = Result<void, E>
 
 /**
@@ -47,6 +54,7 @@ export class VoterSession {
   #id: string | null = null
   #timer: Timer | undefined
   #askedUntilMs: number | null = null
+  #isHeld = false
 
   constructor(deps: VoterSessionDeps) {
     this.#deps = deps
@@ -88,9 +96,11 @@ export class VoterSession {
     return this.#reduce(event) as Result<void, ErrorOfEvent<T>>
   }
 
-  start(): StepResult<'wrong-step' | 'polls-not-open'> {
+  start(): StepResult<'wrong-step' | 'polls-not-open' | SessionStop> {
     if (this.#state.at.step !== 'attract') return err('wrong-step')
     if (this.#deps.box.polls() !== 'open') return err('polls-not-open')
+    const stop = this.#deps.stop()
+    if (stop !== null) return err(stop)
     this.#reduce({ type: 'start' })
     return ok(undefined)
   }
@@ -155,7 +165,13 @@ export class VoterSession {
     if (wasAsked) this.#deps.onChange()
   }
 
-  /** Ends whatever is going on and erases it; for shutdown and for staff who close the polls. */
+  /** While held, silence ends nothing: staff are at the screen, or somebody practises. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#restartIdle()
+  }
+
+  /** Ends whatever is going on and erases it; for shutdown and for staff. */
   end(): void {
     this.#reduce({ type: 'expire' })
     this.#deps.clock.clearTimeout(this.#timer)
@@ -164,16 +180,20 @@ export class VoterSession {
   #readSlip(text: string): Result<AcceptedSlip, SlipProblem> {
     const { election, box, maker } = this.#deps
     if (box.polls() !== 'open') return err('polls-not-open')
+    const stop = this.#deps.stop()
+    if (stop !== null) return err(stop)
     const seed = parseSlip(text)
     if (!seed.ok) return seed
     const credential = deriveCredential(maker.group, seed.value, election.manifest.id)
     seed.value.fill(0)
     const number = election.find(credential.publicKey)
-    if (number !== undefined && !box.isSpent(number)) {
+    if (number !== undefined && !box.isSpent(number) && !this.#deps.isVoid(number)) {
       return ok({ number, credential, contests: election.contestsOf(number) })
     }
     credential.secret.fill(0)
-    return err(number === undefined ? 'slip-foreign' : 'slip-used')
+    if (number === undefined) return err('slip-foreign')
+    // A vote that was stored before the slip was declared void counts.
+    return err(box.isSpent(number) ? 'slip-used' : 'slip-void')
   }
 
   #notStored<E extends 'slip-used' | 'polls-not-open' | StoreError>(error: E): Result<never, E> {
@@ -190,8 +210,10 @@ export class VoterSession {
     const before = this.#state
     this.#state = next.value
     eraseDropped(before.at, next.value.at)
-    if (next.value.at.step === 'attract') this.#id = null
-    else this.#id ??= toHex(this.#deps.random(8))
+    if (next.value.at.step === 'attract') {
+      if (before.at.step !== 'attract') this.#deps.onVoterGone()
+      this.#id = null
+    } else this.#id ??= toHex(this.#deps.random(8))
     this.#restartIdle()
     this.#deps.onChange()
     return ok(undefined)
@@ -203,7 +225,7 @@ export class VoterSession {
     this.#timer = undefined
     this.#askedUntilMs = null
     const rule = idleRule(this.#state, idleTimes)
-    if (rule === null) return
+    if (rule === null || this.#isHeld) return
     const act = rule.kind === 'ask' ? () => this.#ask() : () => this.#expire()
     this.#timer = clock.setTimeout(act, rule.afterMs)
   }

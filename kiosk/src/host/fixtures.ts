@@ -146,6 +146,11 @@ export function fixtureView(screen: Screen, changes: Partial<KioskView> = {}): K
     session: screen.screen === 'attract' ? null : 'fixture',
     screen,
     idle: null,
+    isPractice: false,
+    isHelpCalled: false,
+    stop: null,
+    receipt: 'none',
+    staff: { isSetUp: true, isUnlocked: false, waitSeconds: null },
     ...changes,
   }
 }

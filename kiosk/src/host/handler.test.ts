@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../contract/client.ts'
 import type { Handlers } from '../contract/define.ts'
 import { type KioskContract, kioskContract } from '../contract/kiosk-contract.ts'
-import { createTestKiosk } from '../testing/test-kiosk.ts'
+import { createTestKiosk, TEST_PIN } from '../testing/test-kiosk.ts'
 import { createHandler, MAX_BODY_BYTES } from './handler.ts'
 
 function handler(changes: Partial<Handlers<KioskContract>> = {}, bugs: unknown[] = []) {
@@ -26,8 +26,11 @@ test('the typed client talks to the handler and gets values and codes', async ()
   const handle = handler()
   const client = createClient<KioskContract>((url, init) => handle(new Request(`http://kiosk${url}`, init)))
   expect(await client['session.start']({})).toEqual({ ok: false, error: 'polls-not-open' })
+  expect(await client['staff.open']({})).toEqual({ ok: false, error: 'staff-locked' })
+  expect((await client['staff.unlock']({ secret: TEST_PIN })).ok).toBe(true)
   const opened = await client['staff.open']({})
   expect(opened.ok && opened.value.polls).toBe('open')
+  expect((await client['staff.lock']({})).ok).toBe(true)
   const scanned = await client['session.scan']({ text: 'nonsense' })
   expect(scanned).toEqual({ ok: false, error: 'slip-not-ours' })
 })

@@ -7,6 +7,8 @@ import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { createDeviceKeys, readDeviceKeys } from '../device-keys.ts'
+import { addStaffSecret } from '../staff-secrets.ts'
+import { CORE_PIN } from './kiosk-client.ts'
 import { createTestElection, TEST_KIOSK_ID, type TestElection } from './test-election.ts'
 
 /** A folder from which a real core can be started: election, keys, `kiosk.toml`. */
@@ -39,6 +41,9 @@ export async function createCoreFolder(
   writeFileSync(join(root, 'election', 'manifest.note'), election.manifestNote)
   const blob = toHex(sha256(election.credentialList))
   writeFileSync(join(root, 'election', 'blobs', blob), election.credentialList)
+  expectOk(
+    await addStaffSecret(join(root, 'keys', 'staff.json'), { name: 'test', text: CORE_PIN }, nodeRandom),
+  )
   const config = join(root, 'kiosk.toml')
   const configure = (tables: string) =>
     writeFileSync(
@@ -48,6 +53,7 @@ dataDir = "data"
 electionDir = "election"
 speed = 20
 keys.device = "keys/device.json"
+keys.staff = "keys/staff.json"
 outbox.holdMaxSeconds = 0
 log.level = "silent"
 ${tables}

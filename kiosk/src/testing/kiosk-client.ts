@@ -24,3 +24,21 @@ export async function goAway(kiosk: Client<KioskContract>): Promise<void> {
   expectOk(await kiosk['session.finish']({}))
   expectOk(await kiosk['session.finish']({}))
 }
+
+/** PIN of every core folder made by `createCoreFolder`. */
+export const CORE_PIN = '314159'
+
+/** Staff come, open the polls and lock the screen again; test elections have no hours of today. */
+export async function openPolls(kiosk: Client<KioskContract>): Promise<void> {
+  expectOk(await kiosk['staff.unlock']({ secret: CORE_PIN }))
+  expectOk(await kiosk['staff.open']({ anyway: true }))
+  expectOk(await kiosk['staff.lock']({}))
+}
+
+/** Staff come, close the polls for good and lock the screen again. */
+export async function closePolls(kiosk: Client<KioskContract>) {
+  expectOk(await kiosk['staff.unlock']({ secret: CORE_PIN }))
+  const closed = expectOk(await kiosk['staff.close']({}))
+  expectOk(await kiosk['staff.lock']({}))
+  return closed
+}

@@ -1,21 +1,31 @@
+import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
-import type { Handlers } from '../contract/define.ts'
+import { expectOk, type Result } from '@hanpyo/protocol/result.ts'
+import type { Handlers, OutputOf } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
+import { assembleCore } from '../core/assemble.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import { createBallotMaker } from '../core/ballot-maker.ts'
 import type { BallotBox, SealedItem } from '../core/box/ballot-box.ts'
 import { openBoxDatabase } from '../core/box/open-box.ts'
 import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
-import { createKioskHandlers } from '../core/kiosk-core.ts'
+import { readHealth } from '../core/health.ts'
+import type { ElectionBound } from '../core/polls/polls-rules.ts'
+import type { PracticeSession } from '../core/practice/practice-session.ts'
 import { IDLE_TIMES, type IdleTimes } from '../core/session/idle.ts'
+import type { FailureStore, StaffLock } from '../core/staff/staff-lock.ts'
 import { StateHub } from '../core/state-hub.ts'
-import { VoterSession } from '../core/voter-session.ts'
+import type { VoterSession } from '../core/voter-session.ts'
+import { isStaffCard } from '../staff-secrets.ts'
 import { createTestElection, type TestElection } from './test-election.ts'
+
+export const TEST_PIN = '271828'
+export const TEST_CARD = 'HS100000000000000000000000000'
+export const TEST_AUTO_LOCK_MS = 120_000
 
 export interface TestKiosk {
   readonly handlers: Handlers<KioskContract>
@@ -24,6 +34,14 @@ export interface TestKiosk {
   readonly election: TestElection
   readonly sealed: readonly SealedItem[]
   readonly audited: readonly AuditEvent[]
+  readonly practice: PracticeSession
+  readonly lock: StaffLock
+  /** Enters the test PIN. */
+  unlockStaff(): Promise<void>
+  /** Unlocks, opens the polls, locks. */
+  openPolls(): Promise<void>
+  /** Unlocks, closes the polls, locks; the answer of `staff.close`. */
+  closePolls(): Promise<OutputOf<KioskContract['staff.close']>>
   close(): void
 }
 
@@ -40,6 +58,12 @@ export function createTestKiosk(
     /** Stands between the core and its box, to make it fail. */
     readonly wrapBox?: (box: BallotBox) => BallotBox
     readonly idleTimes?: IdleTimes
+    readonly bound?: ElectionBound
+    readonly isDiskFull?: () => boolean
+    readonly isVoid?: (slipNumber: number) => boolean
+    readonly printer?: ReceiptPrinter
+    readonly failures?: FailureStore
+    readonly failuresBefore?: number
     readonly pxPerMm?: number
   } = {},
 ): TestKiosk {
@@ -68,56 +92,69 @@ export function createTestKiosk(
   const box = options.wrapBox?.(ownBox) ?? ownBox
   const sealed: SealedItem[] = []
   const hub = new StateHub('test')
-  const onSealed = (items: readonly SealedItem[]) => void sealed.push(...items)
-  const session = new VoterSession({
+  const bound = options.bound ?? { state: 'unknown', time: 'during' }
+  const { handlers, session, practice, lock, close } = assembleCore({
     election,
     box,
     maker,
     random: nodeRandom,
     clock,
-    idleTimes,
-    audit: (event) => audited.push(event),
-    onSealed,
-    onChange: () => hub.bump(),
-  })
-  const handlers = createKioskHandlers({
-    election,
-    box,
-    session,
     hub,
-    clock,
     audit: (event) => audited.push(event),
-    onSealed,
-    ...(options.pxPerMm === undefined ? {} : { pxPerMm: options.pxPerMm }),
-    health: async () => {
-      const { cast, challenged, ackedOverWifi, ackedOverLora, promises } = box.counts()
-      const lora = { state: 'not-configured', reason: null, dataRate: null, maxPayloadBytes: null } as const
-      return {
-        polls: box.polls(),
-        routes: { wifi: { state: 'not-configured', suspect: false }, lora },
-        box: { cast, challenged },
-        outbox: {
-          waiting: box.waiting().length,
-          waitingForWifi: 0,
-          ackedOverWifi,
-          ackedOverLora,
-          refused: {},
-          promises,
-        },
-        disk: { freeBytes: null, low: false },
-        scanner: 'not-configured',
-      }
+    idleTimes,
+    staff: {
+      check: async (secret) => secret === TEST_PIN || secret === TEST_CARD,
+      store: options.failures ?? { load: async () => 0, save: async () => {} },
+      failures: options.failuresBefore ?? 0,
+      autoLockMs: TEST_AUTO_LOCK_MS,
+      isCard: isStaffCard,
     },
+    printer: options.printer ?? null,
+    showHelp: () => {},
+    bound: () => bound,
+    isDiskFull: options.isDiskFull ?? (() => false),
+    isVoid: options.isVoid ?? (() => false),
+    lookAtLedger: async () => {},
+    onSealed: (items) => void sealed.push(...items),
+    ...(options.pxPerMm === undefined ? {} : { pxPerMm: options.pxPerMm }),
+    health: () =>
+      readHealth({
+        box,
+        routes: [],
+        outbox: () => ({ waiting: box.waiting().length, waitingForWifi: 0, isWifiSuspect: false }),
+        freeBytes: () => null,
+        lowBytes: 0,
+        stopBytes: 0,
+        scanner: () => 'not-configured',
+        printer: () => ({ state: 'not-configured', paper: 'unknown', problem: null }),
+        clock: () => ({ state: 'unknown', aheadSeconds: null, source: null }),
+        election: () => ({ ...bound, ledger: 'not-configured', voidSlips: 0 }),
+      }),
   })
+  const signal = new AbortController().signal
+  const unlockStaff = async (): Promise<void> => {
+    expectOk(await handlers['staff.unlock']({ secret: TEST_PIN }, signal))
+  }
+  const asStaff = async <T>(act: () => Promise<Result<T, string>>): Promise<T> => {
+    await unlockStaff()
+    const done = await act()
+    expectOk(await handlers['staff.lock']({}, signal))
+    return expectOk(done)
+  }
   return {
     handlers,
     session,
+    practice,
+    lock,
     box,
     election: test,
     sealed,
     audited,
+    unlockStaff,
+    openPolls: async () => void (await asStaff(() => handlers['staff.open']({}, signal))),
+    closePolls: () => asStaff(() => handlers['staff.close']({}, signal)),
     close() {
-      session.end()
+      close()
       box.close()
     },
   }

@@ -48,6 +48,9 @@ export const en = {
         what: 'This slip has already been used',
         next: 'One slip votes once. If you have not voted, please tell staff.',
       },
+      'slip-void': { what: 'This slip has been declared void', next: 'Please show it to a member of staff.' },
+      'election-closed': { what: 'Voting has ended', next: 'Thank you for coming.' },
+      'disk-nearly-full': { what: 'Nobody can begin on this machine now', next: 'Please call a member of staff.' },
       'polls-not-open': {
         what: 'Voting is not open now',
         next: 'Your slip stays valid. Please ask staff for the voting hours.',

@@ -48,6 +48,9 @@ export const ko = {
         what: '이미 투표에 쓴 종이예요',
         next: '종이 한 장으로 한 번만 투표할 수 있어요. 투표하지 않으셨다면 직원에게 알려 주세요.',
       },
+      'slip-void': { what: '쓸 수 없게 된 종이예요', next: '직원에게 보여 주세요.' },
+      'election-closed': { what: '투표가 끝났어요', next: '와 주셔서 고마워요.' },
+      'disk-nearly-full': { what: '이 기기에서는 지금 투표를 시작할 수 없어요', next: '직원을 불러 주세요.' },
       'polls-not-open': {
         what: '지금은 투표 시간이 아니에요',
         next: '종이는 그대로 쓸 수 있어요. 투표 시간을 직원에게 물어봐 주세요.',

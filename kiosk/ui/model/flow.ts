@@ -11,7 +11,7 @@ export type Page =
 /** Which page to draw: the slip number is compared before the first contest is seen, once per session. */
 export function pageOf(view: KioskView, local: Local): Page {
   const { screen } = view
-  if (screen.screen === 'contest' && local.numberComparedIn !== view.session && isUntouched(screen)) {
+  if (screen.screen === 'contest' && screen.slipNumber !== null && local.numberComparedIn !== view.session && isUntouched(screen)) {
     return { page: 'number', screen }
   }
   if (screen.screen === 'tracker' && local.confirming) return { page: 'confirm', screen }
@@ -48,6 +48,9 @@ export function helpTopicOf({ page, screen }: Page): HelpTopic {
     case 'receipt':
     case 'done':
       return 'stored'
+    case 'practice-done':
+    case 'covered':
+      return 'attract'
     default:
       return screen.screen
   }

@@ -114,10 +114,13 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
       wifi: { state: 'offline', suspect: false },
       lora: { state: 'offline', reason: 'joining', dataRate: null, maxPayloadBytes: null },
     },
-    box: { cast: 3, challenged: 1 },
+    box: { cast: 3, challenged: 1, assisted: 0 },
     outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
-    disk: { freeBytes: 1, low: true },
+    disk: { freeBytes: 1, low: true, full: false },
     scanner: 'online',
+    printer: { state: 'online', paper: 'ok', problem: null },
+    clock: { state: 'ok', aheadSeconds: 0, source: 'ledger' },
+    election: { state: 'open', time: 'during', ledger: 'online', voidSlips: 0 },
   })
   expect(facts.filter(({ state }) => state === 'look').map(({ name }) => name)).toEqual([
     '보내기',

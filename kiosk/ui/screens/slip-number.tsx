@@ -14,7 +14,7 @@ export interface SlipNumberProps {
 /** The voter compares the number on the screen with the printed one, so that no kiosk can swap slips unseen. */
 export function SlipNumber({ screen, place, onSame, onDifferent }: SlipNumberProps) {
   const { t } = useText()
-  const digits = slipDigits(screen.slipNumber)
+  const digits = slipDigits(screen.slipNumber ?? 0)
   return (
     <Screen place={place} title={t.number.title} lead={t.number.how} step={1}>
       <div className="center">

@@ -90,6 +90,7 @@ export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskC
 const POLLS_TITLE = {
   closed: '아직 투표를 시작하지 않았어요',
   open: '투표하는 중이에요',
+  paused: '투표를 잠시 멈췄어요',
   final: '투표를 마쳤어요',
 } as const satisfies Record<KioskView['polls'], string>
 

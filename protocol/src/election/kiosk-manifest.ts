@@ -4,7 +4,10 @@ import { sha256 } from '../hash.ts'
 import { rootOf } from '../log/merkle.ts'
 import { type KioskManifestRecord, recordText } from './records.ts'
 
-/** A manifest that is not final lists at least this many ballots, so that none is singled out. */
+/**
+ * A manifest that is not final lists at least this many ballots, so that none is singled out, or none at all: that one
+ * only says that the kiosk's polls were paused or opened again.
+ */
 export const MIN_LISTED = 20
 /** No manifest lists more; what is over goes into the next. */
 export const MAX_LISTED = 128
@@ -31,7 +34,8 @@ export function nextKioskManifest(next: NextKioskManifest): KioskManifestRecord 
   const { previous, final } = next
   const ids = [...next.ballotIds].sort(compareBytes)
   if (ids.some((id) => id.length !== 32)) throw new RangeError('"ballotIds" holds an id that is not 32 bytes')
-  if (ids.length > MAX_LISTED || (!final && ids.length < MIN_LISTED)) {
+  const isChange = ids.length === 0 && changesState(previous?.state, next.state)
+  if (ids.length > MAX_LISTED || (!final && !isChange && ids.length < MIN_LISTED)) {
     throw new RangeError(`"ballotIds" holds ${ids.length} ids`)
   }
   if (final && next.state !== 'closed') throw new RangeError('"state" of a final manifest is not closed')
@@ -47,4 +51,12 @@ export function nextKioskManifest(next: NextKioskManifest): KioskManifestRecord 
     state: next.state,
     total: (previous?.total ?? 0) + ids.length,
   }
+}
+
+/** Whether a kiosk whose last manifest said `before` (open, when there was none) pauses or opens again with `state`. */
+export function changesState(
+  before: KioskManifestRecord['state'] | undefined,
+  state: KioskManifestRecord['state'],
+): boolean {
+  return state !== 'closed' && state !== (before ?? 'open')
 }

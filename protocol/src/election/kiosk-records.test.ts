@@ -85,3 +85,15 @@ function plusOrder(scalar: Uint8Array): Uint8Array {
   const value = scalar.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n) + ORDER
   return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
 }
+
+test('an empty manifest that is not final says a pause or its end, and nothing else', () => {
+  const paused = next({ ballotIds: [], state: 'paused' })
+  expect(paused).toMatchObject({ cast: 0, total: 0, state: 'paused', final: false })
+  expect(next({ ballotIds: [], previous: paused, state: 'open' })).toMatchObject({
+    interval: 2,
+    state: 'open',
+  })
+  expect(() => next({ ballotIds: [], state: 'open' })).toThrow(RangeError)
+  expect(() => next({ ballotIds: [], previous: paused, state: 'paused' })).toThrow(RangeError)
+  expect(() => next({ ballotIds: [], state: 'closed' })).toThrow(RangeError)
+})

@@ -18,6 +18,7 @@ export async function startFixtureKiosk(first: KioskView): Promise<FixtureKiosk>
   let taken = Promise.withResolvers<void>()
   const state = async () => ok(view)
   const refuse = async () => err('wrong-step' as const)
+  const locked = async () => err('staff-locked' as const)
   const handlers = {
     'session.state': state,
     'session.start': refuse,
@@ -34,6 +35,16 @@ export async function startFixtureKiosk(first: KioskView): Promise<FixtureKiosk>
     'session.leave': refuse,
     'session.language': state,
     'session.touch': state,
+    'session.practise': refuse,
+    'session.help': state,
+    'staff.unlock': async () => err('staff-wrong' as const),
+    'staff.lock': state,
+    'staff.state': locked,
+    'staff.pause': locked,
+    'staff.resume': locked,
+    'staff.end-session': locked,
+    'staff.assisted': locked,
+    'staff.print': locked,
     'staff.open': async () => err('already-open' as const),
     'staff.close': async () => err('not-open' as const),
     'health.get': async () => ok(FIXTURE_HEALTH),
@@ -71,8 +82,11 @@ const FIXTURE_HEALTH = {
     wifi: { state: 'offline' as const, suspect: false },
     lora: { state: 'online' as const, reason: null, dataRate: 5, maxPayloadBytes: 242 },
   },
-  box: { cast: 41, challenged: 2 },
+  box: { cast: 41, challenged: 2, assisted: 1 },
   outbox: { waiting: 3, waitingForWifi: 1, ackedOverWifi: 20, ackedOverLora: 20, refused: {}, promises: 20 },
-  disk: { freeBytes: 12_000_000_000, low: false },
+  disk: { freeBytes: 12_000_000_000, low: false, full: false },
   scanner: 'online' as const,
+  printer: { state: 'online' as const, paper: 'ok' as const, problem: null },
+  clock: { state: 'ok' as const, aheadSeconds: 1, source: 'ledger' as const },
+  election: { state: 'open' as const, time: 'during' as const, ledger: 'online' as const, voidSlips: 0 },
 }

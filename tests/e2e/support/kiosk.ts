@@ -7,7 +7,6 @@ import { createTestKiosk, type TestKiosk } from '@hanpyo/kiosk/testing/test-kios
 import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
 import { UI_FOLDER } from './paths.ts'
 
 /** Pixels per millimetre of the two screens that are checked, each 1080 × 1920 upright. */
@@ -39,7 +38,7 @@ export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKios
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
   })
-  if (isOpen) expectOk(await kiosk.handlers['staff.open']({}, new AbortController().signal))
+  if (isOpen) await kiosk.openPolls()
   const bugs: unknown[] = []
   const handler = createHandler({
     contract: kioskContract,

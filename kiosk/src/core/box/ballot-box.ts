@@ -23,6 +23,8 @@ export type StoreError = 'disk-full' | 'box-failed'
 export interface BoxCounts {
   readonly cast: number
   readonly challenged: number
+  /** Sessions in which staff helped. */
+  readonly assisted: number
   /** Ballots recorded by the bridge, by the route their ack came over. */
   readonly ackedOverWifi: number
   readonly ackedOverLora: number
@@ -33,7 +35,7 @@ export interface BoxCounts {
 
 /**
  * The kiosk's sealed store. Promises:
- * - *durable*: when an insert, `openPolls` or `closePolls` returns ok, it is on disk, whole; after a crash at any
+ * - *durable*: when an insert or a change of the polls returns ok, it is on disk, whole; after a crash at any
  *   point either all of it is there or nothing.
  * - *once*: a credential index is stored with at most one ballot, for ever.
  * - *no order*: rows are keyed by id, carry no time and no counter, and the file is rebuilt in key order after each
@@ -56,7 +58,17 @@ export interface BallotBox {
   /** Stores a signed 0x11 note; the slip stays unused. */
   insertChallenged(note: string): Result<readonly SealedItem[], 'polls-not-open' | StoreError>
   openPolls(): Result<void, 'already-open' | 'polls-final' | StoreError>
-  /** Closes for good and seals the final kiosk manifest(s), in one transaction. */
+  /**
+   * open ⇄ paused. The change is said by an empty kiosk manifest, unless the last one said the same state.
+   * Returns everything that became sendable.
+   */
+  pausePolls(): Result<readonly SealedItem[], 'not-open' | StoreError>
+  resumePolls(): Result<readonly SealedItem[], 'not-paused' | StoreError>
+  /** Adds one to the sessions in which staff helped; nothing says which. */
+  countAssisted(): Result<void, StoreError>
+  /** RFC 6962 root over the full ids of all ballots, sorted; 32 bytes. */
+  ballotsRoot(): Uint8Array
+  /** Closes for good (from open or paused) and seals the final kiosk manifest(s), in one transaction. */
   closePolls(): Result<
     { readonly items: readonly SealedItem[]; readonly finalManifest: string },
     'not-open' | StoreError

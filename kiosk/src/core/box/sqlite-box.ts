@@ -2,7 +2,11 @@ import { type Database, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { utf8 } from '@hanpyo/protocol/bytes.ts'
-import { nextKioskManifest } from '@hanpyo/protocol/election/kiosk-manifest.ts'
+import {
+  changesState,
+  type NextKioskManifest,
+  nextKioskManifest,
+} from '@hanpyo/protocol/election/kiosk-manifest.ts'
 import {
   encodeLeaf,
   type KioskManifestRecord,
@@ -12,7 +16,7 @@ import {
 } from '@hanpyo/protocol/election/records.ts'
 import { encodeBallotDatagram, encodeDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
-import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { leafHash, rootOf } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Polls } from '../../contract/views.ts'
@@ -35,7 +39,7 @@ const TABLES = ['ballot', 'challenged', 'kiosk_manifest'] as const
 
 /** Thrown inside a transaction to roll it back and answer with a code. */
 class Abort extends Error {
-  readonly code: 'slip-used' | 'polls-not-open' | 'already-open' | 'polls-final' | 'not-open'
+  readonly code: 'slip-used' | 'polls-not-open' | 'already-open' | 'polls-final' | 'not-open' | 'not-paused'
   constructor(code: Abort['code']) {
     super(code)
     this.code = code
@@ -88,14 +92,45 @@ export class SqliteBallotBox implements BallotBox {
   openPolls() {
     return this.#write<void, 'already-open' | 'polls-final'>(() => {
       const polls = this.polls()
-      if (polls !== 'closed') throw new Abort(polls === 'open' ? 'already-open' : 'polls-final')
+      if (polls !== 'closed') throw new Abort(polls === 'final' ? 'polls-final' : 'already-open')
       this.#setPolls('open')
     })
   }
 
+  pausePolls() {
+    return this.#write<readonly SealedItem[], 'not-open'>(() => {
+      if (this.polls() !== 'open') throw new Abort('not-open')
+      this.#setPolls('paused')
+      return this.#sayState('paused')
+    })
+  }
+
+  resumePolls() {
+    return this.#write<readonly SealedItem[], 'not-paused'>(() => {
+      if (this.polls() !== 'paused') throw new Abort('not-paused')
+      this.#setPolls('open')
+      return this.#sayState('open')
+    })
+  }
+
+  countAssisted() {
+    return this.#write<void, never>(() => {
+      this.#db
+        .prepare(
+          "INSERT INTO counter (name, value) VALUES ('assisted', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+        )
+        .run()
+    })
+  }
+
+  ballotsRoot(): Uint8Array {
+    const rows = this.#db.prepare('SELECT id FROM ballot ORDER BY id').all<{ id: Uint8Array }>()
+    return rootOf(rows.map(({ id }) => id))
+  }
+
   closePolls() {
     return this.#write<{ items: readonly SealedItem[]; finalManifest: string }, 'not-open'>(() => {
-      if (this.polls() !== 'open') throw new Abort('not-open')
+      if (this.polls() !== 'open' && this.polls() !== 'paused') throw new Abort('not-open')
       this.#setPolls('final')
       const items = this.#listUnlisted(true)
       return { items, finalManifest: this.#lastManifestNote()!.note }
@@ -171,6 +206,7 @@ export class SqliteBallotBox implements BallotBox {
     return {
       cast: count('SELECT count(*) AS n FROM ballot'),
       challenged: count('SELECT count(*) AS n FROM challenged'),
+      assisted: count("SELECT coalesce(sum(value), 0) AS n FROM counter WHERE name = 'assisted'"),
       ackedOverWifi: count("SELECT value AS n FROM counter WHERE name = 'acked-wifi'"),
       ackedOverLora: count("SELECT value AS n FROM counter WHERE name = 'acked-lora'"),
       promises: count('SELECT count(*) AS n FROM promise'),
@@ -227,29 +263,37 @@ export class SqliteBallotBox implements BallotBox {
         .get<{ n: number }>()!.n
       const next = nextInterval(ballotIds, isClosing)
       if (next === null) return items
-      const { kioskId: kiosk, manifestHash, signManifest } = this.#deps
-      const note = signManifest(
-        nextKioskManifest({
-          manifestHash,
-          kiosk,
-          previous: this.#lastManifest(),
-          ballotIds: next.ids,
-          challenged,
-          state: isClosing ? 'closed' : 'open',
-          final: next.isLast,
-        }),
-      )
-      const interval = (this.#lastManifest()?.interval ?? 0) + 1
-      const item = noteItem('kiosk-manifest', note, interval)
-      this.#db
-        .prepare('INSERT INTO kiosk_manifest (interval, id, note, leaf) VALUES (?, ?, ?, ?)')
-        .run(interval, item.id, note, leafHash(noteLeaf(RECORD.kioskManifest, note)))
+      const { item, interval } = this.#appendManifest({
+        ballotIds: next.ids,
+        challenged,
+        state: isClosing ? 'closed' : 'open',
+        final: next.isLast,
+      })
       const mark = this.#db.prepare('UPDATE ballot SET interval = ? WHERE id = ?')
       for (const id of next.ids) mark.run(interval, id)
       this.#db.prepare('UPDATE challenged SET interval = ? WHERE interval = 0').run(interval)
       items.push(item)
       if (next.isLast) return items
     }
+  }
+
+  /** An empty manifest when the chain's last one said another state. Ballots not listed yet stay for a later one. */
+  #sayState(state: 'open' | 'paused'): SealedItem[] {
+    if (!changesState(this.#lastManifest()?.state, state)) return []
+    return [this.#appendManifest({ ballotIds: [], challenged: 0, state, final: false }).item]
+  }
+
+  /** Signs the next manifest of the chain and stores it. Runs inside a transaction. */
+  #appendManifest(next: Pick<NextKioskManifest, 'ballotIds' | 'challenged' | 'state' | 'final'>) {
+    const { kioskId: kiosk, manifestHash, signManifest } = this.#deps
+    const previous = this.#lastManifest()
+    const note = signManifest(nextKioskManifest({ manifestHash, kiosk, previous, ...next }))
+    const interval = (previous?.interval ?? 0) + 1
+    const item = noteItem('kiosk-manifest', note, interval)
+    this.#db
+      .prepare('INSERT INTO kiosk_manifest (interval, id, note, leaf) VALUES (?, ?, ?, ?)')
+      .run(interval, item.id, note, leafHash(noteLeaf(RECORD.kioskManifest, note)))
+    return { item, interval }
   }
 
   #lastManifestNote(): { note: string } | undefined {

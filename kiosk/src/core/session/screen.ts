@@ -4,7 +4,7 @@ import type { Selection } from '@hanpyo/protocol/ballot/plaintext.ts'
 import type { ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
 import type { ContestView, Screen, SelectionView, TrackerView } from '../../contract/views.ts'
 import { reviewState } from './selection.ts'
-import type { ContestState, SessionStep } from './state.ts'
+import type { Selections, SessionStep } from './state.ts'
 
 /** A 32-byte tracker as QR text: 52 Crockford characters, the first 20 of which are the printed groups. */
 export function trackerQr(tracker: Uint8Array): string {
@@ -20,18 +20,9 @@ export function screenOf(at: SessionStep): Screen {
     case 'slip':
       return { screen: 'slip', problem: at.problem }
     case 'contest':
-      return contestScreen(at)
-    case 'review': {
-      const items = at.slip.contests.map((contest) => {
-        const selection = at.selections.get(contest.id)
-        return {
-          contest: contestView(contest),
-          selection: selectionView(selection),
-          state: reviewState(contest, selection),
-        }
-      })
-      return { screen: 'review', slipNumber: at.slip.number, items }
-    }
+      return contestScreen(at.slip.contests, at.selections, at.position, at.slip.number)
+    case 'review':
+      return reviewScreen(at.slip.contests, at.selections, at.slip.number)
     case 'prepared': {
       const { slip, prepared, problem } = at
       return { screen: 'tracker', slipNumber: slip.number, tracker: trackerView(prepared.tracker), problem }
@@ -49,17 +40,40 @@ export function screenOf(at: SessionStep): Screen {
   }
 }
 
-function contestScreen({ slip, selections, position }: ContestState): Screen {
-  const contest = slip.contests[position] as ManifestContest
+/** @param slipNumber `null` while practising. */
+export function contestScreen(
+  contests: readonly ManifestContest[],
+  selections: Selections,
+  position: number,
+  slipNumber: number | null,
+): Screen {
+  const contest = contests[position] as ManifestContest
   return {
     screen: 'contest',
-    slipNumber: slip.number,
+    slipNumber,
     position: position + 1,
-    count: slip.contests.length,
+    count: contests.length,
     contest: contestView(contest),
     selection: selectionView(selections.get(contest.id)),
-    contestIds: slip.contests.map(({ id }) => id),
+    contestIds: contests.map(({ id }) => id),
   }
+}
+
+/** @param slipNumber `null` while practising. */
+export function reviewScreen(
+  contests: readonly ManifestContest[],
+  selections: Selections,
+  slipNumber: number | null,
+): Screen {
+  const items = contests.map((contest) => {
+    const selection = selections.get(contest.id)
+    return {
+      contest: contestView(contest),
+      selection: selectionView(selection),
+      state: reviewState(contest, selection),
+    }
+  })
+  return { screen: 'review', slipNumber, items }
 }
 
 function contestView(contest: ManifestContest): ContestView {

@@ -121,8 +121,8 @@ export const BALLOT_RULES = {
   ),
   'kiosk-manifest.size': stop(
     805,
-    'A kiosk manifest lists 20 to 128 ballots; only the final one may list fewer.',
-    '투표기 목록은 20건에서 128건이며 최종 목록만 더 적을 수 있습니다.',
+    'A kiosk manifest lists 20 to 128 ballots; only the final one may list fewer, and none one that says a pause or its end.',
+    '투표기 목록은 20건에서 128건이며, 최종 목록은 더 적을 수 있고 멈춤이나 재개를 알리는 목록은 비어 있을 수 있습니다.',
   ),
   'kiosk-manifest.total': stop(
     806,

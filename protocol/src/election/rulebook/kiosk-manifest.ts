@@ -1,5 +1,5 @@
 import { compareBytes, fromBase64, toBase64 } from '../../bytes.ts'
-import { MIN_LISTED } from '../kiosk-manifest.ts'
+import { changesState, MIN_LISTED } from '../kiosk-manifest.ts'
 import { idPrefixes, type KioskManifestRecord, parseKioskManifest } from '../records.ts'
 import { byteKey, type Device, type Examine, unmet } from './data.ts'
 import { examineByKiosk } from './note.ts'
@@ -27,7 +27,13 @@ export const examineKioskManifest: Examine = (data, body, options) =>
             `interval ${value.interval} after ${device.manifests.length}`,
           ],
           [prefixes !== null, 'kiosk-manifest.ids'],
-          [value.final || value.cast >= MIN_LISTED, 'kiosk-manifest.size', `${value.cast} ballots`],
+          [
+            value.final ||
+              value.cast >= MIN_LISTED ||
+              (value.cast === 0 && changesState(device.state, value.state)),
+            'kiosk-manifest.size',
+            `${value.cast} ballots`,
+          ],
           [value.total === device.total + value.cast, 'kiosk-manifest.total', `total ${value.total}`],
           [!value.final || value.state === 'closed', 'kiosk-manifest.state', value.state],
         ),

@@ -1,0 +1,145 @@
+import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
+import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import type { Handlers } from '../contract/define.ts'
+import type { KioskContract } from '../contract/kiosk-contract.ts'
+import type { Health } from '../contract/views.ts'
+import type { Audit } from './audit.ts'
+import type { BallotMaker } from './ballot-maker.ts'
+import type { BallotBox, SealedItem } from './box/ballot-box.ts'
+import type { KioskElection } from './election.ts'
+import { HelpCall } from './help-call.ts'
+import { createKioskHandlers } from './kiosk-core.ts'
+import type { ElectionBound } from './polls/polls-rules.ts'
+import { practiceContests } from './practice/practice-contests.ts'
+import { PRACTICE_TIMES, PracticeSession } from './practice/practice-session.ts'
+import { ReceiptDesk } from './receipts/receipt-desk.ts'
+import type { IdleTimes } from './session/idle.ts'
+import { StaffDesk, sessionStop } from './staff/staff-desk.ts'
+import { type CheckSecret, type FailureStore, StaffLock } from './staff/staff-lock.ts'
+import type { StateHub } from './state-hub.ts'
+import { VoterSession } from './voter-session.ts'
+
+/** Everything around the core that touches files, devices or networks. */
+export interface CorePorts {
+  readonly election: KioskElection
+  readonly box: BallotBox
+  readonly maker: BallotMaker
+  readonly random: RandomBytes
+  /** Real time, whatever the speed of a simulated day. */
+  readonly clock: Clock
+  readonly hub: StateHub
+  readonly audit: Audit
+  readonly idleTimes: IdleTimes
+  readonly staff: {
+    readonly check: CheckSecret | null
+    readonly store: FailureStore
+    /** Loaded from the store. */
+    readonly failures: number
+    readonly autoLockMs: number
+    readonly isCard: (text: string) => boolean
+  }
+  readonly printer: ReceiptPrinter | null
+  readonly showHelp: (isCalled: boolean) => void
+  readonly bound: () => ElectionBound
+  readonly isDiskFull: () => boolean
+  readonly isVoid: (slipNumber: number) => boolean
+  readonly health: () => Health
+  /** Looks at the ledger now. Always resolves, in bounded time. */
+  readonly lookAtLedger: () => Promise<void>
+  readonly onSealed: (items: readonly SealedItem[]) => void
+  readonly pxPerMm?: number
+}
+
+export interface AssembledCore {
+  readonly handlers: Handlers<KioskContract>
+  readonly session: VoterSession
+  readonly practice: PracticeSession
+  readonly lock: StaffLock
+  /** Erases what is going on and stops all timers. */
+  close(): void
+}
+
+/** Puts the parts of the core together; the same for the real kiosk and for tests. */
+export function assembleCore(ports: CorePorts): AssembledCore {
+  const { election, box, maker, random, clock, hub, audit, onSealed } = ports
+  const onChange = (): void => hub.bump()
+  const stop = () => sessionStop(ports.bound(), ports.isDiskFull())
+  const receipts = new ReceiptDesk({ printer: ports.printer, clock, audit, onChange })
+  const help = new HelpCall({ audit, show: ports.showHelp, onChange })
+  const session = new VoterSession({
+    election,
+    box,
+    maker,
+    random,
+    clock,
+    idleTimes: ports.idleTimes,
+    audit,
+    stop,
+    isVoid: ports.isVoid,
+    onVoterGone: () => {
+      receipts.reset()
+      help.set(false)
+    },
+    onSealed,
+    onChange,
+  })
+  // Silence ends no session while staff or a practice have the screen.
+  const onOthersAtScreen = (): void => {
+    session.hold(lock.isUnlocked || practice.isActive)
+    if (lock.isUnlocked) help.set(false)
+    onChange()
+  }
+  const practice = new PracticeSession({
+    contests: practiceContests(election.manifest.contests.map(({ kind }) => kind)),
+    clock,
+    random,
+    times: PRACTICE_TIMES,
+    onChange: () => onOthersAtScreen(),
+  })
+  const { check, store, autoLockMs, failures } = ports.staff
+  const lock = new StaffLock({ check, store, clock, autoLockMs, audit, onChange: onOthersAtScreen }, failures)
+  const staff = new StaffDesk({
+    election,
+    box,
+    session,
+    practice,
+    receipts,
+    maker,
+    bound: ports.bound,
+    health: ports.health,
+    isHelpCalled: () => help.isCalled,
+    audit,
+    onSealed,
+    onChange,
+  })
+  const handlers = createKioskHandlers({
+    election,
+    box,
+    session,
+    practice,
+    lock,
+    staff,
+    help,
+    receipts,
+    stop,
+    isStaffCard: ports.staff.isCard,
+    hub,
+    clock,
+    audit,
+    health: ports.health,
+    lookAtLedger: ports.lookAtLedger,
+    ...(ports.pxPerMm === undefined ? {} : { pxPerMm: ports.pxPerMm }),
+  })
+  return {
+    handlers,
+    session,
+    practice,
+    lock,
+    close() {
+      practice.stop()
+      session.end()
+      lock.close()
+    },
+  }
+}

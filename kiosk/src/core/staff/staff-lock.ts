@@ -1,0 +1,136 @@
+import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Audit } from '../audit.ts'
+
+export type UnlockError = 'staff-wrong' | 'staff-waiting' | 'staff-not-set-up'
+
+/** Tells whether a PIN or card text is one of this kiosk's. Slow on purpose. */
+export type CheckSecret = (secret: string) => Promise<boolean>
+
+/** Keeps how many tries in a row were wrong, so that switching the machine off does not help guessing. */
+export interface FailureStore {
+  load(): Promise<number>
+  /** Resolves when it is on disk; rejects when it cannot be. */
+  save(failures: number): Promise<void>
+}
+
+export interface StaffLockDeps {
+  /** `null`: this kiosk has no PIN and no card. */
+  readonly check: CheckSecret | null
+  readonly store: FailureStore
+  /** Real time. */
+  readonly clock: Clock
+  /** Silence after which the staff screens lock by themselves. */
+  readonly autoLockMs: number
+  readonly audit: Audit
+  readonly onChange: () => void
+}
+
+/** Wrong tries that cost nothing. */
+export const FREE_TRIES = 4
+const FIRST_WAIT_MS = 15_000
+const LONGEST_WAIT_MS = 3_600_000
+
+/** How long staff wait after so many wrong tries in a row: 15 s from the fifth on, doubling up to an hour. */
+export function waitAfter(failures: number): number {
+  if (failures <= FREE_TRIES) return 0
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - FREE_TRIES - 1, 20))
+}
+
+/** The lock on the staff screens: one try at a time, growing waits that outlive a restart, locks itself. */
+export class StaffLock {
+  readonly #deps: StaffLockDeps
+  #failures: number
+  #isUnlocked = false
+  #isChecking = false
+  #idle: Timer | undefined
+  /** Runs on a timer, not on the time of day: setting the clock shortens no wait. */
+  #wait: { readonly timer: Timer; readonly untilMs: number } | null = null
+
+  /** @param failures wrong tries of before the restart, from the store; their wait starts over. */
+  constructor(deps: StaffLockDeps, failures: number) {
+    this.#deps = deps
+    this.#failures = failures
+    this.#startWait()
+  }
+
+  get isSetUp(): boolean {
+    return this.#deps.check !== null
+  }
+
+  get isUnlocked(): boolean {
+    return this.#isUnlocked
+  }
+
+  /** Seconds until a try is looked at; `null`: at once. */
+  get waitSeconds(): number | null {
+    if (this.#wait === null) return null
+    return Math.max(1, Math.ceil((this.#wait.untilMs - this.#deps.clock.now()) / 1000))
+  }
+
+  /** Counts the try as wrong, durably, before looking at it: cutting the power during the look wins nothing. */
+  async unlock(secret: string): Promise<Result<void, UnlockError>> {
+    const { check, audit, onChange } = this.#deps
+    if (check === null) return err('staff-not-set-up')
+    if (this.#isChecking || this.#wait !== null) return err('staff-waiting')
+    this.#isChecking = true
+    try {
+      await this.#keep(this.#failures + 1)
+      if (!(await check(secret))) {
+        audit({ event: 'staff-refused', failures: this.#failures })
+        this.#startWait()
+        onChange()
+        return err('staff-wrong')
+      }
+      await this.#keep(0)
+    } finally {
+      this.#isChecking = false
+    }
+    this.#isUnlocked = true
+    audit({ event: 'staff-unlocked' })
+    this.touch()
+    onChange()
+    return ok(undefined)
+  }
+
+  /** A sign that staff are still there. */
+  touch(): void {
+    const { clock, autoLockMs } = this.#deps
+    clock.clearTimeout(this.#idle)
+    if (this.#isUnlocked) this.#idle = clock.setTimeout(() => this.lock(), autoLockMs)
+  }
+
+  lock(): void {
+    if (!this.#isUnlocked) return
+    this.#isUnlocked = false
+    this.#deps.clock.clearTimeout(this.#idle)
+    this.#deps.audit({ event: 'staff-locked' })
+    this.#deps.onChange()
+  }
+
+  close(): void {
+    this.#deps.clock.clearTimeout(this.#idle)
+    this.#deps.clock.clearTimeout(this.#wait?.timer)
+  }
+
+  async #keep(failures: number): Promise<void> {
+    this.#failures = failures
+    try {
+      await this.#deps.store.save(failures)
+    } catch (error) {
+      // A full disk must not lock staff out; until the next restart the count in memory holds.
+      this.#deps.audit({ event: 'staff-tries-not-kept', problem: (error as Error).name })
+    }
+  }
+
+  #startWait(): void {
+    const { clock, onChange } = this.#deps
+    const delayMs = waitAfter(this.#failures)
+    if (delayMs === 0) return
+    const timer = clock.setTimeout(() => {
+      this.#wait = null
+      onChange()
+    }, delayMs)
+    this.#wait = { timer, untilMs: clock.now() + delayMs }
+  }
+}
