@@ -32,6 +32,8 @@ Prints one JSON line when ready: {"ready":true,"modems":[{"id","uri","devEui"}],
   --chirpstack URL     scenario: a real ChirpStack listens at this broker, so no stand-in is started; register the
                        gateways and devices that are printed (topic prefix kr920)
   --mqtt 4|5           scenario: protocol version of that broker (default 5)
+  --ca FILE, --cert FILE, --key FILE
+                       scenario: PEM files for an mqtts: broker; a user goes into the URL, mqtt://user:password@host
   --close-with-parent  end when standard input ends
 
 Exit codes: 0 ended by a signal, its parent or the scenario's durationSeconds, 1 could not start, 2 wrong arguments.`,
@@ -46,7 +48,7 @@ Exit codes: 0 ended by a signal, its parent or the scenario's durationSeconds, 1
     }
     const file = resolve(io.cwd, path)
     const plan = (await isScenario(file))
-      ? await planScenario(file, values, overrides)
+      ? await planScenario(file, { ...values, cwd: io.cwd }, overrides)
       : await planConfig(file, io.env, overrides)
     if (!plan.ok) {
       io.stderr(plan.detail ?? plan.error)
@@ -78,6 +80,9 @@ const RUN_OPTIONS = {
   broker: { type: 'string' },
   chirpstack: { type: 'string' },
   mqtt: { type: 'string', default: '5' },
+  ca: { type: 'string' },
+  cert: { type: 'string' },
+  key: { type: 'string' },
   'close-with-parent': { type: 'boolean', default: false },
 } as const
 
@@ -111,34 +116,63 @@ async function planConfig(
 
 async function planScenario(
   path: string,
-  values: { broker?: string; chirpstack?: string; mqtt: string },
+  values: BrokerOptions,
   overrides: Partial<SimulatorConfig>,
 ): Promise<Result<Plan, ConfigError>> {
-  if (values.broker !== undefined && values.chirpstack !== undefined) {
-    throw new UsageError('--broker and --chirpstack exclude each other')
-  }
-  if (values.mqtt !== '4' && values.mqtt !== '5') throw new UsageError('--mqtt is 4 or 5')
-  const url = values.broker ?? values.chirpstack
-  if (url !== undefined && !/^mqtts?:\/\/./.test(url)) throw new UsageError('mqtt://host:port expected')
+  const broker = brokerOf(values)
   const loaded = await loadScenario(path)
   if (!loaded.ok) return loaded
   const scenario = loaded.value
   const speed = overrides.speed ?? scenario.speed
   const { durationSeconds } = scenario
-  const protocolVersion = values.mqtt === '4' ? 4 : 5
   return ok({
     logLevel: 'warn',
     durationMs: durationSeconds === undefined ? undefined : (durationSeconds * 1000) / speed,
     start: (lifecycle, log) =>
       runScenario({
         scenario,
-        ...(url === undefined ? {} : { broker: { url, protocolVersion, topicPrefix: 'kr920' } }),
+        ...(broker === undefined ? {} : { broker }),
         hasNetworkServer: values.chirpstack === undefined,
         rest: overrides,
         lifecycle,
         log,
       }),
   })
+}
+
+interface BrokerOptions {
+  readonly cwd: string
+  readonly broker?: string
+  readonly chirpstack?: string
+  readonly mqtt: string
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** The broker that the arguments name; undefined when the scenario is to start one. */
+function brokerOf(values: BrokerOptions): SimulatorConfig['broker'] | undefined {
+  if (values.broker !== undefined && values.chirpstack !== undefined) {
+    throw new UsageError('--broker and --chirpstack exclude each other')
+  }
+  if (values.mqtt !== '4' && values.mqtt !== '5') throw new UsageError('--mqtt is 4 or 5')
+  const text = values.broker ?? values.chirpstack
+  if (text === undefined) return undefined
+  const url = URL.parse(text)
+  if (url === null || !/^mqtts?:$/.test(url.protocol)) throw new UsageError('mqtt://host:port expected')
+  const { username, password, protocol, host } = url
+  const file = (name: 'ca' | 'cert' | 'key') =>
+    values[name] === undefined ? {} : { [name]: resolve(values.cwd, values[name]) }
+  return {
+    url: `${protocol}//${host}`,
+    protocolVersion: values.mqtt === '4' ? 4 : 5,
+    topicPrefix: 'kr920',
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...file('ca'),
+    ...file('cert'),
+    ...file('key'),
+  }
 }
 
 function positive(name: string, text: string): number {

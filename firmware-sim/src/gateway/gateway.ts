@@ -136,7 +136,9 @@ export class Gateway {
     const { clock } = this.#options
     if (this.#faultDice.next() < this.#faults.duplicateUplinks) {
       this.counters.duplicated++
-      const again = () => void this.#publishUplink(reception)
+      const again = () => {
+        if (this.#isOn) void this.#publishUplink(reception)
+      }
       clock.setTimeout(again, this.#faultDice.integer(LATEST_DUPLICATE_MS))
     }
     const { frequencyHz } = reception.transmission
@@ -246,6 +248,7 @@ export class Gateway {
     this.#lastStats = now
     await messaging.publish(this.#topic('event/stats'), stats, 1)
     if (!this.#isOn) return
+    clock.clearTimeout(this.#statsTimer)
     this.#statsTimer = clock.setTimeout(() => void this.#publishStats(), STATS_INTERVAL_MS)
   }
 
