@@ -4,27 +4,14 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
 import type { FakeModem } from '../testing/fake-modem.ts'
 import { fakeModem } from '../testing/fake-scripts.ts'
+import { openJoinedFake } from '../testing/open-fake.ts'
 import { settle } from '../testing/settle.ts'
 import { openAtModem } from './at-modem.ts'
-import type { ModemEvent } from './modem.ts'
 import { stDialect } from './st.ts'
 
 const BALLOT = new Uint8Array(213).fill(7)
 
-async function openJoined(prepare: (fake: FakeModem) => void = () => {}) {
-  const clock = createVirtualClock()
-  const fake = fakeModem(clock, 'st')
-  prepare(fake)
-  const modem = expectOk(await settle(clock, openAtModem(stDialect, { transport: fake.transport, clock })))
-  const events: ModemEvent[] = []
-  const downlinks: [number, string][] = []
-  modem.onEvent((event) => events.push(event))
-  modem.onDownlink((fPort, payload) => downlinks.push([fPort, Buffer.from(payload).toString('hex')]))
-  const run = <T>(promise: Promise<T>) => settle(clock, promise)
-  expectOk(await run(modem.join()))
-  fake.received.length = 0
-  return { clock, fake, modem, events, downlinks, run }
-}
+const openJoined = (prepare?: (fake: FakeModem) => void) => openJoinedFake('st', prepare)
 
 test('opening reads firmware, region and DevEUI', async () => {
   const { modem } = await openJoined()

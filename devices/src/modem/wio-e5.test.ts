@@ -4,31 +4,15 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
 import type { FakeModem } from '../testing/fake-modem.ts'
 import { fakeModem } from '../testing/fake-scripts.ts'
+import { openFake, openJoinedFake } from '../testing/open-fake.ts'
 import { settle } from '../testing/settle.ts'
 import { openAtModem } from './at-modem.ts'
-import type { ModemEvent } from './modem.ts'
 import { wioE5Dialect } from './wio-e5.ts'
 
 const BALLOT = new Uint8Array(213).fill(7)
 
-async function open(prepare: (fake: FakeModem) => void = () => {}) {
-  const clock = createVirtualClock()
-  const fake = fakeModem(clock, 'wio-e5')
-  prepare(fake)
-  const modem = expectOk(await settle(clock, openAtModem(wioE5Dialect, { transport: fake.transport, clock })))
-  const events: ModemEvent[] = []
-  const downlinks: [number, string][] = []
-  modem.onEvent((event) => events.push(event))
-  modem.onDownlink((fPort, payload) => downlinks.push([fPort, Buffer.from(payload).toString('hex')]))
-  return { clock, fake, modem, events, downlinks, run: <T>(promise: Promise<T>) => settle(clock, promise) }
-}
-
-async function openJoined(prepare: (fake: FakeModem) => void = () => {}) {
-  const all = await open(prepare)
-  expectOk(await all.run(all.modem.join()))
-  all.fake.received.length = 0
-  return all
-}
+const open = (prepare?: (fake: FakeModem) => void) => openFake('wio-e5', prepare)
+const openJoined = (prepare?: (fake: FakeModem) => void) => openJoinedFake('wio-e5', prepare)
 
 function openResult(prepare: (fake: FakeModem) => void) {
   const clock = createVirtualClock()
