@@ -57,3 +57,43 @@ test('a recorded file is read once, its last line without a line end included', 
   expect(clock.pendingCount).toBe(0)
   await scanner.close()
 })
+
+test('a HID scanner is read report by report, and half a code of an unplugged one is no scan', async () => {
+  const clock = createVirtualClock()
+  const ends: TransportEnd[] = []
+  const scans: string[] = []
+  const scanner = openScanner('hid:usage=8c:02', {
+    clock,
+    random,
+    onText: (text) => scans.push(text),
+    async open(uri) {
+      const end = createTransport(uri, SOURCE)
+      ends.push(end)
+      return end.transport
+    },
+  })
+  const report = (text: string, isContinued = false) => {
+    const bytes = new Uint8Array(64)
+    bytes.set([2, text.length])
+    bytes.set(utf8(text), 5)
+    bytes[63] = isContinued ? 1 : 0
+    return bytes
+  }
+  await clock.advance(0)
+  ends[0]!.received(report('HP1AAA'))
+  ends[0]!.received(report('HP1half', true))
+  ends[0]!.ended('unplugged')
+  await clock.advance(60_000)
+  ends[1]!.received(report('HP1BBB'))
+  expect(scans).toEqual(['HP1AAA', 'HP1BBB'])
+  await scanner.close()
+})
+
+test('a wedge scanner types into the page, so that nothing is opened for it', async () => {
+  const open = () => Promise.reject(new Error('opened'))
+  const clock = createVirtualClock()
+  const scanner = openScanner('wedge:', { clock, random, onText: () => {}, open })
+  await clock.advance(60_000)
+  expect(scanner.state).toBe('online')
+  await scanner.close()
+})

@@ -116,7 +116,9 @@ export function createDevicesHandler({ devices, slips = [] }: DevicesPageOptions
     if (pathname === '/events') return watch(request)
     const receipt = /^\/receipts\/([0-9]{1,9})\.png$/.exec(pathname)?.[1]
     if (receipt !== undefined) return receiptImage(devices, Number(receipt))
-    const asset = ASSETS[pathname]
+    // Browsers ask for one by themselves.
+    if (pathname === '/favicon.ico') return new Response(null, { status: 204 })
+    const asset = Object.hasOwn(ASSETS, pathname) ? ASSETS[pathname] : undefined
     return asset === undefined ? problem(404, 'not-found') : sendAsset(asset)
   }
 }

@@ -1,15 +1,15 @@
 // The page of `hanpyo sim devices`: shows what the simulator says and tells it what was clicked.
 
 const KEYS = [
-  ['volume-down', '🔉', 'Volume down'],
+  ['volume-down', 'Vol −', 'Volume down'],
   ['up', '▲', 'Up'],
-  ['volume-up', '🔊', 'Volume up'],
+  ['volume-up', 'Vol +', 'Volume up'],
   ['left', '◀', 'Left: back'],
   ['select', '●', 'Select'],
   ['right', '▶', 'Right: next'],
-  ['slower', '−', 'Speak slower'],
+  ['slower', 'Slower', 'Speak slower'],
   ['down', '▼', 'Down'],
-  ['faster', '+', 'Speak faster'],
+  ['faster', 'Faster', 'Speak faster'],
 ]
 const SWITCHES = [
   ['move', 'Move', 'Switch 1: move on'],
