@@ -68,7 +68,10 @@ export async function runDemo(
     const arguments_ = ['verify', world.bridge.url, '--stage', 'final', '--manifest-hash', hash]
     const json = await runHanpyo([...arguments_, '--json'])
     const readable = await runHanpyo([...arguments_])
-    const report = await sumUp(world, day, json, { seed, speed, startedMs, mixes: counted.mixes })
+    const report = await sumUp(world, day, json, {
+      ...{ seed, speed, startedMs, mixes: counted.mixes },
+      scenario: options.scenario?.title ?? null,
+    })
     return { report, verifyOutput: readable.output, table: counted.table }
   } finally {
     await world.close()
@@ -119,7 +122,7 @@ async function sumUp(
   world: World,
   day: DayOutcome,
   json: { code: number | null; stdout: string; output: string },
-  run: { seed: string; speed: number; startedMs: number; mixes: number },
+  run: { seed: string; speed: number; startedMs: number; mixes: number; scenario: string | null },
 ): Promise<DemoReport> {
   const verify = parseVerify(json)
   const checkpoint = verify.checkpoint ?? { size: 0, root: '' }
@@ -150,6 +153,7 @@ async function sumUp(
     contests,
     stageVerified: verify.stageVerified,
     countsAsScripted: JSON.stringify(contests) === JSON.stringify(countScript(world, day.voters)),
+    scenario: run.scenario,
     seed: run.seed,
     speed: run.speed,
     broker: world.broker.kind,

@@ -30,6 +30,8 @@ export interface DemoReport {
   readonly stageVerified: string | null
   /** Whether the published counts are what the scripted people chose. */
   readonly countsAsScripted: boolean
+  /** Title of the scenario; null without one. */
+  readonly scenario: string | null
   readonly seed: string
   readonly speed: number
   readonly broker: string

@@ -118,6 +118,16 @@ test('a brown-out comes in the middle of a send, and line faults reach the modem
   expect([world.modem.reboots, world.faults.counts.brownOuts, world.device.isJoined]).toEqual([1, 1, false])
 })
 
+test('line faults that a modem has of its own stay until others are set for all', async () => {
+  const world = await createFaultyWorld()
+  const odd = { faults: { silence: 0.7, garble: 0 }, reboot: async () => {} }
+  world.faults.addModem('odd', odd)
+  world.faults.apply({ txNacks: 0.1 })
+  expect(odd.faults).toEqual({ silence: 0.7, garble: 0 })
+  world.faults.apply({ uartSilence: 0 })
+  expect(odd.faults).toEqual({ silence: 0, garble: 0 })
+})
+
 test('bursts change what is lost while the simulation runs', async () => {
   const world = await joined(await createFaultyWorld())
   world.faults.apply({ burstUp: { loss: 1, burstFrames: 5 } })

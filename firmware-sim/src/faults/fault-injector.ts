@@ -75,9 +75,12 @@ export class FaultInjector {
     this.#serverLink = link
   }
 
+  /** Line faults that the modem has of its own stay unless there are some for all modems. */
   addModem(id: string, modem: FaultyModem): void {
     this.#modems.set(id, modem)
-    this.#setLine(modem)
+    const { uartSilence, uartGarble } = this.settings
+    if (uartSilence > 0) modem.faults.silence = uartSilence
+    if (uartGarble > 0) modem.faults.garble = uartGarble
   }
 
   /** Changes what is named; the rest stays. */
@@ -86,7 +89,10 @@ export class FaultInjector {
     Object.assign(this.settings, Object.fromEntries(named))
     Object.assign(this.#bursts.settings.up, this.settings.burstUp)
     Object.assign(this.#bursts.settings.down, this.settings.burstDown)
-    for (const modem of this.#modems.values()) this.#setLine(modem)
+    for (const { faults } of this.#modems.values()) {
+      faults.silence = patch.uartSilence ?? faults.silence
+      faults.garble = patch.uartGarble ?? faults.garble
+    }
     return this.settings
   }
 
@@ -175,11 +181,6 @@ export class FaultInjector {
       work()
     }, seconds * 1000)
     this.#timers.add(timer)
-  }
-
-  #setLine(modem: FaultyModem): void {
-    modem.faults.silence = this.settings.uartSilence
-    modem.faults.garble = this.settings.uartGarble
   }
 
   #maybeBrownOut(id: string): void {

@@ -62,6 +62,7 @@ export function scenarioConfig(scenario: Scenario, surroundings: ScenarioSurroun
       position: [x + i * stepX, y + i * stepY],
       dataRate: hall.dataRate,
       adr: hall.adr,
+      dialect: hall.dialects[i % hall.dialects.length],
       ...(sendsByItself ? { traffic: scenario.traffic } : {}),
     })),
   })

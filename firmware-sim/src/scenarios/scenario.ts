@@ -3,6 +3,7 @@ import type { Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 import { gatewaySettings, radioSettings, trafficSettings } from '../config.ts'
 import { faultSettings, timelineEvent } from '../faults/fault-settings.ts'
+import { MODEM_DIALECTS } from '../modem/start-modem.ts'
 
 const eui = z.string().regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits expected')
 const key = z.string().regex(/^[0-9a-f]{32}$/, '32 lower-case hex digits expected')
@@ -17,6 +18,8 @@ const hall = z.strictObject({
   spacing: z.tuple([z.number(), z.number()]).default([2, 0]),
   dataRate: z.literal([0, 1, 2, 3, 4, 5]).default(5),
   adr: z.boolean().default(false),
+  /** What the modems speak; the kiosks take turns. */
+  dialects: z.array(z.enum(MODEM_DIALECTS)).min(1).default(['rui3']),
   /** Identities for a server that already knows them; made up from the seed when there are none. */
   devices: z
     .array(z.strictObject({ devEui: eui, joinEui: eui, appKey: key }))
