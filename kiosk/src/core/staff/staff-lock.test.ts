@@ -1,0 +1,107 @@
+import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { expect, test } from 'vitest'
+import type { AuditEvent } from '../audit.ts'
+import { type FailureStore, StaffLock, waitAfter } from './staff-lock.ts'
+
+const PIN = '271828'
+
+/** A lock, and a second one made from what the first left on the disk. */
+function lockOn(disk: { failures: number }, options: { check?: null; save?: FailureStore['save'] } = {}) {
+  const clock = createVirtualClock()
+  const audited: AuditEvent[] = []
+  const looked: string[] = []
+  let changes = 0
+  const lock = new StaffLock(
+    {
+      check:
+        options.check === null
+          ? null
+          : async (secret) => {
+              looked.push(`${secret} after ${disk.failures}`)
+              return secret === PIN
+            },
+      store: {
+        load: async () => disk.failures,
+        save:
+          options.save ??
+          (async (failures) => {
+            disk.failures = failures
+          }),
+      },
+      clock,
+      autoLockMs: 60_000,
+      audit: (event) => audited.push(event),
+      onChange: () => changes++,
+    },
+    disk.failures,
+  )
+  return { lock, clock, audited, looked, changes: () => changes }
+}
+
+test('the right PIN unlocks, and silence locks again', async () => {
+  const { lock, clock, audited } = lockOn({ failures: 0 })
+  expectOk(await lock.unlock(PIN))
+  await clock.advance(59_000)
+  lock.touch()
+  await clock.advance(59_000)
+  expect(lock.isUnlocked).toBe(true)
+  await clock.advance(1_000)
+  expect(lock.isUnlocked).toBe(false)
+  expect(audited.map(({ event }) => event)).toEqual(['staff-unlocked', 'staff-locked'])
+})
+
+test('four wrong tries cost nothing, the fifth 15 seconds, and each later one twice as long up to an hour', async () => {
+  expect([1, 4, 5, 6, 7].map(waitAfter)).toEqual([0, 0, 15_000, 30_000, 60_000])
+  expect(waitAfter(1_000_000)).toBe(3_600_000)
+  const { lock, clock } = lockOn({ failures: 0 })
+  for (let i = 0; i < 5; i++) expect(await lock.unlock('000001')).toMatchObject({ error: 'staff-wrong' })
+  expect(lock.waitSeconds).toBe(15)
+  expect(await lock.unlock(PIN)).toMatchObject({ error: 'staff-waiting' })
+  await clock.advance(15_000)
+  expect(lock.waitSeconds).toBeNull()
+  expectOk(await lock.unlock(PIN))
+})
+
+test('a restart forgives nothing: the count goes on and the wait starts over', async () => {
+  const disk = { failures: 0 }
+  const before = lockOn(disk)
+  for (let i = 0; i < 5; i++) await before.lock.unlock('000001')
+  const { lock, clock } = lockOn(disk)
+  expect(await lock.unlock(PIN)).toMatchObject({ error: 'staff-waiting' })
+  await clock.advance(15_000)
+  expect(await lock.unlock('000001')).toMatchObject({ error: 'staff-wrong' })
+  expect(lock.waitSeconds).toBe(30)
+})
+
+test('a try is counted on the disk before it is looked at, and a good one clears the count', async () => {
+  const disk = { failures: 3 }
+  const { lock, looked } = lockOn(disk)
+  expectOk(await lock.unlock(PIN))
+  expect(looked).toEqual([`${PIN} after 4`])
+  expect(disk.failures).toBe(0)
+})
+
+test('tries at the same time are not looked at: guessing has one door', async () => {
+  const disk = { failures: 0 }
+  const { lock, looked } = lockOn(disk)
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => lock.unlock(`10000${i}`)))
+  expect(answers.filter((answer) => !answer.ok && answer.error === 'staff-waiting')).toHaveLength(19)
+  expect(looked).toHaveLength(1)
+})
+
+test('a disk that takes nothing locks no staff out, and the count in memory still grows', async () => {
+  const save = async () => {
+    throw new Error('disk-full')
+  }
+  const { lock, audited } = lockOn({ failures: 0 }, { save })
+  for (let i = 0; i < 5; i++) await lock.unlock('000001')
+  expect(lock.waitSeconds).toBe(15)
+  expect(audited.map(({ event }) => event)).toContain('staff-tries-not-kept')
+})
+
+test('a kiosk without a PIN cannot be unlocked', async () => {
+  const { lock } = lockOn({ failures: 0 }, { check: null })
+  expect(await lock.unlock('')).toMatchObject({ error: 'staff-not-set-up' })
+  expect(lock.isSetUp).toBe(false)
+})
