@@ -59,6 +59,8 @@ const modem = z.strictObject({
 export const gatewaySettings = z.strictObject({
   id: eui,
   position: position.default([0, 0]),
+  /** Writes JSON instead of protobuf, for reading along. */
+  json: z.boolean().default(false),
   /** Eight at most, in Hz. */
   channelsHz: z.array(z.number().int()).min(1).max(8).optional(),
   location: z.strictObject({ latitude: z.number(), longitude: z.number() }).optional(),
@@ -133,7 +135,7 @@ export const simulatorConfig = z.strictObject({
   gateways: z
     .array(gatewaySettings)
     .min(1)
-    .default([{ id: '0016c001f1500001', position: [0, 0] }]),
+    .prefault([{ id: '0016c001f1500001' }]),
   modems: z.array(modem).default([]),
   networkServer: networkServer.prefault({}),
   /** Cables that can be pulled: listen here, forward there. */

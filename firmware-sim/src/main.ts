@@ -13,6 +13,7 @@ import { createControlHandler } from './control/control.ts'
 import { FaultInjector } from './faults/fault-injector.ts'
 import { createInterruptible, type InterruptibleMessaging } from './faults/interruptible.ts'
 import { Gateway } from './gateway/gateway.ts'
+import { JSON_FORMAT, PROTOBUF_FORMAT } from './gateway/message-format.ts'
 import { ClassADevice } from './mac/device.ts'
 import { openFileMemory } from './mac/memory.ts'
 import { serveModemOverPty } from './modem/pty-port.ts'
@@ -270,6 +271,7 @@ async function startGateway(parts: Parts, one: SimulatorConfig['gateways'][numbe
     random: random.fork(`gateway/${one.id}/${clock.now()}`),
     messaging,
     faults: faults.settings,
+    format: one.json ? JSON_FORMAT : PROTOBUF_FORMAT,
     log: log.child({ part: 'gateway' }),
     ...(one.channelsHz === undefined ? {} : { channelsHz: one.channelsHz }),
   })

@@ -17,15 +17,8 @@ import type { Position } from '../radio/propagation.ts'
 import type { Reception } from '../radio/reception.ts'
 import type { SeededRandom } from '../random.ts'
 import { countOne, createGatewayCounters, type GatewayCounters, sinceLast } from './counters.ts'
-import {
-  type DownlinkItem,
-  decodeDownlink,
-  encodeConnectionState,
-  encodeStats,
-  encodeTxAck,
-  encodeUplink,
-  type TxStatus,
-} from './messages.ts'
+import { type MessageFormat, PROTOBUF_FORMAT } from './message-format.ts'
+import type { DownlinkItem, TxStatus } from './messages.ts'
 
 /** Latest and earliest hand-over of a frame before its start (Semtech packet forwarder, `jitqueue.c`). */
 const SHORTEST_LEAD_MS = 42.5
@@ -54,6 +47,8 @@ export interface GatewayOptions {
   readonly messaging: Messaging
   readonly log: Logger
   readonly faults?: GatewayFaults
+  /** Default protobuf. */
+  readonly format?: MessageFormat
 }
 
 /**
@@ -67,6 +62,7 @@ export class Gateway {
   readonly channelsHz: readonly number[]
   readonly #options: GatewayOptions
   readonly #faults: GatewayFaults
+  readonly #format: MessageFormat
   readonly #faultDice: SeededRandom
   #bootMs: number
   #detach: () => void = () => {}
@@ -80,6 +76,7 @@ export class Gateway {
     this.#bootMs = options.clock.now()
     this.channelsHz = options.channelsHz ?? [...DEFAULT_CHANNELS_HZ, ...USUAL_EXTRA_CHANNELS_HZ]
     this.#faults = options.faults ?? NO_FAULTS
+    this.#format = options.format ?? PROTOBUF_FORMAT
     this.#faultDice = options.random.fork('faults')
     if (this.channelsHz.length > 8) throw new RangeError('"channelsHz" has more than 8 channels')
   }
@@ -128,7 +125,7 @@ export class Gateway {
   }
 
   async #publishState(isOnline: boolean): Promise<void> {
-    const state = encodeConnectionState(this.id, isOnline)
+    const state = this.#format.encodeConnectionState(this.id, isOnline)
     await this.#options.messaging.publish(this.#topic('state/conn'), state, 1, { retain: true })
   }
 
@@ -149,7 +146,7 @@ export class Gateway {
 
   async #publishUplink(reception: Reception): Promise<void> {
     const { transmission, rssiDbm, snrDb } = reception
-    const message = encodeUplink({
+    const message = this.#format.encodeUplink({
       gatewayId: this.id,
       phyPayload: transmission.payload,
       frequencyHz: transmission.frequencyHz,
@@ -171,7 +168,7 @@ export class Gateway {
     const { downlinkDelayMs } = this.#faults
     if (downlinkDelayMs > 0) await this.#options.clock.sleep(downlinkDelayMs)
     if (!this.#isOn) return
-    const parsed = decodeDownlink(payload)
+    const parsed = this.#format.decodeDownlink(payload)
     if (!parsed.ok) {
       this.#options.log.warn('gateway-downlink-malformed', { gatewayId: this.id, detail: parsed.detail })
       return
@@ -187,7 +184,7 @@ export class Gateway {
     const last = statuses.at(-1)!
     countOne(this.counters.downlinksByStatus, last)
     if (last === 'OK') this.counters.downlinksEmitted++
-    const ack = encodeTxAck({ gatewayId: this.id, downlinkId, statuses })
+    const ack = this.#format.encodeTxAck({ gatewayId: this.id, downlinkId, statuses })
     const published = await this.#options.messaging.publish(this.#topic('event/ack'), ack, 1)
     if (!published.ok) {
       this.#options.log.warn('gateway-ack-unpublished', { gatewayId: this.id, error: published.error })
@@ -244,7 +241,11 @@ export class Gateway {
   async #publishStats(): Promise<void> {
     const { clock, messaging } = this.#options
     const now = structuredClone(this.counters)
-    const stats = encodeStats({ gatewayId: this.id, timeMs: clock.now(), ...sinceLast(now, this.#lastStats) })
+    const stats = this.#format.encodeStats({
+      gatewayId: this.id,
+      timeMs: clock.now(),
+      ...sinceLast(now, this.#lastStats),
+    })
     this.#lastStats = now
     await messaging.publish(this.#topic('event/stats'), stats, 1)
     if (!this.#isOn) return

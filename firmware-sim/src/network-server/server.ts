@@ -2,7 +2,7 @@ import type { Clock } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { fromHex } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
-import { decodeTxAck, decodeUplink, encodeDownlink } from '../gateway/messages.ts'
+import { formatOf, type MessageFormat, PROTOBUF_FORMAT } from '../gateway/message-format.ts'
 import { AesKey } from '../mac/aes.ts'
 import { parsePhy } from '../mac/frame.ts'
 import type { Messaging } from '../messaging.ts'
@@ -41,6 +41,7 @@ export interface GatewayRegister {
 
 /** ChirpStack has no limit; a stand-in in memory needs one. */
 const LONGEST_QUEUE = 1000
+const MOST_FORMATS = 10_000
 const GATEWAY_TOPIC = /^[^/]+\/gateway\/([0-9a-f]{16})\/event\/([a-z]+)$/
 
 /**
@@ -55,6 +56,8 @@ export class NetworkServer {
   readonly #downlinks: DownlinkFlow
   readonly #publisher: EventPublisher
   readonly #devices: Map<string, DeviceEntry>
+  /** How gateways that do not write protobuf want to be written to. */
+  readonly #formats = new Map<string, MessageFormat>()
 
   private constructor(options: NetworkServerOptions, devices: Map<string, DeviceEntry>) {
     this.#options = options
@@ -74,7 +77,8 @@ export class NetworkServer {
       },
       sendDownlink: async (message) => {
         const topic = `${settings.topicPrefix}/gateway/${message.gatewayId}/command/down`
-        const published = await messaging.publish(topic, encodeDownlink(message), 1)
+        const format = this.#formats.get(message.gatewayId) ?? PROTOBUF_FORMAT
+        const published = await messaging.publish(topic, format.encodeDownlink(message), 1)
         if (!published.ok) log.warn('downlink-unpublished', { topic, error: published.error })
       },
       save: (entry) => memory.save(entry.device.devEui, entry.record),
@@ -151,17 +155,25 @@ export class NetworkServer {
     if (match[2] === 'stats') {
       gateways?.seen(match[1]!, clock.now())
     } else if (match[2] === 'up') {
-      const uplink = decodeUplink(payload)
+      const uplink = this.#formatFrom(match[1]!, payload).decodeUplink(payload)
       if (!uplink.ok) return log.warn('gateway-uplink-malformed', { topic, detail: uplink.detail })
       if (dataRateOf(uplink.value.spreadingFactor) === undefined) {
         return log.warn('gateway-uplink-data-rate', { topic })
       }
       if (!this.#deduplicator.add(uplink.value)) return log.warn('gateway-uplink-flood', { topic })
     } else if (match[2] === 'ack') {
-      const ack = decodeTxAck(payload)
+      const ack = this.#formatFrom(match[1]!, payload).decodeTxAck(payload)
       if (!ack.ok) return log.warn('gateway-ack-malformed', { topic, detail: ack.detail })
       await this.#downlinks.onTxAck(ack.value)
     }
+  }
+
+  /** Remembers in which format a gateway wrote last; it is answered in the same. */
+  #formatFrom(gatewayId: string, payload: Uint8Array): MessageFormat {
+    const format = formatOf(payload)
+    if (format === PROTOBUF_FORMAT) this.#formats.delete(gatewayId)
+    else if (this.#formats.size < MOST_FORMATS) this.#formats.set(gatewayId, format)
+    return format
   }
 
   async #handleSet(set: UplinkSet): Promise<void> {

@@ -51,7 +51,7 @@ export const scenarioSchema = z.strictObject({
     .array(gatewaySettings)
     .min(1)
     .max(100)
-    .default([{ id: '0016c001f1500001', position: [0, 0] }]),
+    .prefault([{ id: '0016c001f1500001' }]),
   network: network.prefault({}),
   faults: faultSettings.prefault({}),
   timeline: z.array(timelineEvent).max(10_000).default([]),

@@ -4,6 +4,7 @@ import { FaultInjector } from '../faults/fault-injector.ts'
 import { type FaultPatch, faultSettings } from '../faults/fault-settings.ts'
 import { createInterruptible } from '../faults/interruptible.ts'
 import { Gateway } from '../gateway/gateway.ts'
+import { type MessageFormat, PROTOBUF_FORMAT } from '../gateway/message-format.ts'
 import { ClassADevice } from '../mac/device.ts'
 import { createVolatileMemory } from '../mac/memory.ts'
 import { createVolatileServerMemory } from '../network-server/memory.ts'
@@ -32,7 +33,10 @@ export interface FaultyWorld {
 }
 
 /** Two gateways, a network server whose first window opens after 5 s, and one device, all under a fault injector. */
-export async function createFaultyWorld(settings: FaultPatch = {}): Promise<FaultyWorld> {
+export async function createFaultyWorld(
+  settings: FaultPatch = {},
+  format: MessageFormat = PROTOBUF_FORMAT,
+): Promise<FaultyWorld> {
   const clock = createVirtualClock()
   const random = createSeededRandom('faulty world')
   const radio = new RadioChannel({ clock, random: random.fork('radio') })
@@ -46,7 +50,7 @@ export async function createFaultyWorld(settings: FaultPatch = {}): Promise<Faul
   const gateway = async (id: string, x: number): Promise<Gateway> => {
     const messaging = createInterruptible(broker, { keepsSession: false })
     const started = await Gateway.start({
-      ...{ id, radio, clock, log, messaging },
+      ...{ id, radio, clock, log, messaging, format },
       position: { x, y: 0 },
       random: random.fork(id),
       faults: faults.settings,
