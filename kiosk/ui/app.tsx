@@ -1,16 +1,21 @@
-import { useCallback, useEffect, useReducer, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useReducer, useRef, useSyncExternalStore } from 'react'
 import type { Client } from '../src/contract/define.ts'
 import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import type { KioskView } from '../src/contract/views.ts'
 import { ActionsContext } from './components/actions.ts'
 import { CATALOGS, LanguageContext } from './i18n/use-text.ts'
+import { DEFAULT_DISPLAY, type Display, reduceDisplay, showsIdlePrompt } from './model/display.ts'
 import { helpTopicOf, leavingErases, pageOf } from './model/flow.ts'
-import { INITIAL_LOCAL, type LocalAction, localAt, reduceLocal } from './model/local.ts'
+import { INITIAL_LOCAL, type Local, type LocalAction, localAt, reduceLocal } from './model/local.ts'
 import type { ViewStore } from './model/store.ts'
 import { HelpDialog, IdleDialog, LeaveDialog, MismatchDialog } from './screens/dialogs.tsx'
+import { PinDialog } from './screens/pin.tsx'
+import { Settings } from './screens/settings.tsx'
 import { Waiting } from './screens/waiting.tsx'
 import { useCalls } from './use-calls.ts'
-import { usePhysicalSize } from './use-physical-size.ts'
+import { useDisplay } from './use-display.ts'
+import { useKeys } from './use-keys.ts'
+import { type LoadIndex, useSpeech } from './use-speech.ts'
 import { Banner, Voter } from './voter.tsx'
 
 export interface AppProps {
@@ -18,12 +23,16 @@ export interface AppProps {
   readonly kiosk: Client<KioskContract>
   /** Monotonic milliseconds, the store's clock. */
   readonly now: () => number
+  readonly loadClips: LoadIndex
+  /** Where the page starts instead of the beginning; the gallery shows every question and setting with it. */
+  readonly start?: { readonly local: Local; readonly display: Display }
 }
 
-/** Draws the core's newest view, with the page's own questions (help, leave, idle) on top. */
-export function App({ store, kiosk, now }: AppProps) {
+/** Draws the core's newest view, with the page's own questions (help, leave, idle, settings) on top. */
+export function App({ store, kiosk, now, loadClips, start }: AppProps) {
   const { view, isUnreachable, receivedMs } = useSyncExternalStore(store.subscribe, store.snapshot)
-  const [stored, dispatchStored] = useReducer(reduceLocal, INITIAL_LOCAL)
+  const [stored, dispatchStored] = useReducer(reduceLocal, start?.local ?? INITIAL_LOCAL)
+  const [display, changeDisplay] = useReducer(reduceDisplay, start?.display ?? DEFAULT_DISPLAY)
   const dispatch = useCallback(
     (action: LocalAction) => {
       const newest = store.snapshot().view
@@ -32,8 +41,30 @@ export function App({ store, kiosk, now }: AppProps) {
     [store],
   )
   const call = useCalls(store, dispatch)
+  const isTall = useDisplay(view, display)
+  const speech = useSpeech(view, display, loadClips)
   usePageLanguage(view)
-  usePhysicalSize(view)
+  useKeys({
+    display,
+    speech,
+    change: changeDisplay,
+    // Somebody who plugs headphones in at the first screen wants to listen: no screen has to be found first.
+    onHeadphonesAtStart: () => {
+      changeDisplay({ kind: 'mode', mode: 'audio' })
+      call(() => kiosk['session.start']({}))
+      call(() => {
+        dispatch({ kind: 'mode-chosen', asksHeadphones: false })
+        return kiosk['session.touch']({})
+      })
+    },
+    isAtStart: view?.screen.screen === 'attract' && view.polls === 'open',
+  })
+  const isAsking = useIdlePrompt({
+    view,
+    display,
+    now,
+    onStillHere: () => call(() => kiosk['session.touch']({})),
+  })
 
   if (view === null) return <Waiting isUnreachable={isUnreachable} />
   const local = localAt(stored, view)
@@ -42,23 +73,55 @@ export function App({ store, kiosk, now }: AppProps) {
   const actions = {
     switchLanguage: () =>
       call((newest) => kiosk['session.language']({ language: newest.language === 'ko' ? 'en' : 'ko' })),
+    openSettings: view.session === null ? null : () => dispatch({ kind: 'dialog', dialog: 'settings' }),
     askHelp: () => dispatch({ kind: 'dialog', dialog: 'help' }),
+    isPractice: view.isPractice,
     leave: () => (leavingErases(view) ? dispatch({ kind: 'dialog', dialog: 'leave' }) : leave()),
   }
   return (
     <LanguageContext value={view.language}>
       <ActionsContext value={actions}>
         <div className="page">
-          <Voter view={view} local={local} kiosk={kiosk} call={call} dispatch={dispatch} />
+          <Voter
+            view={view}
+            local={local}
+            display={display}
+            canSpeak={speech.canSpeak}
+            kiosk={kiosk}
+            call={call}
+            dispatch={dispatch}
+            changeDisplay={changeDisplay}
+            accept={store.accept}
+          />
         </div>
         {isUnreachable ? <Banner kind="unreachable" /> : null}
         {local.notice === 'unexpected' ? <Banner kind="unexpected" /> : null}
         {local.dialog === 'help' ? (
-          <HelpDialog topic={helpTopicOf(pageOf(view, local))} onClose={close} />
+          <HelpDialog
+            topic={helpTopicOf(pageOf(view, local))}
+            isCalled={view.isHelpCalled}
+            onCall={(isCalled) => call(() => kiosk['session.help']({ isCalled }))}
+            onStaff={view.staff.isSetUp ? () => dispatch({ kind: 'dialog', dialog: 'staff' }) : null}
+            onClose={close}
+          />
         ) : null}
         {local.dialog === 'leave' ? <LeaveDialog onStay={close} onGo={leave} /> : null}
         {local.dialog === 'mismatch' ? <MismatchDialog onBack={close} onGo={leave} /> : null}
-        {view.idle === null ? null : (
+        {local.dialog === 'staff' ? (
+          <PinDialog view={view} kiosk={kiosk} accept={store.accept} onClose={close} />
+        ) : null}
+        {local.dialog === 'settings' ? (
+          <Settings
+            display={display}
+            isTall={isTall}
+            canSpeak={speech.canSpeak}
+            onChange={changeDisplay}
+            onReplay={speech.replay}
+            onStop={speech.stop}
+            onClose={close}
+          />
+        ) : null}
+        {view.idle === null || !isAsking ? null : (
           <IdleDialog
             secondsLeft={view.idle.secondsLeft}
             receivedMs={receivedMs}
@@ -78,4 +141,33 @@ function usePageLanguage(view: KioskView | null): void {
     document.documentElement.lang = language
     document.title = CATALOGS[language].brand
   }, [language])
+}
+
+/** Whether the idle question is shown now; to somebody who listens or scans the core's first one is not. */
+function useIdlePrompt(input: {
+  readonly view: KioskView | null
+  readonly display: Display
+  readonly now: () => number
+  readonly onStillHere: () => void
+}): boolean {
+  const { view, display, now, onStillHere } = input
+  const lastSignMs = useRef(now())
+  useEffect(() => {
+    const onSign = (): void => {
+      lastSignMs.current = now()
+    }
+    const events = ['pointerdown', 'keydown'] as const
+    for (const name of events) window.addEventListener(name, onSign, { capture: true })
+    return () => {
+      for (const name of events) window.removeEventListener(name, onSign, { capture: true })
+    }
+  }, [now])
+  const isAsked = view !== null && view.idle !== null
+  const isShown = isAsked && showsIdlePrompt(display, now() - lastSignMs.current)
+  const isAnsweredForThem = isAsked && !isShown
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each time the core asks
+  useEffect(() => {
+    if (isAnsweredForThem) onStillHere()
+  }, [isAnsweredForThem])
+  return isShown
 }

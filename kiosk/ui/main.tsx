@@ -7,6 +7,7 @@ import { createSignsOfLife } from './input/signs-of-life.ts'
 import { createWedge, LONGEST_SCAN } from './input/wedge.ts'
 import { createViewStore } from './model/store.ts'
 import { Staff } from './screens/staff.tsx'
+import { fetchClipIndex } from './use-speech.ts'
 import './styles/index.css'
 
 const kiosk = createClient<KioskContract>(fetch.bind(globalThis))
@@ -25,7 +26,8 @@ const store = createViewStore({
   },
 })
 
-installKeyboard(document)
+// The voter's page connects keypad and switches itself, because some keys change how it looks and sounds.
+if (isStaffPage) installKeyboard(document)
 listenForScanner()
 listenForSignsOfLife()
 document.addEventListener('contextmenu', (event) => event.preventDefault())
@@ -40,7 +42,11 @@ const root = createRoot(container, {
   },
 })
 root.render(
-  isStaffPage ? <Staff store={store} kiosk={kiosk} /> : <App store={store} kiosk={kiosk} now={now} />,
+  isStaffPage ? (
+    <Staff store={store} kiosk={kiosk} />
+  ) : (
+    <App store={store} kiosk={kiosk} now={now} loadClips={fetchClipIndex} />
+  ),
 )
 await store.follow(new AbortController().signal)
 

@@ -55,6 +55,8 @@ function noticeFor(error: string): Notice | null {
       return 'used-meanwhile'
     case 'too-many-selected':
       return 'too-many'
+    case 'over-budget':
+      return 'over-budget'
     case 'too-few-selected':
       return 'too-few'
     default:

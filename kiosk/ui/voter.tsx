@@ -3,33 +3,64 @@ import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import type { KioskView } from '../src/contract/views.ts'
 import { Notice } from './components/notice.tsx'
 import { useText } from './i18n/use-text.ts'
+import type { Display, DisplayAction } from './model/display.ts'
 import { pageOf } from './model/flow.ts'
 import { type Local, type LocalAction, placeOf } from './model/local.ts'
 import { pressOption } from './model/selection.ts'
-import { Checked, Done, Receipt, Stored } from './screens/after.tsx'
+import { Checked, Done, PracticeDone, Receipt, Stored } from './screens/after.tsx'
 import { Attract } from './screens/attract.tsx'
 import { Confirm } from './screens/confirm.tsx'
 import { Contest } from './screens/contest.tsx'
+import { Details } from './screens/details.tsx'
+import { Headphones, Mode } from './screens/mode.tsx'
 import { Review } from './screens/review.tsx'
 import { Slip } from './screens/slip.tsx'
 import { SlipNumber } from './screens/slip-number.tsx'
+import { StaffDesk } from './screens/staff-desk.tsx'
 import { Tracker } from './screens/tracker.tsx'
 import type { Call } from './use-calls.ts'
 
 export interface VoterProps {
   readonly view: KioskView
   readonly local: Local
+  readonly display: Display
+  readonly canSpeak: boolean
   readonly kiosk: Client<KioskContract>
   readonly call: Call
   readonly dispatch: (action: LocalAction) => void
+  readonly changeDisplay: (action: DisplayAction) => void
+  /** Takes over a view that staff's own calls answered with. */
+  readonly accept: (view: KioskView) => void
 }
 
 /** The page for the core's view: every press is one call, and the core's answer draws the next page. */
-export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
+export function Voter(props: VoterProps) {
+  const { view, local, display, kiosk, call, dispatch } = props
   const page = pageOf(view, local)
   const place = placeOf(view)
   const { screen } = page
   const { notice } = local
+  if (page.page === 'mode') return <ModeQuestion {...props} place={`${place} mode`} />
+  if (page.page === 'headphones') {
+    return (
+      <Headphones
+        place={`${place} headphones`}
+        onAnswer={(isIn) => {
+          props.changeDisplay({ kind: 'headphones', isIn })
+          dispatch({ kind: 'headphones-answered' })
+        }}
+      />
+    )
+  }
+  if (page.page === 'details') {
+    return (
+      <Details
+        place={place}
+        screen={page.screen}
+        onClose={() => dispatch({ kind: 'reading', isOpen: false })}
+      />
+    )
+  }
   if (page.page === 'confirm') {
     return (
       <Confirm
@@ -50,7 +81,7 @@ export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
     return (
       <SlipNumber
         place={`${place} number`}
-        screen={page.screen}
+        slipNumber={page.slipNumber}
         onSame={() => dispatch({ kind: 'number-compared' })}
         onDifferent={() => dispatch({ kind: 'dialog', dialog: 'mismatch' })}
       />
@@ -58,7 +89,13 @@ export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
   }
   switch (screen.screen) {
     case 'attract':
-      return <Attract view={view} onStart={() => call(() => kiosk['session.start']({}))} />
+      return (
+        <Attract
+          view={view}
+          onStart={() => call(() => kiosk['session.start']({}))}
+          onPractise={() => call(() => kiosk['session.practise']({}))}
+        />
+      )
     case 'slip':
       return <Slip place={place} screen={screen} />
     case 'contest': {
@@ -76,9 +113,12 @@ export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
             call((newest) => {
               const selection = selectionIn(newest, contest.id)
               const press = pressOption(contest, selection, option)
-              if (press.kind === 'too-many') return 'too-many'
+              if (press.kind !== 'select') return press.kind
               return kiosk['session.select']({ contest: contest.id, selection: press.selection })
             })
+          }
+          onDetails={
+            display.mode === 'simple' ? () => dispatch({ kind: 'reading', isOpen: true }) : undefined
           }
           onBlank={() =>
             call((newest) => {
@@ -132,13 +172,38 @@ export function Voter({ view, local, kiosk, call, dispatch }: VoterProps) {
         <Receipt
           place={place}
           screen={screen}
+          paper={view.receipt}
           onAgain={() => call(() => kiosk['session.again']({}))}
           onFinish={() => call(() => kiosk['session.finish']({}))}
         />
       )
     case 'done':
       return <Done place={place} onFinish={() => call(() => kiosk['session.finish']({}))} />
+    case 'practice-done':
+      return <PracticeDone place={place} onFinish={() => call(() => kiosk['session.finish']({}))} />
+    case 'covered':
+      return <StaffDesk view={view} kiosk={kiosk} accept={props.accept} />
   }
+}
+
+function ModeQuestion(props: VoterProps & { readonly place: string }) {
+  const { view, display, canSpeak, kiosk, call, dispatch, changeDisplay } = props
+  return (
+    <Mode
+      place={props.place}
+      canSpeak={canSpeak}
+      onChoose={(mode) => {
+        changeDisplay({ kind: 'mode', mode })
+        dispatch({ kind: 'mode-chosen', asksHeadphones: mode === 'audio' && !display.hasHeadphones })
+      }}
+      onOtherLanguage={() =>
+        call(() => {
+          dispatch({ kind: 'mode-chosen', asksHeadphones: false })
+          return kiosk['session.language']({ language: view.language === 'ko' ? 'en' : 'ko' })
+        })
+      }
+    />
+  )
 }
 
 function selectionIn({ screen }: KioskView, contest: number) {

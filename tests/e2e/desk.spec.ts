@@ -13,7 +13,7 @@ test.describe('at a desk, on a screen nobody has provisioned', () => {
     expect(root?.height).toBeLessThanOrEqual(900)
     expect(root?.width).toBeLessThan(600)
 
-    await voter.presses(voter.t.attract.start)
+    await voter.starts()
     await page.evaluate((text) => {
       const clipboardData = new DataTransfer()
       clipboardData.setData('text/plain', `${text}\n`)

@@ -54,7 +54,7 @@ test('a touch anywhere counts as a sign of life', async ({ voter, kiosk, page })
   const told = page.waitForResponse('**/rpc/session.touch')
   // The page tells at most every five seconds of real time; wait for the next sign it passes on.
   await expect(async () => {
-    await page.touchscreen.tap(540, 60)
+    await page.touchscreen.tap(10, 900)
     await Promise.race([told, page.waitForTimeout(500).then(() => Promise.reject(new Error('not told yet')))])
   }).toPass({ timeout: 15_000 })
   await kiosk.clock.advance(PROMPT_AFTER_MS - 1_000)

@@ -52,6 +52,8 @@ async function expectFocusedTitle(voter: Voter, title: string): Promise<void> {
 test('the whole vote is possible with arrow keys and Enter alone', async ({ voter, kiosk, page }) => {
   const { t } = voter
   await pressesByKey(page, t.attract.start)
+  await expectFocusedTitle(voter, t.mode.title)
+  await pressesByKey(page, new RegExp(`^${t.mode.normal.name}`))
   await expectFocusedTitle(voter, t.slip.title)
   await voter.scans(kiosk.nextSlip())
   await expectFocusedTitle(voter, t.number.title)

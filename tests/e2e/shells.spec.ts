@@ -12,6 +12,7 @@ import { ROOT } from './support/paths.ts'
 async function vote(page: Page, slip: string): Promise<void> {
   const press = (name: string | RegExp) => page.getByRole('button', { name }).click()
   await press(ko.attract.start)
+  await press(new RegExp(`^${ko.mode.normal.name}`))
   await expect(page.getByRole('heading', { name: ko.slip.title })).toBeVisible()
   await page.keyboard.type(slip)
   await page.keyboard.press('Enter')
@@ -51,6 +52,7 @@ test.describe('with the core as its own process', () => {
     expect(await castCount(core)).toBe(1)
     await page.goto(core.entryUrl())
     await page.getByRole('button', { name: ko.attract.start }).click()
+    await page.getByRole('heading', { name: ko.mode.title }).waitFor()
     await page.keyboard.type(core.folder.election.slips[0] ?? '')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('alert')).toContainText(ko.slip.problems['slip-used'].what)
@@ -83,7 +85,7 @@ function headlessBrowser(folder: string, debugPort: number): string {
   const chromiumPath = process.env.HANPYO_CHROMIUM ?? '/usr/bin/chromium'
   writeFileSync(
     path,
-    `#!/bin/sh\nexec ${chromiumPath} --headless=new --remote-debugging-port=${debugPort} "$@"\n`,
+    `#!/bin/sh\nexec ${chromiumPath} --headless=new '--screen-info={1080x1920}' --remote-debugging-port=${debugPort} "$@"\n`,
   )
   chmodSync(path, 0o755)
   return path

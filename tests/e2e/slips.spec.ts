@@ -1,4 +1,19 @@
+import { TEST_PIN } from '@hanpyo/kiosk/testing/test-kiosk.ts'
+import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixtures.ts'
+
+/** Enters the PIN on the pad, digit by digit. */
+async function unlocks(staff: Page): Promise<void> {
+  for (const digit of TEST_PIN) await staff.getByRole('button', { name: `숫자 ${digit}` }).tap()
+  await staff.getByRole('button', { name: '열기' }).tap()
+  await expect(staff.getByRole('button', { name: '잠그기', exact: true })).toBeVisible()
+}
+
+async function closes(staff: Page): Promise<void> {
+  await staff.getByRole('button', { name: '다른 일' }).tap()
+  await staff.getByRole('button', { name: '투표 마치기' }).tap()
+  await staff.getByRole('button', { name: '네, 마칩니다' }).tap()
+}
 
 /** A slip text with its last check character changed. */
 function damaged(slip: string): string {
@@ -13,7 +28,7 @@ test('each slip that cannot vote gets its own sentence and next step', async ({ 
     ['slip-foreign', kiosk.election.foreignSlip],
     ['slip-two-part', slip.replace('HP1', 'HP2')],
   ] as const
-  await voter.presses(voter.t.attract.start)
+  await voter.starts()
   for (const [problem, text] of cases) {
     await voter.scans(text)
     const { what, next } = voter.t.slip.problems[problem]
@@ -31,7 +46,7 @@ test('a slip that has voted here is refused, in both languages', async ({ voter,
   await voter.presses(voter.t.stored.next)
   await voter.presses(voter.t.receipt.finish)
   await voter.presses(voter.t.done.finish)
-  await voter.presses(voter.t.attract.start)
+  await voter.starts()
   await voter.scans(slip)
   await expect(page.getByRole('alert')).toContainText(voter.t.slip.problems['slip-used'].what)
   await voter.switchesLanguage()
@@ -71,32 +86,32 @@ test.describe('before the polls open', () => {
     await expect(page.getByText(voter.t.attract.closed.what)).toBeVisible()
     const staff = await page.context().newPage()
     await staff.goto(`${kiosk.entryUrl}#staff`)
-    await kiosk.unlockStaff()
+    await unlocks(staff)
     await staff.getByRole('button', { name: '투표 시작하기' }).tap()
-    await expect(staff.getByRole('heading', { level: 1 })).toHaveText('투표하는 중이에요')
-    kiosk.lock.lock()
-    await expect(voter.button(voter.t.attract.start)).toBeVisible()
     await expect(staff.getByRole('heading', { level: 1 })).toHaveText('투표하는 중이에요')
     await expect(staff.getByText('투표한 사람')).toBeVisible()
     await expect(staff.getByRole('button', { name: /투표하기|골라/ })).toHaveCount(0)
+    await staff.getByRole('button', { name: '잠그기', exact: true }).tap()
+    await expect(voter.button(voter.t.attract.start)).toBeVisible()
 
-    await voter.presses(voter.t.attract.start)
-    await voter.scans(kiosk.nextSlip())
-    await voter.sees(voter.t.number.title)
+    await voter.beginsWith(kiosk.nextSlip())
+    await voter.chooses(/경로당/)
     await kiosk.unlockStaff()
-    await staff.getByRole('button', { name: '투표 마치기' }).tap()
-    await staff.getByRole('button', { name: '네, 마칩니다' }).tap()
-    await expect(staff.getByRole('alert')).toContainText('투표하는 사람이 있어요')
+    // What the voter chose is not even sent while staff are at the machine.
+    await expect(page.getByText(/경로당/)).toHaveCount(0)
+    await closes(staff)
+    await expect(staff.getByRole('alert').last()).toContainText('투표하는 사람이 있어요')
+    await staff.getByRole('button', { name: '잠그기', exact: true }).tap()
+    await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
 
-    kiosk.lock.lock()
     await voter.presses(voter.t.footer.leave)
     await page.getByRole('dialog').getByRole('button', { name: voter.t.leave.go, exact: true }).tap()
-    await expect(page.getByText(voter.t.attract.sentence)).toBeVisible()
+    await expect(voter.button(voter.t.attract.start)).toBeVisible()
     await kiosk.unlockStaff()
-    await staff.getByRole('button', { name: '투표 마치기' }).tap()
-    await staff.getByRole('button', { name: '네, 마칩니다' }).tap()
+    await closes(staff)
     await expect(staff.getByRole('heading', { level: 1 })).toHaveText('투표를 마쳤어요')
-    kiosk.lock.lock()
+    await expect(staff.getByRole('img', { name: '마감 보고 큐아르 코드' })).toBeVisible()
+    await staff.getByRole('button', { name: '잠그기', exact: true }).tap()
     await expect(page.getByText(voter.t.attract.final.what)).toBeVisible()
     await staff.close()
   })

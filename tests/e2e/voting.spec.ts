@@ -41,7 +41,7 @@ test('the screen shows the slip number to compare, and a different number stops 
   kiosk,
   page,
 }) => {
-  await voter.presses(voter.t.attract.start)
+  await voter.starts()
   await voter.scans(kiosk.nextSlip())
   await voter.sees(voter.t.number.title)
   await expect(page.locator('.slip-number')).toContainText(/\d{3} \d{3}/)

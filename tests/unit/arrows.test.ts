@@ -29,8 +29,8 @@ const ARROWS: Record<string, readonly string[]> = {
   bench: ROOMS,
 }
 
-/** Folders without exports of their own that tests read: scripts, and the texts of the kiosk's screens. */
-const OPEN_TO_TESTS = ['scripts', 'kiosk/ui']
+/** Folders without exports of their own that tests read: scripts, the texts of the kiosk's screens, and their gallery. */
+const OPEN_TO_TESTS = ['scripts', 'kiosk/ui', 'kiosk/gallery']
 
 /** What `platform` may take from `protocol`: bytes and arithmetic, nothing about voting. */
 const PLATFORM_MAY_IMPORT = /^@hanpyo\/protocol\/(result|bytes|hash|json|group\/[a-z0-9-]+)\.ts$/

@@ -7,17 +7,19 @@ export interface ChoiceListProps {
   readonly contest: ContestView
   readonly selection: SelectionView | null
   readonly labelledBy: string
+  /** Titles alone; the explanations stand on a page of their own. */
+  readonly isBrief?: boolean
   readonly onPress: (option: number) => void
 }
 
 /** The options as full-width cards; pressing is choosing, and nothing moves on by itself. */
-export function ChoiceList({ contest, selection, labelledBy, onPress }: ChoiceListProps) {
-  const { say } = useText()
+export function ChoiceList({ contest, selection, labelledBy, isBrief = false, onPress }: ChoiceListProps) {
+  const { t, say } = useText()
   const chosen = chosenOptions(selection)
   const isSingle = isSingleChoice(contest)
   const group = { role: isSingle ? 'radiogroup' : 'group', 'aria-labelledby': labelledBy }
   return (
-    <div className="choices" {...group}>
+    <div className="choices" data-private="" {...group}>
       {contest.options.map((option) => (
         <ChoiceCard
           key={option.id}
@@ -25,7 +27,11 @@ export function ChoiceList({ contest, selection, labelledBy, onPress }: ChoiceLi
           role={isSingle ? 'radio' : 'checkbox'}
           isChosen={chosen.includes(option.id)}
           title={say(option.title)}
-          summary={say(option.summary)}
+          summary={isBrief ? '' : say(option.summary)}
+          {...(option.cost === undefined ? {} : { cost: t.contest.money(option.cost) })}
+          {...(contest.kind === 'rank' && chosen.includes(option.id)
+            ? { place: chosen.indexOf(option.id) + 1 }
+            : {})}
           onPress={() => onPress(option.id)}
         />
       ))}
@@ -39,6 +45,10 @@ export interface ChoiceCardProps {
   readonly title: string
   readonly summary?: string
   readonly option?: number
+  /** In a budget: the price, in words. */
+  readonly cost?: string
+  /** In a ranking: the place this option has. */
+  readonly place?: number
   /** Set apart from the options: "continue without choosing". */
   readonly isQuiet?: boolean
   readonly onPress: () => void
@@ -49,7 +59,8 @@ export interface ChoiceCardProps {
  * keys only look around.
  */
 export function ChoiceCard(props: ChoiceCardProps) {
-  const { role, isChosen, title, summary = '', option, isQuiet = false, onPress } = props
+  const { role, isChosen, title, summary = '', option, cost, place, isQuiet = false, onPress } = props
+  const { t } = useText()
   const state = { role, 'aria-checked': isChosen }
   return (
     <button
@@ -60,10 +71,12 @@ export function ChoiceCard(props: ChoiceCardProps) {
       {...state}
     >
       <span className={role === 'radio' ? 'mark' : 'mark square'}>
-        <Icon name="check" />
+        {place === undefined ? <Icon name="check" /> : <b aria-hidden="true">{place}</b>}
       </span>
       <span>
+        {place === undefined ? null : <span className="choice-place">{t.contest.inPlace(place)}</span>}
         <span className="choice-title">{title}</span>
+        {cost === undefined ? null : <span className="choice-cost numeric">{cost}</span>}
         {summary === '' ? null : <span className="choice-summary">{summary}</span>}
       </span>
     </button>

@@ -109,7 +109,7 @@ export function Title({
 
 export function Header({ step }: { step: 1 | 2 | 3 | 4 | null }) {
   const { t } = useText()
-  const { switchLanguage } = useActions()
+  const { switchLanguage, openSettings, isPractice } = useActions()
   return (
     <header>
       <div className="screen-header">
@@ -117,17 +117,25 @@ export function Header({ step }: { step: 1 | 2 | 3 | 4 | null }) {
           <Icon name="mark" />
           <span>{t.brand}</span>
         </p>
-        <Button
-          tone="quiet"
-          icon="globe"
-          onPress={switchLanguage}
-          label={t.switchLanguage.spoken}
-          lang={t.switchLanguage.lang}
-        >
-          {t.switchLanguage.label}
-        </Button>
+        <div className="header-tools">
+          {openSettings === null ? null : (
+            <Button tone="quiet" icon="sliders" onPress={openSettings} label={t.settings.spoken}>
+              {t.settings.button}
+            </Button>
+          )}
+          <Button
+            tone="quiet"
+            icon="globe"
+            onPress={switchLanguage}
+            label={t.switchLanguage.spoken}
+            lang={t.switchLanguage.lang}
+          >
+            {t.switchLanguage.label}
+          </Button>
+        </div>
       </div>
-      {step === null ? null : <Steps step={step} />}
+      {isPractice ? <p className="practice">{t.practice.banner}</p> : null}
+      {step === null || isPractice ? null : <Steps step={step} />}
     </header>
   )
 }

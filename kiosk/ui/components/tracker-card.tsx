@@ -15,11 +15,11 @@ export function TrackerCard({ tracker, isPlain = false, isTall = false }: Tracke
   const { t } = useText()
   const groups = tracker.text.split('-')
   return (
-    <div className={isTall ? 'tracker-card tall' : 'tracker-card'}>
+    <div className={isTall ? 'tracker-card tall' : 'tracker-card'} data-private="">
       {isPlain ? null : <Qr text={tracker.qr} label={t.tracker.qr} />}
       <div>
         <p className="soft">{t.tracker.label}</p>
-        <p className="tracker-groups numeric">
+        <p className="tracker-groups numeric" data-spell="">
           {groups.map((group, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two groups may be equal
             <span key={at}>{group} </span>

@@ -1,9 +1,16 @@
-import type { Language, SlipProblem } from '../../src/contract/views.ts'
+import type { KioskView, Language, SlipProblem } from '../../src/contract/views.ts'
+import type { ScanPace, TextSize, Theme } from '../model/display.ts'
 
 /** A problem in the voter's words: what happened, and what to do next. */
 export interface ProblemText {
   readonly what: string
   readonly next: string
+}
+
+/** A way of voting: its name, and what it is like. */
+export interface ModeText {
+  readonly name: string
+  readonly how: string
 }
 
 /** Every sentence on the screens. A language that lacks one does not compile. */
@@ -27,8 +34,72 @@ export interface Catalog {
     readonly sentence: string
     readonly start: string
     readonly private: string
+    readonly practise: string
+    readonly paused: ProblemText
+    readonly stops: Readonly<Record<NonNullable<KioskView['stop']>, ProblemText>>
     readonly closed: ProblemText
     readonly final: ProblemText
+  }
+  readonly mode: {
+    readonly title: string
+    readonly how: string
+    readonly normal: ModeText
+    readonly simple: ModeText
+    readonly audio: ModeText
+    readonly audioOff: ModeText
+    readonly other: ModeText
+  }
+  readonly headphones: {
+    readonly title: string
+    readonly how: string
+    readonly plugged: string
+    readonly without: string
+    readonly withoutHow: string
+  }
+  readonly settings: {
+    readonly button: string
+    readonly spoken: string
+    readonly title: string
+    readonly close: string
+    readonly size: string
+    readonly sizes: Readonly<Record<TextSize, string>>
+    readonly theme: string
+    readonly themes: Readonly<Record<Theme, string>>
+    readonly reach: string
+    readonly reaches: { readonly full: string; readonly low: string }
+    readonly scan: string
+    readonly scans: Readonly<Record<ScanPace, string>>
+    readonly sound: string
+    readonly listen: string
+    readonly silent: string
+    readonly soundOff: string
+    readonly headphones: string
+    readonly softer: string
+    readonly louder: string
+    readonly volumeIs: (step: number) => string
+    readonly slower: string
+    readonly faster: string
+    readonly rateIs: (percent: number) => string
+    readonly replay: string
+    readonly stop: string
+    readonly blank: string
+    readonly paint: string
+  }
+  readonly speech: {
+    readonly chosen: string
+    readonly notChosen: string
+    readonly isOff: string
+    readonly needsHeadphones: string
+    readonly missing: string
+    readonly keys: string
+    readonly blanked: string
+    readonly painted: string
+  }
+  readonly details: {
+    readonly show: string
+    readonly title: string
+    readonly how: string
+    readonly close: string
   }
   readonly slip: {
     readonly title: string
@@ -53,6 +124,12 @@ export interface Catalog {
     readonly blank: string
     readonly tooMany: (most: number) => ProblemText
     readonly tooFew: (least: number) => ProblemText
+    readonly rank: (most: number, exactly: boolean) => string
+    readonly inPlace: (place: number) => string
+    readonly orderHow: string
+    readonly money: (amount: number) => string
+    readonly spent: (spent: number, total: number) => string
+    readonly overBudget: ProblemText
     readonly options: string
     readonly toReview: string
   }
@@ -102,12 +179,24 @@ export interface Catalog {
     readonly how: string
     readonly checkedHow: string
     readonly secret: string
+    readonly printed: string
+    readonly notPrinted: ProblemText
     readonly finish: string
   }
   readonly done: { readonly title: string; readonly how: string; readonly finish: string }
+  readonly practice: {
+    readonly banner: string
+    readonly title: string
+    readonly how: string
+    readonly finish: string
+  }
   readonly help: {
     readonly title: string
     readonly staff: string
+    readonly call: string
+    readonly called: string
+    readonly cancel: string
+    readonly staffScreen: string
     readonly covered: string
     readonly close: string
     readonly tips: Readonly<Record<HelpTopic, string>>
@@ -127,11 +216,23 @@ export interface Catalog {
     readonly unreachable: ProblemText
     readonly unexpected: ProblemText
   }
+  readonly pin: {
+    readonly title: string
+    readonly empty: string
+    readonly typed: (digits: number) => string
+    readonly digit: (digit: string) => string
+    readonly erase: string
+    readonly open: string
+    readonly waiting: (seconds: number) => ProblemText
+    readonly wrong: string
+  }
   readonly working: string
 }
 
 export type HelpTopic =
   | 'attract'
+  | 'mode'
+  | 'headphones'
   | 'slip'
   | 'contest'
   | 'review'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { keyIntent, nextIndex } from './keys.ts'
+import { REQUIREMENTS } from '../accessibility/requirements.ts'
+import { createDebounce, keyIntent, nextIndex } from './keys.ts'
 import { createSignsOfLife } from './signs-of-life.ts'
 import { createWedge } from './wedge.ts'
 
@@ -72,4 +73,26 @@ test('signs of life are told at most every five seconds', () => {
     true,
     false,
   ])
+})
+
+test('the nine keys of a keypad, two switches and the headphone jack each mean one thing', () => {
+  const names = ['PageUp', 'PageDown', 'AudioVolumeUp', 'AudioVolumeDown', 'F15', 'F16', 'F19', 'F20']
+  expect(names.map((name) => key(name))).toEqual([
+    'faster',
+    'slower',
+    'louder',
+    'softer',
+    'headphones-in',
+    'headphones-out',
+    'move-switch',
+    'select-switch',
+  ])
+  expect(key('F20', { repeat: true })).toBe('swallow')
+})
+
+test('a switch pressed twice by a tremor is pressed once', () => {
+  const debounce = createDebounce(REQUIREMENTS.switchDebounce.ours)
+  const presses = [0, 149, 320, 480].map((at) => debounce.isNew('F20', at))
+  expect(presses).toEqual([true, false, true, true])
+  expect(debounce.isNew('F19', 481)).toBe(true)
 })

@@ -2,17 +2,32 @@ import type { KioskView, ScreenOf } from '../../src/contract/views.ts'
 import type { HelpTopic } from '../i18n/catalog.ts'
 import type { Local } from './local.ts'
 
-/** Screens as the voter sees them: the core's, plus the two questions the page asks in between. */
+/** Screens as the voter sees them: the core's, plus the questions the page asks in between. */
 export type Page =
-  | { readonly page: 'number'; readonly screen: ScreenOf<'contest'> }
+  | { readonly page: 'mode'; readonly screen: ScreenOf<'slip'> }
+  | { readonly page: 'headphones'; readonly screen: ScreenOf<'slip'> }
+  | { readonly page: 'details'; readonly screen: ScreenOf<'contest'> }
+  | { readonly page: 'number'; readonly slipNumber: number; readonly screen: ScreenOf<'contest'> }
   | { readonly page: 'confirm'; readonly screen: ScreenOf<'tracker'> }
   | { readonly page: 'core'; readonly screen: KioskView['screen'] }
 
-/** Which page to draw: the slip number is compared before the first contest is seen, once per session. */
+/**
+ * Which page to draw. How to vote is asked once, before the slip, and skipped by whoever scans at once. The slip number is compared before the first contest is seen, once per session.
+ */
 export function pageOf(view: KioskView, local: Local): Page {
   const { screen } = view
-  if (screen.screen === 'contest' && screen.slipNumber !== null && local.numberComparedIn !== view.session && isUntouched(screen)) {
-    return { page: 'number', screen }
+  if (screen.screen === 'slip' && screen.problem === null) {
+    if (local.modeChosenIn !== view.session) return { page: 'mode', screen }
+    if (local.askingHeadphones) return { page: 'headphones', screen }
+  }
+  if (screen.screen === 'contest' && local.reading) return { page: 'details', screen }
+  if (
+    screen.screen === 'contest' &&
+    screen.slipNumber !== null &&
+    local.numberComparedIn !== view.session &&
+    isUntouched(screen)
+  ) {
+    return { page: 'number', slipNumber: screen.slipNumber, screen }
   }
   if (screen.screen === 'tracker' && local.confirming) return { page: 'confirm', screen }
   return { page: 'core', screen }
@@ -42,7 +57,7 @@ export function stepOf({ page, screen }: Page): 1 | 2 | 3 | 4 | null {
 }
 
 export function helpTopicOf({ page, screen }: Page): HelpTopic {
-  if (page === 'confirm') return 'confirm'
+  if (page === 'confirm' || page === 'mode' || page === 'headphones') return page
   if (page === 'number') return 'slip'
   switch (screen.screen) {
     case 'receipt':

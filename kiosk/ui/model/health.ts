@@ -9,7 +9,7 @@ export interface HealthFact {
 
 /** The kiosk's health in the order staff would ask: votes, their way out, then the machine. */
 export function healthFacts(health: Health): HealthFact[] {
-  const { routes, box, outbox, disk, scanner } = health
+  const { routes, box, outbox, disk, scanner, printer, clock } = health
   const isWayOut = routes.wifi.state === 'online' || routes.lora.state === 'online'
   return [
     fact('투표한 사람', `${box.cast}명`, true),
@@ -24,7 +24,12 @@ export function healthFacts(health: Health): HealthFact[] {
       ? fact('와이파이', '연결이 고르지 않아요', false)
       : fact('와이파이', ROUTE_SAYS[routes.wifi.state], routes.wifi.state !== 'offline'),
     fact('무선 (LoRa)', ROUTE_SAYS[routes.lora.state], routes.lora.state !== 'offline'),
+    ...(box.assisted === 0 ? [] : [fact('도와드린 사람', `${box.assisted}명`, true)]),
     fact('종이 읽는 장치', ROUTE_SAYS[scanner], scanner !== 'offline'),
+    printerFact(printer),
+    clock.state === 'wrong'
+      ? fact('시계', '시간이 맞지 않아요. 기술 담당자를 불러 주세요. 투표는 할 수 있어요', false)
+      : fact('시계', clock.state === 'ok' ? '맞아요' : '견주어 볼 곳이 없어요', true),
     fact('저장할 자리', disk.low ? '거의 찼어요. 기술 담당자를 불러 주세요' : '넉넉해요', !disk.low),
   ]
 }
@@ -37,4 +42,13 @@ const ROUTE_SAYS = {
 
 function fact(name: string, says: string, isGood: boolean): HealthFact {
   return { name, says, state: isGood ? 'good' : 'look' }
+}
+
+function printerFact({ state, paper, problem }: Health['printer']): HealthFact {
+  const name = '영수증 프린터'
+  if (state === 'not-configured') return fact(name, ROUTE_SAYS[state], true)
+  if (paper === 'out') return fact(name, '종이를 넣어 주세요. 투표는 할 수 있어요', false)
+  if (state === 'offline' || problem !== null)
+    return fact(name, '쓸 수 없어요. 선과 전원을 살펴봐 주세요. 투표는 할 수 있어요', false)
+  return paper === 'low' ? fact(name, '종이가 얼마 남지 않았어요', false) : fact(name, '준비되었어요', true)
 }

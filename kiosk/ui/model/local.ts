@@ -1,6 +1,13 @@
 import type { KioskView } from '../../src/contract/views.ts'
 
-export type Notice = 'too-many' | 'too-few' | 'disk-full' | 'not-stored' | 'used-meanwhile' | 'unexpected'
+export type Notice =
+  | 'too-many'
+  | 'over-budget'
+  | 'too-few'
+  | 'disk-full'
+  | 'not-stored'
+  | 'used-meanwhile'
+  | 'unexpected'
 
 /**
  * What the page knows beside the core's view: which question it is asking right now. Losing it (a reload) only means
@@ -11,16 +18,25 @@ export interface Local {
   readonly place: string
   /** Session whose slip number the voter has compared. */
   readonly numberComparedIn: string | null
+  /** Session whose voter has said how they want to vote. */
+  readonly modeChosenIn: string | null
+  /** Somebody who wants to listen is asked to plug headphones in. */
+  readonly askingHeadphones: boolean
+  /** Reading the explanations of a contest, which the simple mode keeps on a page of their own. */
+  readonly reading: boolean
   /** Asking "cast now?" on top of the tracker screen. */
   readonly confirming: boolean
   /** The contest was opened by "change": its next step is the review. */
   readonly changing: boolean
-  readonly dialog: 'help' | 'leave' | 'mismatch' | null
+  readonly dialog: 'help' | 'leave' | 'mismatch' | 'settings' | 'staff' | null
   readonly notice: Notice | null
 }
 
 export type LocalAction =
   | { readonly kind: 'number-compared' }
+  | { readonly kind: 'mode-chosen'; readonly asksHeadphones: boolean }
+  | { readonly kind: 'headphones-answered' }
+  | { readonly kind: 'reading'; readonly isOpen: boolean }
   | { readonly kind: 'confirm'; readonly asking: boolean }
   | { readonly kind: 'changing' }
   | { readonly kind: 'dialog'; readonly dialog: Local['dialog'] }
@@ -29,6 +45,9 @@ export type LocalAction =
 export const INITIAL_LOCAL: Local = {
   place: '',
   numberComparedIn: null,
+  modeChosenIn: null,
+  askingHeadphones: false,
+  reading: false,
   confirming: false,
   changing: false,
   dialog: null,
@@ -50,6 +69,12 @@ export function reduceLocal(
   switch (action.kind) {
     case 'number-compared':
       return { ...local, numberComparedIn: view.session }
+    case 'mode-chosen':
+      return { ...local, modeChosenIn: view.session, askingHeadphones: action.asksHeadphones }
+    case 'headphones-answered':
+      return { ...local, askingHeadphones: false }
+    case 'reading':
+      return { ...local, reading: action.isOpen }
     case 'confirm':
       return { ...local, confirming: action.asking, notice: null }
     case 'changing':
@@ -70,6 +95,7 @@ export function localAt(local: Local, view: KioskView): Local {
     place,
     // Another slip is another number, also within one session.
     numberComparedIn: view.screen.screen === 'slip' ? null : local.numberComparedIn,
+    modeChosenIn: local.modeChosenIn,
     changing:
       local.changing && ['contest', 'review'].includes(view.screen.screen) && !leftContest(local, view),
   }

@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
-import { FIXTURE_CONTESTS, FIXTURES, fixtureContest, fixtureView } from '../../src/host/fixtures.ts'
+import {
+  FIXTURE_CONTESTS,
+  FIXTURE_RARE_CONTESTS,
+  FIXTURES,
+  fixtureContest,
+  fixtureView,
+} from '../../src/host/fixtures.ts'
 import { helpTopicOf, leavingErases, pageOf, slipDigits, stepOf } from './flow.ts'
 import { healthFacts } from './health.ts'
 import { INITIAL_LOCAL, type LocalAction, localAt, reduceLocal } from './local.ts'
 import { physicalSize } from './physical-size.ts'
-import { chosenOptions, isAnswered, pressOption, selectionsLeft } from './selection.ts'
+import { chosenOptions, costOf, isAnswered, pressOption, selectionsLeft } from './selection.ts'
 
 const [approve, chooseOne] = FIXTURE_CONTESTS as [
   (typeof FIXTURE_CONTESTS)[number],
@@ -133,9 +139,17 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
 
 test('a provisioned screen keeps its millimetres, and says when it is narrow', () => {
   const upright = { width: 1080, height: 1920 }
-  expect(physicalSize(4.03, upright)).toEqual({ pxPerMm: 4.03, fit: 'provisioned', room: 'wide' })
+  expect(physicalSize(4.03, upright)).toEqual({
+    pxPerMm: 4.03,
+    fit: 'provisioned',
+    room: 'wide',
+    isTall: false,
+  })
   expect(physicalSize(5.56, upright)).toMatchObject({ room: 'narrow' })
-  expect(physicalSize(2.02, upright)).toMatchObject({ pxPerMm: 2.02, room: 'wide' })
+  expect(physicalSize(2.02, upright)).toMatchObject({ pxPerMm: 2.02, room: 'wide', isTall: true })
+  // Enlarged text has the room of a smaller screen.
+  expect(physicalSize(4.03, upright, 1.4)).toMatchObject({ room: 'narrow' })
+  expect(physicalSize(4.03, upright, 2)).toMatchObject({ room: 'tight' })
 })
 
 test('a window nobody has provisioned shows the whole screen', () => {
@@ -143,4 +157,32 @@ test('a window nobody has provisioned shows the whole screen', () => {
   expect(fit).toBe('preview')
   expect(pxPerMm * 476).toBeCloseTo(900)
   expect(pxPerMm * 268).toBeLessThan(1440)
+})
+
+test('how to vote is asked once, before the slip, and skipped by whoever scans at once', () => {
+  const slip = fixtureView({ screen: 'slip', problem: null })
+  expect(pageOf(slip, INITIAL_LOCAL).page).toBe('mode')
+  const listening = act(slip, { kind: 'mode-chosen', asksHeadphones: true })
+  expect(pageOf(slip, listening).page).toBe('headphones')
+  expect(
+    pageOf(slip, reduceLocal(listening, { view: slip, action: { kind: 'headphones-answered' } })).page,
+  ).toBe('core')
+  expect(pageOf(firstContest, INITIAL_LOCAL).page).toBe('number')
+  const refused = fixtureView({ screen: 'slip', problem: 'slip-damaged' })
+  expect(pageOf(refused, INITIAL_LOCAL).page).toBe('core')
+})
+
+test('in a ranking the order of pressing counts, and what is taken back lets the others move up', () => {
+  const rank = FIXTURE_RARE_CONTESTS[0] as (typeof FIXTURE_RARE_CONTESTS)[number]
+  const chosen = { kind: 'rank' as const, options: [3, 1] }
+  expect(pressOption(rank, chosen, 2)).toMatchObject({ selection: { options: [3, 1, 2] } })
+  expect(pressOption(rank, chosen, 3)).toMatchObject({ selection: { options: [1] } })
+})
+
+test('what costs more than is left is refused and pushes nothing out', () => {
+  const budget = FIXTURE_RARE_CONTESTS[1] as (typeof FIXTURE_RARE_CONTESTS)[number]
+  const chosen = { kind: 'budget' as const, options: [1, 2] }
+  expect(pressOption(budget, chosen, 3)).toEqual({ kind: 'over-budget' })
+  expect(pressOption(budget, chosen, 4)).toMatchObject({ selection: { options: [1, 2, 4] } })
+  expect(costOf(budget, [1, 2, 4])).toBe(100_000_000)
 })

@@ -14,6 +14,7 @@ export function isSingleChoice(contest: ContestView): boolean {
 export type Press =
   | { readonly kind: 'select'; readonly selection: SelectionView | null }
   | { readonly kind: 'too-many' }
+  | { readonly kind: 'over-budget' }
 
 /**
  * What pressing `option` means. A single choice moves, and pressing the chosen one again changes nothing, so that a
@@ -29,6 +30,8 @@ export function pressOption(contest: ContestView, selection: SelectionView | nul
   const options = chosen.includes(option)
     ? chosen.filter((one) => one !== option)
     : arrange(contest, [...chosen, option])
+  if (contest.budget !== undefined && costOf(contest, options) > contest.budget)
+    return { kind: 'over-budget' }
   return { kind: 'select', selection: options.length === 0 ? null : { kind: contest.kind, options } }
 }
 
@@ -47,4 +50,9 @@ export function isAnswered(contest: ContestView, selection: SelectionView | null
   if (selection?.kind === 'blank') return true
   const count = chosenOptions(selection).length
   return count > 0 && count >= contest.minSelections
+}
+
+/** What the chosen options cost together, in won; 0 where nothing has a price. */
+export function costOf(contest: ContestView, chosen: readonly number[]): number {
+  return contest.options.reduce((sum, { id, cost = 0 }) => (chosen.includes(id) ? sum + cost : sum), 0)
 }

@@ -1,6 +1,7 @@
-import type { ScreenOf } from '../../src/contract/views.ts'
+import type { KioskView, ScreenOf } from '../../src/contract/views.ts'
 import { Button } from '../components/button.tsx'
 import { Icon } from '../components/icon.tsx'
+import { Notice } from '../components/notice.tsx'
 import { Qr } from '../components/qr.tsx'
 import { Screen } from '../components/screen.tsx'
 import { TrackerCard } from '../components/tracker-card.tsx'
@@ -60,12 +61,13 @@ export function Checked({ screen, place, onAgain, onStop }: CheckedProps) {
 export interface ReceiptProps {
   readonly screen: ScreenOf<'receipt'>
   readonly place: string
+  readonly paper: KioskView['receipt']
   readonly onAgain: () => void
   readonly onFinish: () => void
 }
 
 /** The tracker to take away. It says nothing about the choices. */
-export function Receipt({ screen, place, onAgain, onFinish }: ReceiptProps) {
+export function Receipt({ screen, place, paper, onAgain, onFinish }: ReceiptProps) {
   const { t } = useText()
   const isCast = screen.kind === 'cast'
   return (
@@ -79,7 +81,14 @@ export function Receipt({ screen, place, onAgain, onFinish }: ReceiptProps) {
       next={{ onPress: onFinish, label: t.receipt.finish, icon: 'check' }}
     >
       <div className="stack loose">
+        {paper === 'failed' ? <Notice tone="warning" text={t.receipt.notPrinted} /> : null}
         <TrackerCard tracker={screen.tracker} isTall />
+        {paper === 'printed' ? (
+          <p className="promise" role="status">
+            <Icon name="check" />
+            <span>{t.receipt.printed}</span>
+          </p>
+        ) : null}
         <p className="promise">
           <Icon name="lock" />
           <span>{t.receipt.secret}</span>
@@ -103,6 +112,25 @@ export function Done({ place, onFinish }: { place: string; onFinish: () => void 
     >
       <Button large tone="secondary" icon="home" keyName="next" onPress={onFinish}>
         {t.done.finish}
+      </Button>
+    </Screen>
+  )
+}
+
+/** The end of a practice: nothing of it is kept anywhere. */
+export function PracticeDone({ place, onFinish }: { place: string; onFinish: () => void }) {
+  const { t } = useText()
+  return (
+    <Screen
+      place={place}
+      title={t.practice.title}
+      lead={t.practice.how}
+      step={null}
+      badge={{ icon: 'check', tone: 'success' }}
+      canLeave={false}
+    >
+      <Button large tone="primary" icon="home" keyName="next" onPress={onFinish}>
+        {t.practice.finish}
       </Button>
     </Screen>
   )

@@ -5,30 +5,39 @@ import { Icon } from '../components/icon.tsx'
 import { BallotBox } from '../components/illustrations.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Header, Title } from '../components/screen.tsx'
+import { Scroller } from '../components/scroller.tsx'
+import type { Catalog, ProblemText } from '../i18n/catalog.ts'
 import { useText } from '../i18n/use-text.ts'
 
 /** Nobody is here: what this is, and the one button that starts it. */
-export function Attract({ view, onStart }: { view: KioskView; onStart: () => void }) {
+export function Attract(props: {
+  readonly view: KioskView
+  readonly onStart: () => void
+  readonly onPractise: () => void
+}) {
+  const { view, onStart, onPractise } = props
   const { t, say } = useText()
   const { askHelp } = useActions()
-  const isOpen = view.polls === 'open'
+  const why = whyNot(view, t)
   return (
     <div className="screen attract">
       <Header step={null} />
       <main className="attract-main">
-        <div className="attract-text">
-          <p className="step-label">{say(view.kiosk.centre)}</p>
-          <Title place="attract">{say(view.election.title)}</Title>
-          <p className="lead">{t.attract.sentence}</p>
-        </div>
-        <BallotBox />
+        <Scroller place="attract">
+          <div className="attract-text">
+            <p className="step-label">{say(view.kiosk.centre)}</p>
+            <Title place="attract">{say(view.election.title)}</Title>
+            <p className="lead">{t.attract.sentence}</p>
+          </div>
+          <BallotBox />
+        </Scroller>
         <div className="attract-actions">
-          {isOpen ? (
+          {why === null ? (
             <Button tone="primary" large icon="forward" iconLast keyName="next" onPress={onStart}>
               {t.attract.start}
             </Button>
           ) : (
-            <Notice tone="info" text={view.polls === 'final' ? t.attract.final : t.attract.closed} />
+            <Notice tone="info" text={why} />
           )}
           <p className="promise">
             <Icon name="lock" />
@@ -40,7 +49,16 @@ export function Attract({ view, onStart }: { view: KioskView; onStart: () => voi
         <Button tone="quiet" icon="help" className="stacked" onPress={askHelp}>
           {t.footer.help}
         </Button>
+        <Button tone="quiet" icon="pencil" className="stacked" onPress={onPractise}>
+          {t.attract.practise}
+        </Button>
       </nav>
     </div>
   )
+}
+
+/** Why nobody can begin now, or `null`. */
+function whyNot({ polls, stop }: KioskView, t: Catalog): ProblemText | null {
+  if (polls === 'open') return stop === null ? null : t.attract.stops[stop]
+  return t.attract[polls]
 }

@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import type { ScreenOf } from '../../src/contract/views.ts'
+import { Button } from '../components/button.tsx'
 import { ChoiceCard, ChoiceList } from '../components/choice-list.tsx'
 import { Counter } from '../components/counter.tsx'
 import { Notice } from '../components/notice.tsx'
@@ -15,6 +16,8 @@ export interface ContestProps {
   /** Opened by "change" on the review: the way on leads back there. */
   readonly isChanging: boolean
   readonly onPress: (option: number) => void
+  /** Set in the simple mode: the explanations stand on a page of their own. */
+  readonly onDetails: (() => void) | undefined
   readonly onBlank: () => void
   readonly onBack: (() => void) | undefined
   readonly onNext: () => void
@@ -27,6 +30,7 @@ export function Contest({
   notice,
   isChanging,
   onPress,
+  onDetails,
   onBlank,
   onBack,
   onNext,
@@ -34,13 +38,14 @@ export function Contest({
   const { t, say } = useText()
   const titleId = useId()
   const { contest, selection } = screen
+  const isBrief = onDetails !== undefined
   const isLast = isChanging || screen.position === screen.count
   return (
     <Screen
       place={place}
       title={say(contest.title)}
       titleId={titleId}
-      lead={say(contest.summary)}
+      {...(isBrief ? {} : { lead: leadOf(say(contest.summary), t.contest.orderHow, contest.kind) })}
       step={2}
       stepLabel={t.contest.place(screen.position, screen.count)}
       above={
@@ -49,6 +54,7 @@ export function Contest({
           {notice === 'too-many' ? (
             <Notice tone="warning" text={t.contest.tooMany(contest.maxSelections)} />
           ) : null}
+          {notice === 'over-budget' ? <Notice tone="warning" text={t.contest.overBudget} /> : null}
         </>
       }
       back={onBack === undefined ? undefined : { onPress: onBack }}
@@ -59,7 +65,18 @@ export function Contest({
       }}
     >
       <div className="stack">
-        <ChoiceList contest={contest} selection={selection} labelledBy={titleId} onPress={onPress} />
+        {onDetails === undefined ? null : (
+          <Button tone="secondary" icon="text" onPress={onDetails}>
+            {t.details.show}
+          </Button>
+        )}
+        <ChoiceList
+          contest={contest}
+          selection={selection}
+          labelledBy={titleId}
+          isBrief={isBrief}
+          onPress={onPress}
+        />
         <ChoiceCard
           role="checkbox"
           isChosen={selection?.kind === 'blank'}
@@ -70,4 +87,9 @@ export function Contest({
       </div>
     </Screen>
   )
+}
+
+/** A ranking says how to rank, whatever its own summary says. */
+function leadOf(summary: string, orderHow: string, kind: ScreenOf<'contest'>['contest']['kind']): string {
+  return kind === 'rank' ? `${summary} ${orderHow}`.trim() : summary
 }

@@ -5,7 +5,15 @@ import type { HelpTopic } from '../i18n/catalog.ts'
 import { useText } from '../i18n/use-text.ts'
 
 /** How to go on, and how to get a person. Everything chosen is covered while somebody may come and look. */
-export function HelpDialog({ topic, onClose }: { topic: HelpTopic; onClose: () => void }) {
+export function HelpDialog(props: {
+  readonly topic: HelpTopic
+  readonly isCalled: boolean
+  readonly onCall: (isCalled: boolean) => void
+  /** Opens the way to the staff screens; `null` on a kiosk without a staff PIN. */
+  readonly onStaff: (() => void) | null
+  readonly onClose: () => void
+}) {
+  const { topic, isCalled, onCall, onStaff, onClose } = props
   const { t } = useText()
   return (
     <Dialog
@@ -13,14 +21,24 @@ export function HelpDialog({ topic, onClose }: { topic: HelpTopic; onClose: () =
       icon="hand"
       onEscape={onClose}
       actions={
-        <Button large tone="primary" onPress={onClose}>
-          {t.help.close}
-        </Button>
+        <>
+          <Button large tone="secondary" icon="hand" onPress={() => onCall(!isCalled)}>
+            {isCalled ? t.help.cancel : t.help.call}
+          </Button>
+          <Button large tone="primary" onPress={onClose}>
+            {t.help.close}
+          </Button>
+        </>
       }
     >
       <p className="lead">{t.help.tips[topic]}</p>
-      <p>{t.help.staff}</p>
+      <p role="status">{isCalled ? t.help.called : t.help.staff}</p>
       <p className="soft">{t.help.covered}</p>
+      {onStaff === null ? null : (
+        <Button tone="quiet" icon="lock" onPress={onStaff}>
+          {t.help.staffScreen}
+        </Button>
+      )}
     </Dialog>
   )
 }

@@ -5,7 +5,7 @@ import { Notice } from '../components/notice.tsx'
 import { Screen } from '../components/screen.tsx'
 import { useText } from '../i18n/use-text.ts'
 import type { Notice as NoticeName } from '../model/local.ts'
-import { chosenOptions, selectionsLeft } from '../model/selection.ts'
+import { chosenOptions, costOf, selectionsLeft } from '../model/selection.ts'
 
 export interface ReviewProps {
   readonly screen: ScreenOf<'review'>
@@ -34,7 +34,7 @@ export function Review({ screen, place, notice, onChange, onNext }: ReviewProps)
       back={{ onPress: () => onChange(screen.items.at(-1)?.contest.id ?? 0) }}
       next={{ onPress: onNext, label: t.review.next, icon: 'check', isReady }}
     >
-      <div className="stack">
+      <div className="stack" data-private="">
         {screen.items.map((item) => (
           <Item key={item.contest.id} item={item} onChange={() => onChange(item.contest.id)} />
         ))}
@@ -60,9 +60,9 @@ function Item({ item, onChange }: { item: ReviewItem; onChange: () => void }) {
         {t.review.change}
       </Button>
       <ul>
-        {chosen.map((option) => (
+        {chosen.map((option, at) => (
           <li key={option.id}>
-            <Icon name="check" />
+            {contest.kind === 'rank' ? <b>{t.contest.inPlace(at + 1)}</b> : <Icon name="check" />}
             <span>{say(option.title)}</span>
           </li>
         ))}
@@ -73,7 +73,18 @@ function Item({ item, onChange }: { item: ReviewItem; onChange: () => void }) {
           </li>
         ) : null}
       </ul>
-      {state === 'under' ? (
+      {contest.budget === undefined || chosen.length === 0 ? null : (
+        <p className="soft numeric">
+          {t.contest.spent(
+            costOf(
+              contest,
+              chosen.map(({ id }) => id),
+            ),
+            contest.budget,
+          )}
+        </p>
+      )}
+      {state === 'under' && contest.budget === undefined ? (
         <p className="soft">{t.review.under(selectionsLeft(contest, item.selection))}</p>
       ) : null}
       {state === 'short' ? <p>{t.review.short(contest.minSelections)}</p> : null}

@@ -1,20 +1,19 @@
-import type { ScreenOf } from '../../src/contract/views.ts'
 import { Button } from '../components/button.tsx'
 import { Screen } from '../components/screen.tsx'
 import { useText } from '../i18n/use-text.ts'
 import { slipDigits } from '../model/flow.ts'
 
 export interface SlipNumberProps {
-  readonly screen: ScreenOf<'contest'>
+  readonly slipNumber: number
   readonly place: string
   readonly onSame: () => void
   readonly onDifferent: () => void
 }
 
 /** The voter compares the number on the screen with the printed one, so that no kiosk can swap slips unseen. */
-export function SlipNumber({ screen, place, onSame, onDifferent }: SlipNumberProps) {
+export function SlipNumber({ slipNumber, place, onSame, onDifferent }: SlipNumberProps) {
   const { t } = useText()
-  const digits = slipDigits(screen.slipNumber ?? 0)
+  const digits = slipDigits(slipNumber)
   return (
     <Screen place={place} title={t.number.title} lead={t.number.how} step={1}>
       <div className="center">

@@ -1,8 +1,8 @@
 import type { ScreenOf } from '../../src/contract/views.ts'
-import { Icon, type IconName } from '../components/icon.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Screen } from '../components/screen.tsx'
 import { TrackerCard } from '../components/tracker-card.tsx'
+import { Way } from '../components/way.tsx'
 import type { ProblemText } from '../i18n/catalog.ts'
 import { useText } from '../i18n/use-text.ts'
 import type { Notice as NoticeName } from '../model/local.ts'
@@ -35,26 +35,6 @@ export function Tracker({ screen, place, notice, onCast, onCheck, onBack }: Trac
         <Way icon="search" title={t.tracker.check} how={t.tracker.checkHow} onPress={onCheck} />
       </div>
     </Screen>
-  )
-}
-
-interface WayProps {
-  readonly icon: IconName
-  readonly title: string
-  readonly how: string
-  readonly isPrimary?: boolean
-  readonly onPress: () => void
-}
-
-function Way({ icon, title, how, isPrimary = false, onPress }: WayProps) {
-  return (
-    <button type="button" className={isPrimary ? 'way primary' : 'way'} onClick={onPress}>
-      <Icon name={icon} />
-      <span>
-        <strong>{title}</strong>
-        <span className="way-how">{how}</span>
-      </span>
-    </button>
   )
 }
 

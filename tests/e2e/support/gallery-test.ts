@@ -1,17 +1,39 @@
-import { FIXTURES } from '@hanpyo/kiosk/host/fixtures.ts'
-import { test as base, expect } from '@playwright/test'
-import { type FixtureKiosk, startFixtureKiosk } from './fixture-kiosk.ts'
+import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
+import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import { test as base, expect, type Page } from '@playwright/test'
+import type { Look } from '../../../kiosk/gallery/look.ts'
+import { GALLERY_FOLDER } from './paths.ts'
 
-/** A worker-wide kiosk that only shows fixtures. */
-export const test = base.extend<object, { readonly gallery: FixtureKiosk }>({
-  gallery: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures it needs from this pattern
-    async ({}, use) => {
-      const first = FIXTURES.attract
-      if (first === undefined) throw new Error('no fixture attract')
-      const kiosk = await startFixtureKiosk(first)
-      await use(kiosk)
-      await kiosk.close(0)
+/** The gallery's stage in a browser: any state in any look, without a kiosk and without loading a page anew. */
+export interface Stage {
+  readonly page: Page
+  show(state: string, look: Look): Promise<void>
+}
+
+/** One page for all tests of a worker: the stage remembers nothing from one state to the next. */
+export const test = base.extend<object, { readonly stage: Stage }>({
+  stage: [
+    async ({ browser }, use) => {
+      const files = folderFiles(GALLERY_FOLDER)
+      const server = await serveFetch(async (request) => {
+        const file = await files(new URL(request.url).pathname)
+        if (file === null) return new Response(null, { status: 404 })
+        return new Response(file.bytes as BodyInit, { headers: { 'content-type': file.type } })
+      })
+      const page = await browser.newPage({
+        viewport: { width: 1080, height: 1920 },
+        hasTouch: true,
+        reducedMotion: 'reduce',
+      })
+      await page.goto(`${server.url}/stage.html`)
+      await page.waitForFunction(() => 'stage' in window)
+      await use({
+        page,
+        show: (state, look) =>
+          page.evaluate(([name, seen]) => window.stage.show(name, seen), [state, look] as const),
+      })
+      await page.close()
+      await server.close(0)
     },
     { scope: 'worker' },
   ],

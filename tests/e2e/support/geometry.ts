@@ -20,6 +20,9 @@ export interface Measured {
   /** Smallest font size of any visible text, in CSS pixels, and the text. */
   readonly smallestText: { readonly px: number; readonly text: string }
   readonly isScrollableSideways: boolean
+  /** Whether the title or a control has it, rather than nothing at all. */
+  readonly hasFocus: boolean
+  readonly windowHeight: number
 }
 
 /** Measures the page in the browser; everything that judges is in the spec. */
@@ -46,7 +49,7 @@ export function measure(page: Page): Promise<Measured> {
       const { left, right, width, height } = element.getBoundingClientRect()
       const { top, bottom } = visiblePart(element)
       if (top >= bottom) continue
-      const isChoice = element.matches('.choice, .way, .button.large')
+      const isChoice = element.matches('.choice, .way, .segment, .button.large')
       targets.push({ name: nameOf(element), isChoice, width, height, left, top, right, bottom })
     }
 
@@ -64,8 +67,16 @@ export function measure(page: Page): Promise<Measured> {
       const px = Number.parseFloat(getComputedStyle(element).fontSize)
       if (text.length > 0 && px < smallestText.px) smallestText = { px, text: nameOf(element) }
     }
+    const hasFocus = document.activeElement !== document.body && root.contains(document.activeElement)
     const { scrollWidth, clientWidth } = document.documentElement
-    return { targets, cut, smallestText, isScrollableSideways: scrollWidth > clientWidth }
+    return {
+      targets,
+      cut,
+      smallestText,
+      isScrollableSideways: scrollWidth > clientWidth,
+      hasFocus,
+      windowHeight: innerHeight,
+    }
   })
 }
 

@@ -1,16 +1,16 @@
 import { kioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
+import type { ContestView } from '@hanpyo/kiosk/contract/views.ts'
 import type { BallotBox } from '@hanpyo/kiosk/core/box/ballot-box.ts'
 import { createHandler } from '@hanpyo/kiosk/host/handler.ts'
 import { serveLoopback } from '@hanpyo/kiosk/host/server.ts'
 import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
+import { createTestElection } from '@hanpyo/kiosk/testing/test-election.ts'
 import { createTestKiosk, type TestKiosk } from '@hanpyo/kiosk/testing/test-kiosk.ts'
 import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { SCREENS } from '../../../kiosk/gallery/look.ts'
 import { UI_FOLDER } from './paths.ts'
-
-/** Pixels per millimetre of the two screens that are checked, each 1080 × 1920 upright. */
-export const SCREENS = { '21.5 inch': 4.03, '15.6 inch': 5.56 } as const
 
 export interface ServedKiosk extends TestKiosk {
   readonly url: string
@@ -27,16 +27,19 @@ export interface ServeOptions {
   readonly pxPerMm?: number | null
   readonly isOpen?: boolean
   readonly wrapBox?: (box: BallotBox) => BallotBox
+  /** Other contests than those of the fixtures. */
+  readonly contests?: readonly ContestView[]
 }
 
 /** A whole kiosk without routes: real core, ballots, box, handler, guard and page; only its clock is virtual. */
 export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKiosk> {
-  const { pxPerMm = SCREENS['21.5 inch'], isOpen = true, wrapBox } = options
+  const { pxPerMm = SCREENS['21.5 inch'], isOpen = true, wrapBox, contests } = options
   const clock = createVirtualClock()
   const kiosk = createTestKiosk({
     clock,
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
+    ...(contests === undefined ? {} : { election: createTestElection({ contests }) }),
   })
   if (isOpen) await kiosk.openPolls()
   const bugs: unknown[] = []

@@ -4,3 +4,5 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 /** The built screens; `vite build kiosk` makes them. */
 export const UI_FOLDER = join(ROOT, 'kiosk', 'dist', 'ui')
+/** The built gallery of screens; the global set-up makes it. */
+export const GALLERY_FOLDER = join(ROOT, 'kiosk', 'dist', 'gallery')

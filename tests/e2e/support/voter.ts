@@ -55,10 +55,17 @@ export class Voter {
     await this.page.keyboard.press('Enter')
   }
 
+  /** From the first screen to the place where the slip is held to the light. */
+  async starts(mode: 'normal' | 'simple' | 'audio' = 'normal'): Promise<void> {
+    await this.presses(this.t.attract.start)
+    await this.sees(this.t.mode.title)
+    await this.page.getByRole('button', { name: new RegExp(`^${this.t.mode[mode].name}`) }).tap()
+    if (mode !== 'audio') await this.sees(this.t.slip.title)
+  }
+
   /** From the first screen to the first contest. */
   async beginsWith(slip: string): Promise<void> {
-    await this.presses(this.t.attract.start)
-    await this.sees(this.t.slip.title)
+    await this.starts()
     await this.scans(slip)
     await this.sees(this.t.number.title)
     await this.presses(this.t.number.same)
