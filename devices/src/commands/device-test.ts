@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
 import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { KEYPAD_KEYS, type KeyDevice } from '../keypad/keypad.ts'
 import { openKeypad } from '../keypad/open-keypad.ts'
 import { openLamp } from '../lamp/open-lamp.ts'
 import { explainPrinterError } from '../printer/explain.ts'
 import { openReceiptPrinter } from '../printer/open-printer.ts'
+import { parsePrinterUri } from '../printer/printer-uri.ts'
 import { openScanner } from '../scanner/open-scanner.ts'
 import { openSwitches } from '../switches/open-switches.ts'
 import { SWITCHES } from '../switches/switches.ts'
+import { parseDeviceUri } from '../transport.ts'
 import { TEST_CODE, testReceipt } from './test-receipt.ts'
 
 export const DEVICE_KINDS = ['printer', 'scanner', 'keypad', 'switches', 'lamp'] as const
@@ -26,6 +29,7 @@ interface TestRun {
   readonly uri: string
   readonly clock: Clock
   readonly random: typeof nodeRandom
+  readonly log: Logger
   /** Aborted when the time for the test is over. */
   readonly over: AbortSignal
   tell(fact: Fact): void
@@ -58,13 +62,16 @@ Exit codes: 0 the device works, 1 it does not or nobody did anything in time, 2 
     const [kind, uri] = positionals
     if (!isKind(kind) || uri === undefined || positionals.length > 2)
       throw new UsageError('the kind of device and its URI expected')
+    const address = kind === 'printer' ? parsePrinterUri(uri) : parseDeviceUri(uri)
+    if (!address.ok) throw new UsageError(address.detail ?? address.error)
     const seconds = Number(values.seconds)
     if (!(seconds > 0 && seconds <= 3_600)) throw new UsageError('--seconds takes 1 to 3600')
     const over = new AbortController()
     const clock = createRealClock()
     const timer = clock.setTimeout(() => over.abort(new Error('time is over')), seconds * 1_000)
     const tell = (fact: Fact) => say(fact, values.json, io)
-    const works = await TESTS[kind]({ uri, clock, random: nodeRandom, over: over.signal, tell })
+    const log = tellProblems(uri, tell)
+    const works = await TESTS[kind]({ uri, clock, random: nodeRandom, log, over: over.signal, tell })
     clock.clearTimeout(timer)
     tell(
       works
@@ -73,6 +80,19 @@ Exit codes: 0 the device works, 1 it does not or nobody did anything in time, 2 
     )
     return works ? EXIT.ok : EXIT.failed
   },
+}
+
+/** The drivers say in their log why a device cannot be opened, once for each reason. */
+function tellProblems(uri: string, tell: TestRun['tell']): Logger {
+  return {
+    ...silentLogger,
+    warn(event, fields = {}) {
+      const { error } = fields as { error?: unknown }
+      const reason = error instanceof Error ? error.message : event
+      const text = `${uri} cannot be opened (${reason}). Check the plug, the name and the rights; it is tried again.`
+      tell({ event: 'unavailable', text, fields: { reason } })
+    },
+  }
 }
 
 function isKind(text: string | undefined): text is DeviceKind {
