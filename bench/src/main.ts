@@ -8,6 +8,7 @@ import { codecBench } from './codec.ts'
 import { countBench } from './count/count.ts'
 import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
+import { kioskBench } from './kiosk.ts'
 import { schcBench } from './schc.ts'
 import { shuffleBench } from './shuffle.ts'
 
@@ -17,6 +18,7 @@ const BENCHES: readonly Bench[] = [
   ackBench,
   shuffleBench,
   countBench,
+  kioskBench,
   codecBench,
   fleetBench,
   schcBench,

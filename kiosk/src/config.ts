@@ -51,6 +51,8 @@ export const kioskConfigSchema = z.strictObject({
       /** `serial:/dev/ttyUSB0?baud=115200` or `tcp:host:port`. */
       modem: z.string(),
       reservedBytes: z.int().min(0).max(15).default(15),
+      /** Ask the network for the time after each join, to warn staff of a wrong clock; costs one uplink. */
+      askTime: z.boolean().default(false),
       /** Datagrams too long for a frame: unanswered requests before giving up, and the pause between two of them. */
       fragments: z
         .strictObject({

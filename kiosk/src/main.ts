@@ -41,6 +41,7 @@ import { createWifiRoute } from './routes/wifi.ts'
 import { checkAgainst, failureFile, isStaffCard, readStaffFile } from './staff-secrets.ts'
 
 export const VERSION = '0.1.0'
+const LONGEST_LOOK_MS = 4_000
 const BUILT_UI = fileURLToPath(new URL('../dist/ui', import.meta.url))
 
 export interface RunningCore {
@@ -103,9 +104,10 @@ async function compose(
   })
   lifecycle.onClose('ballot-box', () => box.close())
 
-  const routes = await createRoutes(config, clock, log)
-  if (!routes.ok) return routes
   const hub = new StateHub(toHex(random(8)))
+  const clockWatch = new ClockWatch(peoplesClock, () => hub.bump())
+  const routes = await createRoutes(config, clock, log, clockWatch)
+  if (!routes.ok) return routes
   const outbox = new Outbox({
     box,
     routes: routes.value,
@@ -124,7 +126,6 @@ async function compose(
   if (!opened.ok) return opened
   const devices = opened.value
   lifecycle.onClose('devices', () => devices.close())
-  const clockWatch = new ClockWatch(peoplesClock, () => hub.bump())
   const ledger = openLedger(config, { election, ed25519: backend.ed25519, clock, log, clockWatch, hub })
   lifecycle.onClose('ledger', () => ledger?.follower.close())
   const bound = () => ({
@@ -154,7 +155,9 @@ async function compose(
     showHelp: devices.showHelp,
     bound,
     isDiskFull: () => (free() ?? Number.POSITIVE_INFINITY) < stopBytes,
-    lookAtLedger: async () => ledger?.follower.look(),
+    // A ledger that answers slowly must not keep staff waiting.
+    lookAtLedger: async () =>
+      void (await Promise.race([ledger?.follower.look(), peoplesClock.sleep(LONGEST_LOOK_MS)])),
     isVoid: (slipNumber) => ledger?.view.isVoid(slipNumber) ?? false,
     onSealed: (items) => outbox.add(items),
     ...(config.shell.pxPerMm === undefined ? {} : { pxPerMm: config.shell.pxPerMm }),
@@ -205,6 +208,7 @@ async function createRoutes(
   config: KioskConfig,
   clock: Clock,
   log: Logger,
+  clockWatch: ClockWatch,
 ): Promise<Result<readonly Route[], 'wifi-files-missing'>> {
   const routes: Route[] = []
   const { wifi, lora } = config
@@ -227,10 +231,11 @@ async function createRoutes(
     routes.push(createWifiRoute(() => connectMqtt(options), config.kiosk))
   }
   if (lora !== undefined) {
-    const { modem, reservedBytes } = lora
+    const { modem, reservedBytes, askTime } = lora
     const { maxAckRequests, retransmissionSeconds } = lora.fragments
     const fragments = { maxAckRequests, retransmissionMs: retransmissionSeconds * 1000 }
-    const open = () => openModem(modem, clock, log)
+    const onTime = askTime ? (aheadMs: number) => clockWatch.compared('lora', aheadMs) : null
+    const open = () => openModem(modem, clock, log, onTime)
     routes.push(
       createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes, fragments }),
     )

@@ -11,11 +11,30 @@ import type { KioskConfig } from './config.ts'
 import type { Health } from './contract/views.ts'
 import type { RadioModem } from './routes/lora.ts'
 
-/** Opens the LoRaWAN modem behind a device URI, whichever dialect it speaks. Rejects with the reason when there is none. */
-export async function openModem(uri: string, clock: Clock, log: Logger): Promise<RadioModem> {
-  const modem = await openLoraModem(uri, { clock, log })
-  if (modem.ok) return modem.value
-  throw new Error(explainOpenError(uri, modem.error, modem.detail))
+/**
+ * Opens the LoRaWAN modem behind a device URI, whichever dialect it speaks. Rejects with the reason when there is none.
+ * @param onNetworkTime asks the network for the time after each join (one more uplink) and gets how far ahead `clock` is.
+ */
+export async function openModem(
+  uri: string,
+  clock: Clock,
+  log: Logger,
+  onNetworkTime: ((aheadMs: number) => void) | null,
+): Promise<RadioModem> {
+  const opened = await openLoraModem(uri, { clock, log })
+  if (!opened.ok) throw new Error(explainOpenError(uri, opened.error, opened.detail))
+  const modem = opened.value
+  if (onNetworkTime !== null) {
+    modem.onEvent(({ type }) => {
+      if (type === 'joined') void askTime()
+    })
+  }
+  const askTime = async (): Promise<void> => {
+    const time = await modem.networkTime()
+    if (time.ok) onNetworkTime?.(-time.value.offsetMs)
+    else log.debug('network-time-unknown', { code: time.error })
+  }
+  return modem
 }
 
 /** Scanner, receipt printer and help lamp of a kiosk, as far as they are configured. */

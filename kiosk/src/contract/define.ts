@@ -27,12 +27,22 @@ export function defineContract<const C extends Contract>(contract: C): C {
   return contract
 }
 
-/** One entry of a contract, with its error codes kept as literal types. */
-export function method<I extends z.ZodType, O extends z.ZodType, const E extends string = never>(spec: {
+/** One entry of a contract, with its error codes kept as literal types; none when `errors` is left out. */
+export function method<I extends z.ZodType, O extends z.ZodType>(spec: {
   readonly input: I
   readonly output: O
-  readonly errors?: readonly E[]
-}): Method<I, O, E> {
+  readonly errors?: never
+}): Method<I, O, never>
+export function method<I extends z.ZodType, O extends z.ZodType, const E extends string>(spec: {
+  readonly input: I
+  readonly output: O
+  readonly errors: readonly E[]
+}): Method<I, O, E>
+export function method(spec: {
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+  readonly errors?: readonly string[]
+}): Method {
   return { input: spec.input, output: spec.output, errors: spec.errors ?? [] }
 }
 

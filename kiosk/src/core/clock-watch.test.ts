@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ClockWatch } from './clock-watch.ts'
 
 test('a clock that is hours off is told, with direction, and right again when it was set', () => {
-  const clock = createVirtualClock({ start: 1_800_000_000_000 })
+  const clock = createVirtualClock({ startMs: 1_800_000_000_000 })
   let changes = 0
   const watch = new ClockWatch(clock, () => changes++)
   expect(watch.facts).toEqual({ state: 'unknown', aheadSeconds: null, source: null })

@@ -29,8 +29,13 @@ export class ClockWatch {
 
   /** Somebody says that it is `unixMs` now. */
   told(source: TimeSource, unixMs: number): void {
+    this.compared(source, this.#clock.now() - unixMs)
+  }
+
+  /** Somebody has compared already: this machine is `aheadMs` ahead (negative: behind). */
+  compared(source: TimeSource, aheadMs: number): void {
     const before = this.facts.state
-    this.#newest = { source, aheadMs: this.#clock.now() - unixMs }
+    this.#newest = { source, aheadMs }
     if (this.facts.state !== before) this.#onChange()
   }
 

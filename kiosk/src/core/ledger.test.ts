@@ -18,7 +18,7 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { LedgerBuilder } from '@hanpyo/protocol/testing/ledger-builder.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestElection } from '../testing/test-election.ts'
-import { createTestKiosk } from '../testing/test-kiosk.ts'
+import { createTestKiosk, type TestKiosk } from '../testing/test-kiosk.ts'
 import type { SealedItem } from './box/ballot-box.ts'
 
 const never = new AbortController().signal
@@ -37,7 +37,14 @@ function leafOf(item: SealedItem, manifestHash: Uint8Array, kioskId: number) {
   return { key: ballotId(canonical), leaf: encodeLeaf(RECORD.ballot, canonical) }
 }
 
-test('what a kiosk seals in a day makes a ledger in which the rule book finds nothing wrong', async () => {
+async function pauseAndResume({ handlers, unlockStaff, lock }: TestKiosk): Promise<void> {
+  await unlockStaff()
+  expectOk(await handlers['staff.pause']({}, never))
+  expectOk(await handlers['staff.resume']({}, never))
+  lock.lock()
+}
+
+test('what a kiosk seals in a day with pauses makes a ledger in which the rule book finds nothing wrong', async () => {
   const testElection = createTestElection({ slipCount: 23, style: 1 })
   const { election, seeds, keys, slips } = testElection
   const { manifestHash, manifest, kioskId } = election
@@ -55,6 +62,8 @@ test('what a kiosk seals in a day makes a ledger in which the rule book finds no
       expectOk(await handlers[`session.${decision}`]({}, never))
       kiosk.session.end()
     }
+    // Once before the first list of 20 and once after it.
+    if (i === 7 || i === 21) await pauseAndResume(kiosk)
   }
   await kiosk.closePolls()
 
@@ -88,5 +97,5 @@ test('what a kiosk seals in a day makes a ledger in which the rule book finds no
   const violations = log.leaves.slice(1).flatMap((leaf) => state.apply(leaf))
   expect([...violations, ...state.finish('sealed')]).toEqual([])
   expect(state.ballotCount).toBe(23)
-  expect(manifests).toHaveLength(2)
+  expect(manifests).toHaveLength(6)
 })

@@ -78,7 +78,7 @@ test('unlocked staff see neither choices nor slip number, and no call of a voter
       !['session.state', 'session.help', 'session.language', 'session.touch'].includes(name),
   ) as 'session.cast'[]
   for (const name of steps) {
-    const answer = await made.handlers[name]((inputs[name] ?? {}) as object, never)
+    const answer = await made.handlers[name]((inputs[name] ?? {}) as Record<string, never>, never)
     expect([name, answer]).toEqual([name, { ok: false, error: 'staff-unlocked' }])
   }
   expect(made.box.counts().cast).toBe(0)

@@ -1,0 +1,42 @@
+import type { Database } from '@hanpyo/platform/sqlite.ts'
+import { ballotLength } from '@hanpyo/protocol/ballot/layout.ts'
+import { signRecord } from '@hanpyo/protocol/election/records.ts'
+import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import { openBoxDatabase } from '../core/box/open-box.ts'
+import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
+
+const kioskId = 3
+const manifestHash = counterRandom('filled box')(32)
+const seed = counterRandom('filled box key')(32)
+
+/** A box on disk whose contents have the shape of ballots; the same numbers give the same bytes in every process. */
+export function openTestBox(path: string, wrap: (database: Database) => Database = (it) => it) {
+  const database = expectOk(openBoxDatabase(path, { kioskId, manifestHash }))
+  const box = new SqliteBallotBox({
+    database: wrap(database),
+    kioskId,
+    manifestHash,
+    signManifest: (value) =>
+      signRecord({ ed25519: nobleEd25519, keyName: 'example.org/kiosk/3', seed, value }),
+    onNotRebuilt: () => {},
+  })
+  return { box, database }
+}
+
+/** Bytes with a ballot's shape; the box does not look inside. */
+export function testBallot(slipNumber: number): { canonical: Uint8Array; slipNumber: number } {
+  const canonical = counterRandom(`ballot ${slipNumber}`)(ballotLength(1))
+  canonical.set([
+    0x01,
+    0x00,
+    ...manifestHash.subarray(0, 4),
+    0,
+    slipNumber >> 8,
+    slipNumber & 0xff,
+    0,
+    kioskId,
+  ])
+  return { canonical, slipNumber }
+}
