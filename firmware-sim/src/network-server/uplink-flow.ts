@@ -44,13 +44,20 @@ export async function handleDataUplink(
     return undefined
   }
   session.nextFCntUp = fCnt + 1
-  session.dataRate = dataRateOfSet(set)
+  const dataRate = dataRateOfSet(set)
+  if (dataRate !== session.dataRate) {
+    // The device chose it, perhaps together with full power.
+    session.txPowerIndex = 0
+    session.adrHistory = []
+  }
+  session.dataRate = dataRate
   session.isAdrOn = frame.control.adr
   entry.record.lastSeenMs = set.firstSeenMs
-  recordForAdr(session, fCnt, set)
   const clear = openPayload(frame, fCnt, entry.keys!)
   const commands = parseDeviceCommands(frame.fPort === 0 ? clear : frame.fOpts)
   const handled = handleCommands(context, entry, set, deduplicationId, commands)
+  // After LinkADRAns, which empties the history: the frame that brings it is the first at the new rate.
+  recordForAdr(session, fCnt, set)
   await context.save(entry)
   const event = entry.events.up({
     deduplicationId,
