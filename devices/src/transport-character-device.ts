@@ -4,8 +4,10 @@ import type { Transport } from './transport.ts'
 
 const PIECE_BYTES = 4_096
 const POLL_MS = 20
+/** How often it is looked whether a device without a word is still there. */
+const LOOK_MS = 500
 /** How long a device may take nothing at all: a printer that is offline stops reading when its buffer is full. */
-const STALLED_AFTER_MS = 10_000
+const STALLED_AFTER_MS = 60_000
 
 /**
  * A character device, read and written without blocking (a blocked call would keep the process from ending). Such
@@ -27,18 +29,27 @@ export async function openCharacterDevice(uri: string, path: string): Promise<Tr
 
   async function readUntilGone(): Promise<void> {
     const piece = new Uint8Array(PIECE_BYTES)
+    let canRead = true
+    let silentMs = 0
     while (isOpen) {
       let count = 0
       try {
-        count = (await file.read(piece, 0, PIECE_BYTES, null)).bytesRead
-        // Printers have nothing to say most of the time; when the node is gone too, the device was unplugged.
-        if (count === 0) await stat(path)
+        if (canRead) count = (await file.read(piece, 0, PIECE_BYTES, null)).bytesRead
       } catch (error) {
-        if (!isWouldBlock(error)) return gone(error)
+        // What the usblp driver says of a printer that has no way back; it can be written to all the same.
+        if (codeOf(error) === 'EINVAL') canRead = false
+        else if (!isWouldBlock(error)) return gone(error)
       }
       if (!isOpen) return
-      if (count > 0) received(piece.slice(0, count))
-      else await pause()
+      if (count > 0) {
+        received(piece.slice(0, count))
+        silentMs = 0
+        continue
+      }
+      silentMs += POLL_MS
+      await pause()
+      // Devices have nothing to say most of the time; when the node is gone too, this one was unplugged.
+      if (silentMs % LOOK_MS === 0 && isOpen && !(await isThere(path))) return gone(new Error('unplugged'))
     }
   }
 
@@ -57,7 +68,7 @@ async function openForBoth(path: string): Promise<FileHandle> {
   try {
     return await open(path, O_RDWR | O_NONBLOCK | O_NOCTTY)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    if (codeOf(error) !== 'EACCES') throw error
     return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
   }
 }
@@ -79,7 +90,18 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, isOpen: () => boole
 }
 
 function isWouldBlock(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EAGAIN'
+  return codeOf(error) === 'EAGAIN'
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 function pause(): Promise<void> {

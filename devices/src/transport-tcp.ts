@@ -3,11 +3,19 @@ import { createTransport } from './stream-transport.ts'
 import type { Transport } from './transport.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
+/** A device that vanishes without a word, such as one behind a network cable, is noticed this long after its last byte. */
+const KEEP_ALIVE_AFTER_MS = 10_000
 
 /** A device behind a TCP port, as ser2net offers serial lines. */
 export function openTcp(uri: string, host: string, port: number): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true })
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+    })
     const timer = setTimeout(
       () => socket.destroy(new Error(`${uri}: no connection in time`)),
       CONNECT_TIMEOUT_MS,

@@ -33,6 +33,8 @@ const ASSETS: Readonly<Record<string, readonly [file: string, type: string]>> = 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 /** Browsers that watch at the same time. */
 const MOST_WATCHERS = 16
+/** Messages one of them may be behind. */
+const MOST_UNREAD = 100
 
 export interface DevicesPageOptions {
   readonly devices: SimulatedDevices
@@ -57,6 +59,8 @@ export function createDevicesHandler({ devices, slips = [] }: DevicesPageOptions
         let isQueued = false
         const send = () => {
           isQueued = false
+          // A browser that stopped reading gets what is current when it comes back with a new request.
+          if ((controller.desiredSize ?? 0) < -MOST_UNREAD) return
           controller.enqueue(encoder.encode(`data: ${JSON.stringify(devices.state())}\n\n`))
         }
         // Many changes at once, such as a whole receipt, are one message.

@@ -22,7 +22,8 @@ const LATE_ANSWERS_MS = 300
 export class PrinterLine {
   readonly #transport: Transport
   readonly #clock: Clock
-  readonly #gone: Promise<'gone'>
+  /** Calls that wait and have to end when the connection does. */
+  readonly #waiting = new Set<() => void>()
   #onStatus: ((byte: number) => void) | undefined
   #onMarkers: (() => void) | undefined
   #markersOutstanding = 0
@@ -33,11 +34,9 @@ export class PrinterLine {
   constructor(transport: Transport, clock: Clock) {
     this.#transport = transport
     this.#clock = clock
-    this.#gone = new Promise((resolve) => {
-      transport.onClose(() => {
-        this.#isGone = true
-        resolve('gone')
-      })
+    transport.onClose(() => {
+      this.#isGone = true
+      for (const end of [...this.#waiting]) end()
     })
     transport.onData((bytes) => {
       for (const byte of bytes) this.#received(byte)
@@ -119,12 +118,15 @@ export class PrinterLine {
 
   /** Undefined after `ms`; `gone` as soon as the connection is. */
   async #within<T>(ms: number, promise: Promise<T>): Promise<T | Result<never, 'gone'> | undefined> {
-    let timer: ReturnType<Clock['setTimeout']> | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = this.#clock.setTimeout(() => resolve(undefined), ms)
-    })
-    const first = await Promise.race([promise, late, this.#gone])
+    if (this.#isGone) return err('gone')
+    const { promise: end, resolve } = Promise.withResolvers<'late' | 'gone'>()
+    const timer = this.#clock.setTimeout(() => resolve('late'), ms)
+    const gone = () => resolve('gone')
+    this.#waiting.add(gone)
+    const first = await Promise.race([promise.then((value) => ({ value })), end])
+    this.#waiting.delete(gone)
     this.#clock.clearTimeout(timer)
-    return first === 'gone' ? err('gone') : (first as T | undefined)
+    if (first === 'gone') return err('gone')
+    return first === 'late' ? undefined : first.value
   }
 }

@@ -49,6 +49,12 @@ test('the same receipt gives the same dots, whoever draws it and whenever', () =
   expect(second.data).toEqual(first.data)
 })
 
+test('Hangul that comes as single letters prints as syllables', () => {
+  const draw = (text: string) =>
+    renderReceipt({ title: text, parts: [{ kind: 'pair', label: text, value: text }] }, 80, setter)
+  expect(expectOk(draw('확인표'.normalize('NFD'))).data).toEqual(expectOk(draw('확인표')).data)
+})
+
 test('letters are inside the paper: nothing is cut off at its edges', () => {
   const text = '가각간갇갈감갑값갓강'.repeat(4)
   const picture = expectOk(renderReceipt({ title: 'x', parts: [{ kind: 'text', text }] }, 58, setter))

@@ -42,16 +42,16 @@ export function renderReceipt(
 ): Result<Bitmap, 'receipt-unprintable'> {
   const styles = STYLES[paper]
   const width = HEAD_DOTS[paper]
-  const title = paragraph(receipt.title, styles.title, 'centre', { setter, width })
+  const title = paragraph(composed(receipt.title), styles.title, 'centre', { setter, width })
   const blocks = [title, gap(GAP)]
-  for (const part of receipt.parts) {
+  for (const part of receipt.parts.map(composedPart)) {
     const missing = setter.missing(textOf(part))
     if (missing.length > 0) return err('receipt-unprintable', `the font lacks ${listed(missing)}`)
     const drawn = block(part, styles, { setter, width })
     if (drawn === undefined) return err('receipt-unprintable', 'a QR code does not fit on the paper')
     blocks.push(drawn, gap(GAP))
   }
-  const missing = setter.missing(receipt.title)
+  const missing = setter.missing(composed(receipt.title))
   if (missing.length > 0) return err('receipt-unprintable', `the font lacks ${listed(missing)}`)
   const height = blocks.reduce((sum, one) => sum + one.height, 0)
   if (height > LONGEST_DOTS)
@@ -149,6 +149,16 @@ function qrRows(text: string, options: Parameters<typeof qrMatrix>[1]): boolean[
     // Too long, or a character that the alphanumeric mode lacks.
     return undefined
   }
+}
+
+/** Hangul typed as single letters (NFD, as some systems name files) looks the same but has no glyphs. */
+function composed(text: string): string {
+  return text.normalize('NFC')
+}
+
+function composedPart(part: ReceiptPart): ReceiptPart {
+  if (part.kind === 'text' || part.kind === 'big') return { ...part, text: composed(part.text) }
+  return part.kind === 'pair' ? { ...part, label: composed(part.label), value: composed(part.value) } : part
 }
 
 function textOf(part: ReceiptPart): string {
