@@ -64,9 +64,10 @@ test('the tracker is printed before the voter decides, "cast" only after the vot
   expectOk(await handlers['session.cast']({}, never))
   await clock.advance(0)
   expect(textOf(printed[2])).toContain('투표했어요')
+  expect(textOf(printed[2])).toContain(String(screen.slipNumber).padStart(6, '0'))
 })
 
-test('no receipt bears a time or a choice, and an opened ballot no slip number', async () => {
+test('no receipt bears a time or a choice, and what belongs to an opened ballot no slip number', async () => {
   const { printed, handlers, clock, prepare } = await setUp()
   await prepare()
   expectOk(await handlers['session.check']({}, never))
@@ -76,7 +77,7 @@ test('no receipt bears a time or a choice, and an opened ballot no slip number',
   expect(opened).not.toMatch(/\d{1,2}:\d{2}[^0-9]|20\d\d-/)
   for (const { title } of election.election.manifest.contests[0]?.options ?? [])
     expect(tracker).not.toContain(title.ko)
-  expect(tracker).toContain('종이 번호')
+  expect(tracker).not.toContain('종이 번호')
   expect(opened).not.toContain('종이 번호')
   expect(opened).toContain('choices')
 })

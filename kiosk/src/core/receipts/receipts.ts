@@ -33,23 +33,22 @@ const WORDS = {
 
 /**
  * The receipt that belongs to a voter's screen: the tracker before the question "cast or check", "cast" after the vote is
- * durable, the opening after a check. No time, no choice; on an opened ballot no slip number either.
+ * durable, the opening after a check. No time and no choice. The slip number stands on the last paper of a cast ballot only:
+ * before the decision the ballot may yet be opened, and an opened one must not be tied to its slip.
  */
 export function receiptOf(screen: Screen, election: BilingualText, language: Language): Receipt | null {
   const word = (name: keyof typeof WORDS): string => WORDS[name][language]
   const title = election[language]
   switch (screen.screen) {
     case 'tracker':
-      return {
-        title,
-        parts: [...envelope(screen.tracker, screen.slipNumber, word), text(word('trackerHow'))],
-      }
+      return { title, parts: [...envelope(screen.tracker, word), text(word('trackerHow'))] }
     case 'stored':
       return {
         title,
         parts: [
           { kind: 'big', text: word('cast') },
-          ...envelope(screen.tracker, screen.slipNumber, word),
+          ...envelope(screen.tracker, word),
+          { kind: 'pair', label: word('slip'), value: String(screen.slipNumber).padStart(6, '0') },
           text(word('castHow')),
         ],
       }
@@ -109,16 +108,11 @@ export function reportReceipt(facts: ReportFacts, election: BilingualText): Rece
   }
 }
 
-function envelope(
-  tracker: TrackerView,
-  slipNumber: number,
-  word: (name: 'tracker' | 'slip') => string,
-): ReceiptPart[] {
+function envelope(tracker: TrackerView, word: (name: 'tracker') => string): ReceiptPart[] {
   return [
     text(word('tracker')),
     { kind: 'big', text: tracker.text },
     { kind: 'qr', text: tracker.qr, encoding: 'alphanumeric' },
-    { kind: 'pair', label: word('slip'), value: String(slipNumber).padStart(6, '0') },
   ]
 }
 
