@@ -25,10 +25,10 @@ const backend = await createNodeBackend()
  * The whole way of a datagram on one virtual clock: kiosk's route, modem driver, simulated RAK3172, MAC, radio, gateway,
  * network server, the bridge with its stores, and back.
  */
-async function connect(dataRate: number, loss: Partial<LossRates> = {}) {
+async function connect(dataRate: number, loss: Partial<LossRates> = {}, contestCount = 1) {
   const world = await createWorld({ seed: 'fragments', loss })
   const { clock } = world
-  const election = new TestElection({ backend, opens: Math.floor(clock.now() / 1000) })
+  const election = new TestElection({ backend, contestCount, opens: Math.floor(clock.now() / 1000) })
   const bridge = await TestBridge.start({ election, clock })
   onTestFinished(() => bridge.dispose())
   await world.broker.subscribe('application/+/device/+/event/up', 1, (topic, payload) =>
@@ -131,3 +131,32 @@ test('with one frame in five lost both ways ballots and a kiosk manifest at DR0 
   expect(bridge.bridge.state.ballotCount).toBe(4)
   expect(await bridge.verifyLog()).toEqual([])
 })
+
+test.each([
+  [0, 19],
+  [5, 5],
+])(
+  'at DR%i ballots with eight contests, 885 bytes, travel in %i fragments each and arrive through a lossy air',
+  async (dataRate, frames) => {
+    const clear = await connect(dataRate, {}, 8)
+    const ballot = clear.election.ballot(3)
+    const datagram = clear.election.datagram(ballot)
+    expect(datagram).toHaveLength(885)
+    expect(await clear.deliver(datagram, ballotId(ballot))).toBe(true)
+    expect([clear.fragmentCount(), clear.downlinks]).toEqual([frames, [1]])
+    await clear.bridge.tick()
+    expect(clear.bridge.bridge.state.ballotCount).toBe(1)
+
+    const lossy = await connect(dataRate, { up: 0.25, down: 0.25 }, 8)
+    for (const slip of [1, 2]) {
+      const another = lossy.election.ballot(slip)
+      let tries = 0
+      while (!(await lossy.deliver(lossy.election.datagram(another), ballotId(another)))) {
+        expect(++tries).toBeLessThan(5)
+      }
+    }
+    await lossy.bridge.tick()
+    expect(lossy.bridge.bridge.state.ballotCount).toBe(2)
+    expect(await lossy.bridge.verifyLog()).toEqual([])
+  },
+)

@@ -28,6 +28,8 @@ export interface TestElectionOptions {
   readonly minPerKiosk?: number
   readonly tickSeconds?: number
   readonly maxDelaySeconds?: number
+  /** Approve contests of the one style, 1 … 8; default 1. A compact ballot has 117 + 96 bytes for each. */
+  readonly contestCount?: number
   /** Unix seconds at which the polls open; the rest of the day follows. */
   readonly opens?: number
 }
@@ -40,11 +42,11 @@ export interface TestKiosk {
   readonly devEui: string
 }
 
-const CONTEST = 7
+const FIRST_CONTEST = 7
 const ELECTION = 'vote.example.org/2026/test'
 const AUTHORITY_ROLES = ['authority', 'registrar', 'devices'] as const
 
-/** An election with all its secrets in one hand: one style, one approve contest, one trustee. */
+/** An election with all its secrets in one hand: one style, approve contests, one trustee. */
 export class TestElection {
   readonly backend: CryptoBackend
   readonly manifest: Manifest
@@ -54,6 +56,7 @@ export class TestElection {
   readonly bridgeId = 'main'
   readonly bridgeKeys: BridgeKeys
   readonly kiosks: readonly TestKiosk[]
+  readonly #contestIds: readonly number[]
   readonly #random
   readonly #credentials: readonly KeyPair[]
   readonly #roleSeeds: Readonly<Record<(typeof AUTHORITY_ROLES)[number], Uint8Array>>
@@ -64,6 +67,7 @@ export class TestElection {
     const { group, ed25519 } = backend
     const random = counterRandom(`bridge ${label}`)
     this.backend = backend
+    this.#contestIds = Array.from({ length: options.contestCount ?? 1 }, (_, at) => FIRST_CONTEST + at)
     this.#random = random
     this.#credentials = Array.from({ length: slipCount }, () =>
       deriveCredential(group, random(16), ELECTION),
@@ -104,8 +108,8 @@ export class TestElection {
       election: this.#ballotElection(),
       credentialIndex: slip,
       kioskId,
-      contestIds: [CONTEST],
-      plaintexts: [encodePlaintext({ kind: 'approve', options: [...options] })],
+      contestIds: this.#contestIds,
+      plaintexts: this.#contestIds.map(() => encodePlaintext({ kind: 'approve', options: [...options] })),
     })
   }
 
@@ -118,7 +122,7 @@ export class TestElection {
       deviceSecret: kiosk.seed,
       election: this.#ballotElection(),
       prepared,
-      contestIds: [CONTEST],
+      contestIds: this.#contestIds,
       credential: this.#credentials[slip] as KeyPair,
       kiosk,
     })
@@ -239,18 +243,16 @@ export class TestElection {
       id: ELECTION,
       title: both('A test election'),
       suite: 1,
-      contests: [
-        {
-          id: CONTEST,
-          kind: 'approve',
-          title: both('Projects'),
-          summary: both(''),
-          options: [1, 2, 3].map(option),
-          minSelections: 0,
-          maxSelections: 2,
-        },
-      ],
-      styles: [{ id: 0, name: both('everyone'), contests: [CONTEST] }],
+      contests: this.#contestIds.map((id) => ({
+        id,
+        kind: 'approve',
+        title: both('Projects'),
+        summary: both(''),
+        options: [1, 2, 3].map(option),
+        minSelections: 0,
+        maxSelections: 2,
+      })),
+      styles: [{ id: 0, name: both('everyone'), contests: this.#contestIds }],
       trustees: [{ id: 1, name: both('trustee'), verificationKey: jointKey }],
       threshold: 1,
       jointKey,
