@@ -34,6 +34,8 @@ Prints one JSON line when ready: {"ready":true,"modems":[{"id","uri","devEui"}],
   --mqtt 4|5           scenario: protocol version of that broker (default 5)
   --ca FILE, --cert FILE, --key FILE
                        scenario: PEM files for an mqtts: broker; a user goes into the URL, mqtt://user:password@host
+  --data-dir DIR       scenario: keep DevNonces and sessions here; a server of your own refuses a DevNonce it saw before
+                       (default: a temporary folder)
   --close-with-parent  end when standard input ends
 
 Exit codes: 0 ended by a signal, its parent or the scenario's durationSeconds, 1 could not start, 2 wrong arguments.`,
@@ -44,6 +46,7 @@ Exit codes: 0 ended by a signal, its parent or the scenario's durationSeconds, 1
     const overrides = {
       ...(values.speed === undefined ? {} : { speed: positive('--speed', values.speed) }),
       ...(values.epoch === undefined ? {} : { epochMs: positive('--epoch', values.epoch) }),
+      ...(values['data-dir'] === undefined ? {} : { dataDir: resolve(io.cwd, values['data-dir']) }),
       ...(values.pcap === undefined ? {} : { pcap: resolve(io.cwd, values.pcap) }),
     }
     const file = resolve(io.cwd, path)
@@ -77,6 +80,7 @@ const RUN_OPTIONS = {
   speed: { type: 'string' },
   epoch: { type: 'string' },
   pcap: { type: 'string' },
+  'data-dir': { type: 'string' },
   broker: { type: 'string' },
   chirpstack: { type: 'string' },
   mqtt: { type: 'string', default: '5' },
