@@ -97,8 +97,11 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     times: PRACTICE_TIMES,
     onChange: () => onOthersAtScreen(),
   })
-  const { check, store, autoLockMs, failures } = ports.staff
-  const lock = new StaffLock({ check, store, clock, autoLockMs, audit, onChange: onOthersAtScreen }, failures)
+  const { check, isCard, store, autoLockMs, failures } = ports.staff
+  const lock = new StaffLock(
+    { check, isCard, store, clock, autoLockMs, audit, onChange: onOthersAtScreen },
+    failures,
+  )
   const staff = new StaffDesk({
     election,
     box,

@@ -166,6 +166,39 @@ test('a modem that reboots in the middle joins again, and the transfer goes on w
   expect(fragments().length).toBeLessThanOrEqual(4 + 3)
 })
 
+test('a transfer that had come to its end when the radio broke off is begun anew, not taken for sent', async () => {
+  const { route, end, clock, packets, modems, fragments } = await setUp()
+  const [modem] = modems as [FakeModem]
+  const listen = modem.onSend
+  // The modem restarts while it sends, but a Receiver-Abort still came through.
+  modem.onSend = () => {
+    modem.receive(FRAGMENTS, Uint8Array.of(0xff, 0xff))
+    modem.sendError = 'rebooted'
+  }
+  expect(await end(route.send(ballot))).toMatchObject({ error: 'route-offline' })
+  modem.onSend = listen
+  modem.sendError = null
+  await clock.advance(10_000)
+  expect(await end(route.send(ballot))).toMatchObject({ ok: true })
+  expect(fragments()).toHaveLength(1 + 6)
+  expect(packets).toEqual([ballot])
+})
+
+test.each([1, 10, 11, 630, 631, 2_519, 2_520])(
+  'at the slow rates %i bytes arrive whole, through an air that takes every third frame',
+  async (length) => {
+    const { route, end, packets, single } = await setUp({
+      losesUp: (n) => n % 3 === 1,
+      losesDown: (n) => n % 3 === 1,
+    })
+    const datagram = bytesOf(length)
+    expect(await end(route.send(datagram))).toMatchObject({ ok: true })
+    // What fits goes in one frame and is none of the transfer's business.
+    expect([...packets, ...single]).toEqual([datagram])
+    expect(single).toHaveLength(length <= 36 ? 1 : 0)
+  },
+)
+
 test('after an unplugged modem another datagram may come first, and both arrive', async () => {
   const { route, end, clock, packets, modems } = await setUp()
   const [modem] = modems as [FakeModem]

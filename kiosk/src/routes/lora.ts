@@ -135,7 +135,7 @@ class LoraRoute implements Route {
     try {
       const result = await this.#transfer.run(ending)
       if (this.#closing.signal.aborted) return err('route-offline', 'closed')
-      if (!result.ok) this.#unfinished = { datagram, sender }
+      if (!result.ok && !sender.isOver) this.#unfinished = { datagram, sender }
       log.info('fragments-ended', result.ok ? { outcome: result.value } : { error: result.error })
       return result.ok ? ok(undefined) : result
     } finally {

@@ -51,6 +51,7 @@ const textOf = (receipt: Receipt | undefined): string => JSON.stringify(receipt)
 test('the tracker is printed before the voter decides, "cast" only after the vote is stored', async () => {
   const { printed, answers, handlers, clock, receiptState, prepare, made } = await setUp()
   expect(printed).toHaveLength(1)
+  expect(await receiptState()).toBe('none')
   await prepare()
   expect(printed).toHaveLength(2)
   expect(await receiptState()).toBe('printing')

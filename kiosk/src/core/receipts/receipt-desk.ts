@@ -36,16 +36,30 @@ export class ReceiptDesk {
     return this.#state
   }
 
+  /** A voter's receipt. */
   print(receipt: Receipt): void {
-    const { printer, clock, audit, onChange } = this.#deps
-    if (printer === null) return
+    if (!this.hasPrinter) return
     const mine = ++this.#newest
     this.#state = 'printing'
+    this.#start(receipt, (isPrinted) => {
+      if (mine !== this.#newest) return
+      this.#state = isPrinted ? 'printed' : 'failed'
+      this.#deps.onChange()
+    })
+    this.#deps.onChange()
+  }
+
+  /** Staff's paper: no voter's screen says anything of it. */
+  printReport(receipt: Receipt): void {
+    this.#start(receipt, () => {})
+  }
+
+  #start(receipt: Receipt, onDone: (isPrinted: boolean) => void): void {
+    const { printer, clock, audit } = this.#deps
+    if (printer === null) return
     const settle = (problem: PrinterError | 'printer-bug' | null): void => {
       if (problem !== null) audit({ event: 'receipt-not-printed', problem })
-      if (mine !== this.#newest) return
-      this.#state = problem === null ? 'printed' : 'failed'
-      onChange()
+      onDone(problem === null)
     }
     const start = (): void => {
       printer.print(receipt).then(
@@ -55,7 +69,6 @@ export class ReceiptDesk {
     }
     // Drawing the paper takes a moment; the voter's next screen goes out first.
     clock.setTimeout(start, 0)
-    onChange()
   }
 
   /** Another voter: what was printed before is nobody's business. */

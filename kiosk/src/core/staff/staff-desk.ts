@@ -177,7 +177,7 @@ export class StaffDesk {
     const { box, election, receipts } = this.#deps
     if (!receipts.hasPrinter) return
     const { cast, challenged, assisted } = box.counts()
-    receipts.print(
+    receipts.printReport(
       reportReceipt(
         {
           kind,

@@ -5,6 +5,7 @@ import type { AuditEvent } from '../audit.ts'
 import { type FailureStore, StaffLock, waitAfter } from './staff-lock.ts'
 
 const PIN = '271828'
+const CARD = 'HS1 of this kiosk'
 
 /** A lock, and a second one made from what the first left on the disk. */
 function lockOn(disk: { failures: number }, options: { check?: null; save?: FailureStore['save'] } = {}) {
@@ -19,8 +20,9 @@ function lockOn(disk: { failures: number }, options: { check?: null; save?: Fail
           ? null
           : async (secret) => {
               looked.push(`${secret} after ${disk.failures}`)
-              return secret === PIN
+              return secret === PIN || secret === CARD
             },
+      isCard: (secret) => secret.startsWith('HS1'),
       store: {
         load: async () => disk.failures,
         save:
@@ -104,4 +106,16 @@ test('a kiosk without a PIN cannot be unlocked', async () => {
   const { lock } = lockOn({ failures: 0 }, { check: null })
   expect(await lock.unlock('')).toMatchObject({ error: 'staff-not-set-up' })
   expect(lock.isSetUp).toBe(false)
+})
+
+test('a card opens while PINs have to wait, and a wrong card makes nobody wait', async () => {
+  const disk = { failures: 0 }
+  const { lock } = lockOn(disk)
+  for (let i = 0; i < 9; i++)
+    expect(await lock.unlock('HS1 of another')).toMatchObject({ error: 'staff-wrong' })
+  expect([disk.failures, lock.waitSeconds]).toEqual([0, null])
+  for (let i = 0; i < 5; i++) await lock.unlock('000001')
+  expect(await lock.unlock(PIN)).toMatchObject({ error: 'staff-waiting' })
+  expectOk(await lock.unlock(CARD))
+  expect([disk.failures, lock.waitSeconds]).toEqual([0, null])
 })

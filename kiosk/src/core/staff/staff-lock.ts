@@ -17,6 +17,8 @@ export interface FailureStore {
 export interface StaffLockDeps {
   /** `null`: this kiosk has no PIN and no card. */
   readonly check: CheckSecret | null
+  /** Whether it is a card's text. A card holds 128 random bits, which nobody guesses. */
+  readonly isCard: (secret: string) => boolean
   readonly store: FailureStore
   /** Real time. */
   readonly clock: Clock
@@ -68,21 +70,24 @@ export class StaffLock {
     return Math.max(1, Math.ceil((this.#wait.untilMs - this.#deps.clock.now()) / 1000))
   }
 
-  /** Counts the try as wrong, durably, before looking at it: cutting the power during the look wins nothing. */
+  /** Counts the try of a PIN as wrong, durably, before looking at it: cutting the power during the look wins nothing. */
   async unlock(secret: string): Promise<Result<void, UnlockError>> {
-    const { check, audit, onChange } = this.#deps
+    const { check, isCard, audit, onChange } = this.#deps
     if (check === null) return err('staff-not-set-up')
-    if (this.#isChecking || this.#wait !== null) return err('staff-waiting')
+    // A visitor who plays with the PIN must not lock out staff who have their card.
+    const isGuessable = !isCard(secret)
+    if (this.#isChecking || (isGuessable && this.#wait !== null)) return err('staff-waiting')
     this.#isChecking = true
     try {
-      await this.#keep(this.#failures + 1)
+      if (isGuessable) await this.#keep(this.#failures + 1)
       if (!(await check(secret))) {
         audit({ event: 'staff-refused', failures: this.#failures })
-        this.#startWait()
+        if (isGuessable) this.#startWait()
         onChange()
         return err('staff-wrong')
       }
       await this.#keep(0)
+      this.#endWait()
     } finally {
       this.#isChecking = false
     }
@@ -121,6 +126,11 @@ export class StaffLock {
       // A full disk must not lock staff out; until the next restart the count in memory holds.
       this.#deps.audit({ event: 'staff-tries-not-kept', problem: (error as Error).name })
     }
+  }
+
+  #endWait(): void {
+    this.#deps.clock.clearTimeout(this.#wait?.timer)
+    this.#wait = null
   }
 
   #startWait(): void {
