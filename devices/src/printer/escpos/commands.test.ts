@@ -18,7 +18,7 @@ test('black rows become raster bands, a white gap a feed, and the order is that 
   expect(hex).toEqual([`1d763000${'0200'}${'0100'}8000`, '1b4a3a', `1d763000${'0200'}${'0100'}0001`])
 })
 
-test('no picture contains a real-time command, and at most one dot in eight is changed for it', () => {
+test('what is sent of a picture contains no real-time command, and the picture handed in stays as it was', () => {
   const row = fc.array(fc.constantFrom(0x10, 0x04, 0x05, 0x14, 0x01, 0x00, 0xff), {
     minLength: 6,
     maxLength: 6,
