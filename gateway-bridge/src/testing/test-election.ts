@@ -252,7 +252,7 @@ export class TestElection {
         minSelections: 0,
         maxSelections: 2,
       })),
-      styles: [{ id: 0, name: both('everyone'), contests: this.#contestIds }],
+      styles: [{ id: 0, name: both('everyone'), contests: [...this.#contestIds] }],
       trustees: [{ id: 1, name: both('trustee'), verificationKey: jointKey }],
       threshold: 1,
       jointKey,
