@@ -8,7 +8,7 @@ import { crc32 } from './crc32.ts'
 import { type DownMessage, encodeDown, encodeUp, parseDown, parseUp, type UpMessage } from './messages.ts'
 import { tilePosition } from './profile.ts'
 import { encodeReassembly, MAX_REASSEMBLY_BYTES, parseReassembly } from './reassembly-bytes.ts'
-import { EMPTY_REASSEMBLY, isExpired, type ReceiverReply, receive } from './receiver.ts'
+import { EMPTY_REASSEMBLY, isExpired, type Reassembly, type ReceiverReply, receive } from './receiver.ts'
 import { FragmentSender, type SenderStep } from './sender.ts'
 
 const FILE = new URL('../../../../docs/vectors/schc.json', import.meta.url)
@@ -363,3 +363,34 @@ test('docs/vectors/schc.json holds exactly what is made here', () => {
   if (process.env.HANPYO_WRITE_VECTORS === '1') writeFileSync(FILE, `${JSON.stringify(made, null, 2)}\n`)
   else expect(JSON.parse(readFileSync(FILE, 'utf8'))).toEqual(made)
 })
+
+test.each([213, 309, 885, 2_520])(
+  'two receivers that get the fragments of %i bytes in turn never make a wrong packet, and one alone gets it all',
+  (length) => {
+    const packet = packetOf(length)
+    const states = [EMPTY_REASSEMBLY, EMPTY_REASSEMBLY]
+    let frames = 0
+    /** Packets that were handed on. `isAlone`: the first receiver gets every fragment. */
+    const transfer = (isAlone: boolean): Uint8Array[] => {
+      const sender = new FragmentSender(packet)
+      for (let nowMs = 0; ; ) {
+        const step = sender.next(51, nowMs)
+        if (step.do === 'end') return []
+        if (step.do === 'wait') {
+          nowMs = step.untilMs
+          continue
+        }
+        const at = isAlone ? 0 : frames++ % 2
+        const message = expectOk(parseUp(step.payload))
+        const { state, reply } = receive(states[at] as Reassembly, message, nowMs)
+        states[at] = state
+        if (reply.type === 'answer') sender.receive(encodeDown(reply.message))
+        else if (reply.type !== 'none') return [reply.packet]
+      }
+    }
+    for (let attempt = 0; attempt < 4; attempt++) {
+      for (const received of transfer(false)) expect(received).toEqual(packet)
+    }
+    expect(transfer(true)).toEqual([packet])
+  },
+)

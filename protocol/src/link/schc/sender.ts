@@ -127,6 +127,11 @@ export class FragmentSender {
     this.#outcome ??= 'answered'
   }
 
+  /** It has ended, or has nothing left to say but that it gives up: it cannot be resumed. */
+  get isOver(): boolean {
+    return this.#outcome !== undefined || this.#ending !== undefined
+  }
+
   /** After an interruption: what was in the air is asked about anew, with all requests again. */
   resume(): void {
     this.#requests = 0
