@@ -13,6 +13,7 @@ import { FragmentSender } from '@hanpyo/protocol/link/schc/sender.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { seededDice } from '@hanpyo/protocol/testing/schc-channel.ts'
 import { afterEach, expect, test } from 'vitest'
+import { ackVerifier } from '../testing/ack-verifier.ts'
 import { TestBridge, type TestBridgeOptions } from '../testing/test-bridge.ts'
 import { TestElection } from '../testing/test-election.ts'
 import { openFragmentStore } from './fragment-store.ts'
@@ -222,6 +223,64 @@ test('a fragment that the disk does not take counts as lost, and is asked for', 
   const answer = expectOk(parseDown((await downlinks(devEui))[0]!.data))
   expect(answer.type === 'ack-missing' && answer.bitmap.indexOf(false)).toBe(5)
   expect(bridge.fatal).toEqual([])
+})
+
+test('in whatever order and however often the broker delivers the fragments of two kiosks, both ballots are recorded once', async () => {
+  const election = await start()
+  const kiosks = election.kiosks.map(({ id, devEui }) => ({ devEui, ballot: election.ballot(2 + id, id) }))
+  const events = kiosks.flatMap(({ devEui, ballot }) =>
+    framesOf(election.datagram(ballot)).flatMap((frame, at) =>
+      [...'x'.repeat(1 + (at % 3))].map(() => ({ devEui, frame })),
+    ),
+  )
+  const dice = seededDice(3)
+  for (let i = events.length - 1; i > 0; i--) {
+    const j = Math.floor(dice() * (i + 1))
+    ;[events[i], events[j]] = [events[j]!, events[i]!]
+  }
+  // Over several connections, so none waits for another.
+  await Promise.all(events.map(({ devEui, frame }) => up(devEui, frame)))
+  for (const [at, { devEui, ballot }] of kiosks.entries()) {
+    const statusOf = ackVerifier(election, at + 1, ballotId(ballot))
+    const acks = (await downlinks(devEui)).filter(({ fPort }) => fPort === 1)
+    expect(acks.length).toBeGreaterThan(0)
+    expect(acks.map(({ data }) => statusOf(data)).every((status) => status === 0)).toBe(true)
+  }
+  await bridge.tick()
+  expect(bridge.bridge.state.ballotCount).toBe(2)
+  // All of it once more, as after a restart of the broker and of the bridge.
+  expectOk(await bridge.restart())
+  for (const { devEui, frame } of events) await up(devEui, frame)
+  await bridge.tick()
+  expect(bridge.bridge.state.ballotCount).toBe(2)
+  expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('fragments of the ballot before that come again in the middle of the next one cost resends, and nothing else', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const old = framesOf(election.datagram(election.ballot(3)))
+  for (const frame of old) await up(devEui, frame)
+  const ballot = election.ballot(4)
+  const statusOf = ackVerifier(election, 1, ballotId(ballot))
+  const sender = new FragmentSender(election.datagram(ballot))
+  let heard = (await downlinks(devEui)).length
+  let isAcknowledged = false
+  for (let frames = 0; !isAcknowledged; frames++) {
+    const step = sender.next(51, 0)
+    expect([step.do, frames < 60]).toEqual(['send', true])
+    if (step.do === 'send') await up(devEui, step.payload)
+    // From the last to the first: the All-1 of the old one, and then tiles that contradict.
+    const again = frames % 2 === 0 ? old.pop() : undefined
+    if (again !== undefined) await up(devEui, again)
+    for (const { fPort, data } of (await downlinks(devEui)).slice(heard)) {
+      heard++
+      if (fPort === 20) sender.receive(data)
+      else isAcknowledged ||= statusOf(data) === 0
+    }
+  }
+  await bridge.tick()
+  expect(bridge.bridge.state.ballotCount).toBe(2)
 })
 
 test('a kiosk that falls silent in the middle is forgotten, in memory and on disk', async () => {
