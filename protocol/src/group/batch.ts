@@ -45,12 +45,16 @@ export interface BatchGroup {
   ): Promise<Uint8Array>
   /** The one-way map of RFC 9496 over SHA-512(prefix ‖ u32 i) for i = first .. first + count − 1. */
   derive(prefix: Uint8Array, first: number, count: number): Promise<Uint8Array>
-  /** Σ scalar · point over all parts, for public scalars below 2^`scalarBits` (default 253). Parts are made one by one. */
+  /**
+   * Σ scalar · point over all parts, for public scalars below 2^`scalarBits` (default 253). Parts are made one by one.
+   * Rejects with `RangeError` when there is no part: an empty sum is the identity, which is what a check looks for.
+   */
   weightedSum(parts: Iterable<WeightedTerms>, scalarBits?: number): Promise<WeightedSum>
 }
 
 /** Where jobs run: a thread pool, or here. */
 export interface BatchRunner {
+  /** 1 or more. */
   readonly parallel: number
   run(job: BatchJob): Promise<BatchAnswer>
 }
@@ -63,8 +67,15 @@ export function createLocalBatch(group: Group, msm: Msm = createMsm()): BatchGro
   return createBatch(group, msm, { parallel: 1, run: async (job) => runBatchJob(group, msm, job) })
 }
 
-/** Cuts lists into jobs and puts the answers together again. */
+/**
+ * Cuts lists into jobs and puts the answers together again. Throws `RangeError` unless `parallel` is a positive integer:
+ * with no lane no job would run, and every sum would be the identity.
+ */
 export function createBatch(group: Group, msm: Msm, runner: BatchRunner): BatchGroup {
+  if (!Number.isSafeInteger(runner.parallel) || runner.parallel < 1) {
+    throw new RangeError(`"parallel" is not a positive integer: ${runner.parallel}`)
+  }
+
   /** One job for every 256 elements, the answers in order. */
   async function overItems(
     count: number,
@@ -140,12 +151,17 @@ export function createBatch(group: Group, msm: Msm, runner: BatchRunner): BatchG
         if (answer instanceof Uint8Array) sums.push(answer)
         else if (invalid === undefined || part < invalid.part) invalid = { part, ...answer }
       })
-      return invalid ?? { sum: addAll(msm, sums) }
+      if (invalid !== undefined) return invalid
+      if (sums.length === 0) throw new RangeError('"parts" is empty')
+      return { sum: addAll(msm, sums) }
     },
   }
 }
 
-/** Keeps `parallel` jobs running; `take` gets every answer with the number of its job. Stops at the first failure. */
+/**
+ * Keeps `parallel` jobs running; `take` gets every answer with the number of its job. After the first failure no job is
+ * begun and no answer taken.
+ */
 async function runInOrder(
   runner: BatchRunner,
   jobs: Iterator<BatchJob>,
@@ -154,16 +170,17 @@ async function runInOrder(
   let count = 0
   let isStopped = false
   const lane = async (): Promise<void> => {
-    while (!isStopped) {
-      const next = jobs.next()
-      if (next.done) return
-      const index = count++
-      try {
-        take(await runner.run(next.value), index)
-      } catch (error) {
-        isStopped = true
-        throw error
+    try {
+      while (!isStopped) {
+        const next = jobs.next()
+        if (next.done) return
+        const index = count++
+        const answer = await runner.run(next.value)
+        if (!isStopped) take(answer, index)
       }
+    } catch (error) {
+      isStopped = true
+      throw error
     }
   }
   await Promise.all(Array.from({ length: runner.parallel }, lane))
