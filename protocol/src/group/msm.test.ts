@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../bytes.ts'
 import { sha512 } from '../hash.ts'
 import { createMsm, type Msm, type PointTable } from './msm.ts'
+import { nobleGroup } from './noble.ts'
 
 const Point = ristretto255.Point
 type NoblePoint = ReturnType<typeof Point.fromHex>
@@ -120,6 +121,24 @@ test('decoding accepts exactly what noble accepts', () => {
     }),
     { numRuns: 400 },
   )
+})
+
+test('encodings near 0, near p and above it are accepted as by noble, and come back unchanged', () => {
+  const msm = createMsm()
+  const p = 2n ** 255n - 19n
+  const nothing = new Uint8Array(32)
+  let accepted = 0
+  for (let distance = 0n; distance < 100n; distance++) {
+    for (const value of [distance, p - distance, p + distance]) {
+      const bytes = scalarBytes(value)
+      const isElement = !('invalidIndex' in msm.table(bytes))
+      expect([value, isElement]).toEqual([value, nobleGroup.isElement(bytes)])
+      if (!isElement) continue
+      accepted++
+      expect(msm.fixedSums([msm.basePoint()], [nothing], bytes)).toEqual(bytes)
+    }
+  }
+  expect(accepted).toBeGreaterThan(10)
 })
 
 test('the first invalid encoding is named', () => {
