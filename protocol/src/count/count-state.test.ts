@@ -244,3 +244,13 @@ test('a result with too few trustees, other points or other totals is refused, a
   expect(codeOf(await state.applyResult(good))).toBe('ok')
   expect(codeOf(await state.applyResult(good))).toBe('result.repeated')
 })
+
+test('a record that is applied while another is being checked is a bug and changes nothing', async () => {
+  const { open, mix } = sealedElection()
+  const state = open()
+  const record = await mix(state, 3)
+  const first = state.applyMix(record)
+  await expect(state.applyMix(record)).rejects.toThrow(/still being checked/)
+  expect((await first).ok).toBe(true)
+  expect(state.stage(1)?.mixed).toEqual([3])
+})

@@ -1,6 +1,7 @@
 /**
  * The rules of mixing, decryption and result, as a state machine over the records 0x30 to 0x32 after the polls are sealed.
  * Authority and verifier use the same class: trustees ask it for their input, the verifier applies what the ledger holds.
+ * Records are applied one after the other; applying one while another is being checked throws.
  */
 import { fromBase64, toHex } from '../bytes.ts'
 import type { Manifest } from '../election/manifest.ts'
@@ -78,6 +79,7 @@ export class CountState {
   readonly #input: CountInput
   readonly #stages: Map<number, Stage>
   #result: ResultRecord | undefined
+  #isBusy = false
 
   constructor(input: CountInput) {
     this.#input = input
@@ -116,7 +118,11 @@ export class CountState {
   }
 
   /** Takes a mix whose signature was checked. On an error nothing changes. */
-  async applyMix(record: MixRecord): Promise<Result<null, CountError>> {
+  applyMix(record: MixRecord): Promise<Result<null, CountError>> {
+    return this.#alone(() => this.#checkMix(record))
+  }
+
+  async #checkMix(record: MixRecord): Promise<Result<null, CountError>> {
     const stage = this.#stages.get(record.contest)
     if (stage === undefined) return err('mix.contest', `contest ${record.contest}`)
     const turn = this.nextMixer(record.contest)
@@ -144,7 +150,11 @@ export class CountState {
   }
 
   /** Takes a trustee's shares whose signature was checked. On an error nothing changes: such shares are skipped. */
-  async applyDecryption(record: DecryptionRecord): Promise<Result<null, CountError>> {
+  applyDecryption(record: DecryptionRecord): Promise<Result<null, CountError>> {
+    return this.#alone(() => this.#checkDecryption(record))
+  }
+
+  async #checkDecryption(record: DecryptionRecord): Promise<Result<null, CountError>> {
     const stage = this.#stages.get(record.contest)
     const trustee = this.#input.manifest.trustees.find(({ id }) => id === record.trustee)
     if (stage === undefined || trustee === undefined)
@@ -170,7 +180,11 @@ export class CountState {
   }
 
   /** Takes the result: every contest in order, its points recomputed from the shares, its totals from the points. */
-  async applyResult(record: ResultRecord): Promise<Result<null, CountError>> {
+  applyResult(record: ResultRecord): Promise<Result<null, CountError>> {
+    return this.#alone(() => this.#checkResult(record))
+  }
+
+  async #checkResult(record: ResultRecord): Promise<Result<null, CountError>> {
     if (this.#result !== undefined) return err('result.repeated')
     const { manifest } = this.#input
     const named = record.contests.map(({ id }) => id).join()
@@ -182,6 +196,17 @@ export class CountState {
     }
     this.#result = record
     return ok(null)
+  }
+
+  /** Two mixes checked at the same time would both find that it is their turn. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isBusy) throw new Error('a record of the count is still being checked')
+    this.#isBusy = true
+    try {
+      return await work()
+    } finally {
+      this.#isBusy = false
+    }
   }
 
   async #checkContest(entry: ResultRecord['contests'][number]): Promise<Result<null, CountError>> {

@@ -127,13 +127,16 @@ async function buildChain(
     chainH.push(bigU)
   })
   const bases = [batch.msm.basePoint(), h]
-  const onBoth = (overG: readonly bigint[], overH: readonly bigint[], before: number): Promise<Uint8Array> =>
-    batch.fixedSums(
-      bases,
-      [writeScalars(overG), writeScalars(overH)],
-      undefined,
-      step && ((done) => step(before + done)),
-    )
+  const onBoth = async (
+    overG: readonly bigint[],
+    overH: readonly bigint[],
+    before: number,
+  ): Promise<Uint8Array> => {
+    const scalars = [writeScalars(overG), writeScalars(overH)]
+    const sums = await batch.fixedSums(bases, scalars, undefined, step && ((done) => step(before + done)))
+    for (const list of scalars) list.fill(0)
+    return sums
+  }
   const chain = await onBoth(chainG, chainH, 0)
   return { chain, tChain: await onBoth(tG, tH, count) }
 }
