@@ -21,3 +21,18 @@ test('progress is said once a second with the time that is left, and not for sho
   progress(40_000, 40_000)
   expect(said).toHaveLength(1)
 })
+
+test('steps that are parts of an item are rounded down, and nothing is said before the first one is done', () => {
+  let nowMs = 0
+  const said: string[] = []
+  const progress = createProgress(
+    'proving',
+    (line) => void said.push(line),
+    () => nowMs,
+  )
+  nowMs = 1500
+  progress(0, 50_000)
+  expect(said).toEqual([])
+  progress(256 / 3, 50_000)
+  expect(said).toEqual(['proving 85 of 50,000, about 878 s left'])
+})

@@ -11,7 +11,7 @@ export function createProgress(what: string, print: (line: string) => void, now:
   let saidMs = startedMs
   return (done, total) => {
     const nowMs = now()
-    if (nowMs - saidMs < 1000 || done >= total) return
+    if (nowMs - saidMs < 1000 || done <= 0 || done >= total) return
     saidMs = nowMs
     const leftSeconds = Math.ceil(((nowMs - startedMs) / done) * ((total - done) / 1000))
     print(`${what} ${format(done)} of ${format(total)}, about ${leftSeconds} s left`)
@@ -22,5 +22,5 @@ export function createProgress(what: string, print: (line: string) => void, now:
 export type Phases = (what: string) => Progress
 
 function format(count: number): string {
-  return count.toLocaleString('en-US')
+  return Math.floor(count).toLocaleString('en-US')
 }
