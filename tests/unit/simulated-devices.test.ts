@@ -15,8 +15,8 @@ import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, onTestFinished, test } from 'vitest'
 
-/** Back-offs and blinks twenty times as fast. */
-const options = () => ({ clock: createRealClock({ speed: 20 }), random: nodeRandom })
+/** `speed` shortens the back-off, but also the time a device has for an answer. */
+const options = (speed = 1) => ({ clock: createRealClock({ speed }), random: nodeRandom })
 
 async function simulated() {
   const lifecycle = createLifecycle({ signals: false })
@@ -56,9 +56,9 @@ test('what a person clicks on the page reaches the drivers, and each device surv
       wake = () => heard.length >= count && resolve()
       wake()
     })
-  const scanner = openScanner(devices.uri('scanner'), { ...options(), onText: (text) => hear(text) })
-  const keypad = openKeypad(devices.uri('keypad'), options())
-  const switches = openSwitches(devices.uri('switches'), options())
+  const scanner = openScanner(devices.uri('scanner'), { ...options(4), onText: (text) => hear(text) })
+  const keypad = openKeypad(devices.uri('keypad'), options(4))
+  const switches = openSwitches(devices.uri('switches'), options(4))
   keypad.onKey(({ kind, key }) => hear(`${kind} ${key}`))
   switches.onKey(({ kind, key }) => hear(`${kind} ${key}`))
   onTestFinished(async () => void (await Promise.all([scanner.close(), keypad.close(), switches.close()])))
@@ -131,8 +131,7 @@ test('a receipt printed through a character device arrives, and the printer answ
   const socat = spawn('socat', [`PTY,link=${path},raw,echo=0`, `TCP:${host}:${port}`], { stdio: 'ignore' })
   onTestFinished(() => void socat.kill())
   await appeared
-  const clock = createRealClock()
-  const printer = expectOk(await openReceiptPrinter(`file:${path}`, { clock, random: nodeRandom }))
+  const printer = expectOk(await openReceiptPrinter(`file:${path}`, options()))
   onTestFinished(() => printer.close())
   const receipt = { title: '확인표', parts: [{ kind: 'qr', text: 'x'.repeat(200) }] } as const
   expect(await printer.print(receipt)).toMatchObject({ ok: true })
