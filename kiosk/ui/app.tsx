@@ -44,6 +44,11 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
   const isTall = useDisplay(view, display)
   const speech = useSpeech(view, display, loadClips)
   usePageLanguage(view)
+  // The PIN pad that let staff in, or a dialog their card came upon, is not there any more when they lock.
+  const isStaffHere = view?.staff.isUnlocked ?? false
+  useEffect(() => {
+    if (isStaffHere) dispatch({ kind: 'dialog', dialog: null })
+  }, [isStaffHere, dispatch])
   useKeys({
     display,
     speech,

@@ -99,6 +99,8 @@ export function StaffDesk({ view, kiosk, accept }: PinProps) {
               <div className="stack loose middle">
                 <p className="soft">마감 보고예요. 사진을 찍어 두세요.</p>
                 <Qr large text={desk.closing.report} label="마감 보고 큐아르 코드" />
+                <p className="soft">보낸 표의 최종 목록이에요.</p>
+                <Qr large text={desk.closing.finalManifest} label="최종 목록 큐아르 코드" />
               </div>
             )}
             <dl className="facts">
