@@ -92,9 +92,7 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
   async function fragment(data: Uint8Array, route: LoraRoute): Promise<void> {
     const message = parseUp(data)
     if (!message.ok) return metrics.dropped(message.error)
-    const taken = await deps.reassembly.take(route.devEui, message.value)
-    if (!taken.ok) return metrics.dropped(taken.error)
-    const reply = taken.value
+    const reply = await deps.reassembly.take(route.devEui, message.value)
     metrics.fragment(reply.type)
     if (reply.type === 'none') return
     if (reply.type === 'answer') return receipts.fragmentAnswer(route, encodeDown(reply.message))

@@ -10,7 +10,6 @@ import {
   type ReceiverReply,
   receive,
 } from '@hanpyo/protocol/link/schc/receiver.ts'
-import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { FragmentStore } from './fragment-store.ts'
 
 export interface ReassemblyOptions {
@@ -27,9 +26,10 @@ export interface ReassemblyOptions {
 export interface Reassembly {
   /**
    * Takes one message of an enrolled device. Resolves when what it changed is on disk, so that the broker may forget it.
-   * `fragment-not-stored`: the disk does not take it, and it counts as lost on the air: the kiosk will be asked for it.
+   * What the disk does not take stays in memory: a crash then costs a resend, while a damaged file that holds nothing of
+   * value must not keep ballots from arriving.
    */
-  take(devEui: string, message: UpMessage): Promise<Result<ReceiverReply, 'fragment-not-stored'>>
+  take(devEui: string, message: UpMessage): Promise<ReceiverReply>
   /** The packet that `take` handed on needs the disk no more. It stays in memory for a kiosk that did not hear the ack. */
   handledPacket(devEui: string): void
   /** Devices with something in the making or just finished. */
@@ -50,12 +50,11 @@ export function createReassembly(options: ReassemblyOptions): Reassembly {
 class DiskReassembly implements Reassembly {
   readonly #options: ReassemblyOptions
   readonly #states = new Map<string, PacketState>()
-  /** What the disk holds. */
-  readonly #stored = new Map<string, PacketState>()
+  /** Devices whose row on disk is out of date. */
   readonly #changed = new Set<string>()
   /** Devices whose finished packet was handled. */
   readonly #handled = new Set<string>()
-  #writing: Promise<boolean> | undefined
+  #writing: Promise<void> | undefined
   #sweepTimer: Timer | undefined
   #isClosed = false
 
@@ -69,7 +68,6 @@ class DiskReassembly implements Reassembly {
         // A clock that was set back must not keep a packet for ever.
         const state = { ...parsed.value, activeMs: Math.min(parsed.value.activeMs, nowMs) }
         this.#states.set(devEui, state)
-        this.#stored.set(devEui, state)
       } else {
         log.warn('fragments-row-dropped', { error: parsed.error })
         this.#changed.add(devEui)
@@ -82,7 +80,7 @@ class DiskReassembly implements Reassembly {
     return this.#states.size
   }
 
-  async take(devEui: string, message: UpMessage): Promise<Result<ReceiverReply, 'fragment-not-stored'>> {
+  async take(devEui: string, message: UpMessage): Promise<ReceiverReply> {
     const { clock, inactivityMs } = this.#options
     const nowMs = clock.now()
     const known = this.#states.get(devEui)
@@ -91,7 +89,8 @@ class DiskReassembly implements Reassembly {
     this.#states.set(devEui, state)
     this.#changed.add(devEui)
     if (!state.isFinished) this.#handled.delete(devEui)
-    return (await this.#write()) ? ok(reply) : err('fragment-not-stored')
+    await this.#write()
+    return reply
   }
 
   handledPacket(devEui: string): void {
@@ -108,7 +107,7 @@ class DiskReassembly implements Reassembly {
   }
 
   /** What changes in one turn of the event loop shares an fsync. */
-  #write(): Promise<boolean> {
+  #write(): Promise<void> {
     this.#writing ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#writing = undefined
@@ -118,39 +117,27 @@ class DiskReassembly implements Reassembly {
     return this.#writing
   }
 
-  #flush(): boolean {
-    if (this.#isClosed) return false
-    const changes = [...this.#changed].map((devEui) => [devEui, this.#states.get(devEui)] as const)
-    this.#changed.clear()
-    if (changes.length === 0) return true
+  /** What does not get to the disk is tried again with the next change or sweep. */
+  #flush(): void {
+    if (this.#isClosed || this.#changed.size === 0) return
+    const rows = new Map(
+      [...this.#changed].map((devEui) => {
+        const state = this.#states.get(devEui)
+        return [devEui, this.#isKept(devEui, state) ? encode(state) : null] as const
+      }),
+    )
     try {
-      this.#options.store.write(
-        new Map(
-          changes.map(([devEui, state]) => [devEui, this.#isKept(devEui, state) ? encode(state) : null]),
-        ),
-      )
+      this.#options.store.write(rows)
+      this.#changed.clear()
     } catch (error) {
       if (!(error instanceof SqliteError)) throw error
       this.#options.log.error('fragments-not-stored', { error: error.code })
-      for (const [devEui] of changes) this.#restore(devEui)
-      return false
     }
-    for (const [devEui, state] of changes) {
-      if (state === undefined) this.#stored.delete(devEui)
-      else this.#stored.set(devEui, state)
-    }
-    return true
   }
 
   /** Packets that were handled are not kept on disk: their last ones would tell the order of ballots. */
   #isKept(devEui: string, state: PacketState | undefined): state is PacketState {
     return state !== undefined && !this.#handled.has(devEui)
-  }
-
-  #restore(devEui: string): void {
-    const stored = this.#stored.get(devEui)
-    if (stored === undefined) this.#states.delete(devEui)
-    else this.#states.set(devEui, stored)
   }
 
   #sweep(): void {
