@@ -115,6 +115,7 @@ class ReconnectingPort implements MqttPort {
     qos: 0 | 1,
     handler: MessageHandler,
   ): Promise<Result<void, SubscribeError>> {
+    if (this.#closing.signal.aborted) return err('closed')
     const list = typeof topics === 'string' ? [topics] : topics
     const subscription = {
       topics: list,

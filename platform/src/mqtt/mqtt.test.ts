@@ -259,6 +259,14 @@ test('a port comes back by itself when the broker does, and says so', async () =
   expect(states).toEqual(['online', 'offline', 'online'])
 })
 
+test('a subscription on a closed port is answered, before and after the closing', async () => {
+  const port = connectMqtt({ url: 'mqtt://127.0.0.1:1', clientId: 'late', protocolVersion: 5, clean: true })
+  const early = port.subscribe('a', 1, async () => {})
+  await port.close()
+  expect(await early).toMatchObject({ ok: false, error: 'closed' })
+  expect(await port.subscribe('b', 1, async () => {})).toMatchObject({ ok: false, error: 'closed' })
+})
+
 test('a broker that falls silent is noticed by the unanswered publish', async () => {
   const mute = createServer((socket) => {
     socket.on('error', () => {})
