@@ -1,5 +1,6 @@
 // Runs before npm scripts, on any Node ≥ 20.19: installs the packages when they are missing or older than the
-// lock file, and with --ui builds the kiosk's screens when their sources changed. Plain JavaScript on purpose.
+// lock file, and with --ui builds the kiosk's screens when their sources changed, with their spoken clips where
+// espeak-ng is installed. Plain JavaScript on purpose.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -42,9 +43,9 @@ if (process.argv.includes('--ui')) {
     'package-lock.json',
   ]
   const newest = Math.max(...sources.map((source) => newestChange(join(root, source))))
+  const node = join(root, 'node_modules', '.bin', 'node')
   if (!existsSync(built) || statSync(built).mtimeMs < newest) {
     console.log('Building the kiosk screens (vite build) …')
-    const node = join(root, 'node_modules', '.bin', 'node')
     run(node, [
       join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
       'build',
@@ -53,4 +54,5 @@ if (process.argv.includes('--ui')) {
       'warn',
     ])
   }
+  run(node, [join(root, 'scripts', 'speech-clips.mjs'), '--if-possible'])
 }

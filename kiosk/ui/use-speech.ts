@@ -51,7 +51,7 @@ function useSpeaker(loadIndex: LoadIndex): Speaker | null {
     loadIndex()
       .then((index) => {
         if (index === null || isGone) return
-        const sink = createAudioSink((url) => new Audio(url))
+        const sink = createAudioSink(new Audio())
         setSpeaker(createSpeaker({ index, sink, onMissing: (text) => console.warn(`no clip for: ${text}`) }))
       })
       .catch(reportError)

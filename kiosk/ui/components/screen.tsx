@@ -100,8 +100,9 @@ export function Title({
   const title = useRef<HTMLHeadingElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the place is what moves the focus
   useEffect(() => title.current?.focus({ preventScroll: true }), [place])
+  // A new element for a new place: focusing the one that has the focus already would be heard by nobody.
   return (
-    <h1 ref={title} id={id} tabIndex={-1}>
+    <h1 key={place} ref={title} id={id} tabIndex={-1}>
       {children}
     </h1>
   )

@@ -1,22 +1,22 @@
 import type { AudioSink } from './speaker.ts'
 
-/** Plays clips with the browser; the pitch stays the same at every rate. */
-export function createAudioSink(makeAudio: (url: string) => HTMLAudioElement): AudioSink {
-  let playing: { readonly audio: HTMLAudioElement; readonly end: AbortController } | null = null
+/**
+ * Plays clips with the browser; the pitch stays the same at every rate. One element plays them all: a browser gives a
+ * page only some dozens of players, and a session has hundreds of clips.
+ */
+export function createAudioSink(audio: HTMLAudioElement): AudioSink {
+  let playing: AbortController | null = null
   const stop = (): void => {
-    playing?.end.abort()
-    playing?.audio.pause()
+    playing?.abort()
     playing = null
+    audio.pause()
   }
   return {
     stop,
     play(url, { gain, rate }, onEnd) {
       stop()
-      const audio = makeAudio(url)
       const end = new AbortController()
-      playing = { audio, end }
-      audio.volume = gain
-      audio.playbackRate = rate
+      playing = end
       const onOver = (): void => {
         if (end.signal.aborted) return
         end.abort()
@@ -24,6 +24,10 @@ export function createAudioSink(makeAudio: (url: string) => HTMLAudioElement): A
       }
       audio.addEventListener('ended', onOver, { signal: end.signal })
       audio.addEventListener('error', onOver, { signal: end.signal })
+      audio.src = url
+      audio.volume = gain
+      audio.defaultPlaybackRate = rate
+      audio.playbackRate = rate
       // Stopped before it began, or not playable: either way the next clip has its turn.
       audio.play().catch(onOver)
     },

@@ -11,14 +11,24 @@ const SILENT = `[aria-hidden="true"], [role="timer"], ${CONTROL}`
  * a control when the walk reaches it, alerts at once, changes of state after the press. Returns a function that ends it.
  */
 export function narrate(document: Document, speaker: Speaker): () => void {
+  /** The status line of a new screen is part of what the screen said. */
+  let isScreenNew = false
   const onFocus = (event: FocusEvent): void => {
     const element = event.target
     if (!(element instanceof HTMLElement)) return
-    if (element.matches('h1')) speaker.say(screenParts(element), 'screen')
-    else if (element.matches(CONTROL)) speaker.say(controlParts(element), 'control')
+    if (element.matches('h1')) {
+      isScreenNew = true
+      speaker.say(screenParts(element), 'screen')
+    } else if (element.matches(CONTROL)) speaker.say(controlParts(element), 'control')
   }
   const observer = new MutationObserver((changes) => {
-    for (const change of changes) speakChange(document, speaker, change)
+    // What a press did comes before what it led to, in whatever order the page was changed.
+    for (const change of changes) speakState(document, speaker, change)
+    for (const change of changes) speakAlert(speaker, change)
+    for (const status of new Set(changes.map(statusOf))) {
+      if (status !== null && !isScreenNew) speaker.say(textParts(status), 'status')
+    }
+    isScreenNew = false
   })
   document.addEventListener('focusin', onFocus)
   observer.observe(document.body, {
@@ -36,20 +46,24 @@ export function narrate(document: Document, speaker: Speaker): () => void {
   }
 }
 
-function speakChange(document: Document, speaker: Speaker, change: MutationRecord): void {
-  const { target } = change
-  if (change.type === 'attributes' && target instanceof HTMLElement) {
-    if (target === document.activeElement) speaker.say(stateParts(target), 'control')
-    return
-  }
-  for (const node of change.addedNodes) {
+function speakState(document: Document, speaker: Speaker, { type, target }: MutationRecord): void {
+  if (type !== 'attributes' || !(target instanceof HTMLElement)) return
+  if (target === document.activeElement) speaker.say(stateParts(target), 'control')
+}
+
+function speakAlert(speaker: Speaker, { addedNodes }: MutationRecord): void {
+  for (const node of addedNodes) {
     if (!(node instanceof Element)) continue
     const alert = node.matches('[role="alert"]') ? node : node.querySelector('[role="alert"]')
-    if (alert !== null && alert.closest('[hidden]') === null) speaker.say(textParts(alert), 'alert')
+    if (alert !== null) speaker.say(textParts(alert), 'alert')
   }
+}
+
+/** The status line that a change happened in. */
+function statusOf({ type, target }: MutationRecord): Element | null {
+  if (type === 'attributes') return null
   const changed = target instanceof Element ? target : target.parentElement
-  const status = changed?.closest('[role="status"]')
-  if (status) speaker.say(textParts(status), 'status')
+  return changed?.closest('[role="status"]') ?? null
 }
 
 /** Title first, then everything on the screen that cannot be pressed, in reading order. */

@@ -26,6 +26,8 @@ export default function globalSetup(): void {
     throw new Error('The kiosk screens are not built. Run: node_modules/.bin/vite build kiosk')
   }
   buildGallery()
+  // A fresh build of the screens has no voice; clips that were made before are only put back.
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'speech-clips.mjs')], { stdio: 'inherit' })
   if (electronBinary() === null) {
     console.log(
       'The Electron specs do not run: the Electron binary is not installed (node_modules/electron/dist).',
