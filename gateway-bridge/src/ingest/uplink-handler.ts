@@ -87,7 +87,8 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
 
   /**
    * The ack of a datagram that is whole stands in for SCHC's own success. Where the datagram gets none (forged, foreign,
-   * or held back for now), success is said the SCHC way, so that the kiosk stops and tries again in its own time.
+   * or held back for now), success is said the SCHC way, so that the kiosk stops and tries again in its own time. Only about
+   * a ballot of another election nothing is said: the kiosk would hear that instead of the ack of that election's bridge.
    */
   async function fragment(data: Uint8Array, route: LoraRoute): Promise<void> {
     const message = parseUp(data)
@@ -98,7 +99,13 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     if (reply.type === 'answer') return receipts.fragmentAnswer(route, encodeDown(reply.message))
     const isAcknowledged = await datagram(reply.packet, route)
     deps.reassembly.handledPacket(route.devEui)
-    if (!isAcknowledged) receipts.fragmentAnswer(route, encodeDown(reply.completion))
+    if (isAcknowledged || isOfAnotherElection(reply.packet)) return
+    receipts.fragmentAnswer(route, encodeDown(reply.completion))
+  }
+
+  function isOfAnotherElection(packet: Uint8Array): boolean {
+    const parsed = parseDatagram(packet)
+    return parsed.ok && parsed.value.kind === 'ballot' && parsed.value.context !== context
   }
 
   function drop(reason: string): false {

@@ -187,6 +187,16 @@ test('a datagram that gets no ack is taken off the kiosk by SCHC itself', async 
   expect(downs.map(({ fPort, data }) => [fPort, ...data])).toEqual([[20, 0x20]])
 })
 
+test('a ballot of another election is left to the bridge of that election, whose ack must find the window free', async () => {
+  const election = await start()
+  const { devEui } = election.kiosks[0]!
+  const datagram = election.datagram(election.ballot(3))
+  datagram[0] = (datagram[0] as number) ^ 1
+  for (const frame of framesOf(datagram)) await up(devEui, frame)
+  expect(await downlinks(devEui)).toEqual([])
+  expect(await metric('dropped_total')).toContain('reason="foreign-election"} 1')
+})
+
 test('a device that is not enrolled, and bytes that are no fragments, leave nothing behind', async () => {
   const election = await start()
   const { devEui } = election.kiosks[0]!
