@@ -19,6 +19,11 @@ const ALLOWED_KEYS = new Set([
   'AudioVolumeUp',
   'AudioVolumeDown',
   'AudioVolumeMute',
+  // Headphone jack and two switches of an accessible keypad (ui/input/keys.ts).
+  'F15',
+  'F16',
+  'F19',
+  'F20',
 ])
 
 /**
