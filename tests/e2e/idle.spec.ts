@@ -11,6 +11,8 @@ test('after 90 s without a touch the kiosk asks, covers the choices, and goes on
 }) => {
   await voter.beginsWith(kiosk.nextSlip())
   await voter.chooses(/경로당/)
+  // The press itself is a sign of life; the silence begins when it has arrived.
+  await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
   for (let round = 0; round < 3; round += 1) {
     await kiosk.clock.advance(PROMPT_AFTER_MS)
     await expect(page.getByRole('dialog')).toContainText(voter.t.idle.title)
@@ -30,6 +32,8 @@ test('without an answer the session ends, nothing is stored, and the slip stays 
   const slip = kiosk.nextSlip()
   await voter.beginsWith(slip)
   await voter.chooses(/경로당/)
+  // The press itself is a sign of life; the silence begins when it has arrived.
+  await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
   await kiosk.clock.advance(PROMPT_AFTER_MS)
   await expect(page.getByRole('dialog')).toContainText(voter.t.idle.title)
   const reloaded = page.waitForEvent('load')
