@@ -12,10 +12,13 @@ function seeded(seed: number): () => number {
   }
 }
 
-test('killed six times under load, the bridge loses nothing it acknowledged and doubles nothing', async () => {
-  const report = await runKillDrill({ kills: 6, broker: 'auto', random: seeded(1) })
-  expect(report).toMatchObject({ kills: 6, lost: 0, doubled: 0, violations: [] })
+/** The fast drill kills this bridge four times more, together with kiosks. */
+const KILLS = process.env.HANPYO_FULL === '1' ? 12 : 3
+
+test(`killed ${KILLS} times under load, the bridge loses nothing it acknowledged and doubles nothing`, async () => {
+  const report = await runKillDrill({ kills: KILLS, broker: 'auto', random: seeded(1) })
+  expect(report).toMatchObject({ kills: KILLS, lost: 0, doubled: 0, violations: [] })
   expect(report.recorded + report.refused).toBe(report.cast)
-  expect(report.recorded).toBeGreaterThan(20)
+  expect(report.recorded).toBeGreaterThan(3 * KILLS)
   expect(report.refused).toBeGreaterThan(0)
 }, 300_000)
