@@ -4,10 +4,11 @@ import type { RandomBytes } from '../group/group.ts'
 import type { PointTable } from '../group/msm.ts'
 import { ranges } from '../group/ranges.ts'
 import { addScalars, isCanonicalScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
-import { readShortIntegers, wideScalar, writeScalars } from '../group/scalar-vector.ts'
+import { wideScalar, writeScalars } from '../group/scalar-vector.ts'
 import { createSha512, sha512 } from '../hash.ts'
 import { err, ok, type Result } from '../result.ts'
 import { scalarBytes } from './shuffle.ts'
+import { shortWeights } from './weights.ts'
 
 /** What a trustee's proof speaks about: all shares of one contest. */
 export interface SharesStatement {
@@ -123,12 +124,16 @@ async function foldPairs(
   hash.update(alphas)
   hash.update(shares)
   const seed = hash.digest()
+  const prefix = concatBytes(tag('hanpyo/shares-weight/v1'), seed)
   const cuts = [...ranges(count, 1, batch.parallel)]
   const folded: Uint8Array[] = []
   for (const points of [alphas, shares]) {
     function* parts(): Generator<WeightedTerms> {
       for (const { first, end } of cuts) {
-        yield { points: points.slice(32 * first, 32 * end), scalars: weightScalars(seed, first, end) }
+        yield {
+          points: points.slice(32 * first, 32 * end),
+          scalars: writeScalars(shortWeights(prefix, first, end)),
+        }
       }
     }
     const result = await batch.weightedSum(parts(), 128)
@@ -138,17 +143,6 @@ async function foldPairs(
     folded.push(result.sum)
   }
   return ok({ m: folded[0] as Uint8Array, z: folded[1] as Uint8Array, seed })
-}
-
-/** Weights first .. end−1, four of 128 bits in each SHA-512(tag ‖ seed ‖ u32 block). */
-function weightScalars(seed: Uint8Array, first: number, end: number): Uint8Array {
-  const prefix = tag('hanpyo/shares-weight/v1')
-  const firstBlock = Math.floor(first / 4)
-  const weights: bigint[] = []
-  for (let block = firstBlock; block < end / 4; block++) {
-    weights.push(...readShortIntegers(sha512(prefix, seed, new ByteWriter().u32(block).bytes())))
-  }
-  return writeScalars(weights.slice(first - 4 * firstBlock, end - 4 * firstBlock))
 }
 
 function challenge(seed: Uint8Array, m: Uint8Array, z: Uint8Array, commitments: Uint8Array): bigint {

@@ -1,7 +1,8 @@
-import { ByteWriter, concatBytes, tag } from '../bytes.ts'
-import { readShortIntegers, wideScalar } from '../group/scalar-vector.ts'
+import { ByteWriter, tag } from '../bytes.ts'
+import { wideScalar } from '../group/scalar-vector.ts'
 import { createSha512, sha512 } from '../hash.ts'
 import type { ShuffleStatement } from './shuffle.ts'
+import { shortWeights } from './weights.ts'
 
 /** The parts of a proof that are hashed before the challenge. */
 export interface ShuffleCommitments {
@@ -66,11 +67,5 @@ export function batchWeights(
   proof: Uint8Array,
 ): (first: number, end: number) => bigint[] {
   const state = sha512(tag(label), seed, proof)
-  return (first, end) => {
-    const firstBlock = Math.floor(first / 4)
-    const blocks = Array.from({ length: Math.ceil(end / 4) - firstBlock }, (_, i) =>
-      sha512(state, new ByteWriter().u32(firstBlock + i).bytes()),
-    )
-    return readShortIntegers(concatBytes(...blocks)).slice(first - 4 * firstBlock, end - 4 * firstBlock)
-  }
+  return (first, end) => shortWeights(state, first, end)
 }
