@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
-import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
+import { withBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
@@ -99,12 +99,7 @@ export const commands: Command[] = [verify, ballotCommand, diffCommand, copy]
 /** Runs `work` with threads for the proofs of the count, which end with it. */
 async function onThreads<T>(work: (backend: CryptoBackend, batch: BatchGroup) => Promise<T>): Promise<T> {
   const backend = await createNodeBackend()
-  const pool = createBatchPool(backend.group)
-  try {
-    return await work(backend, pool.batch)
-  } finally {
-    await pool.close()
-  }
+  return withBatchPool(backend.group, (batch) => work(backend, batch))
 }
 
 /** One worker thread for each core. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
-import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
+import { withBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
@@ -175,12 +175,7 @@ export const result: Command = {
 /** Runs `work` with threads for mixing and proofs, which end with it. */
 async function onThreads(work: (batch: BatchGroup) => Promise<number>): Promise<number> {
   const { group } = await createNodeBackend()
-  const pool = createBatchPool(group)
-  try {
-    return await work(pool.batch)
-  } finally {
-    await pool.close()
-  }
+  return withBatchPool(group, work)
 }
 
 /** The authority's key, if the election folder is that of the ledger. */

@@ -35,3 +35,13 @@ export function createBatchPool(group: Group, size = availableParallelism()): Ba
     close: async () => pool?.close(),
   }
 }
+
+/** Runs `work` with threads that end with it, however it ends. */
+export async function withBatchPool<T>(group: Group, work: (batch: BatchGroup) => Promise<T>): Promise<T> {
+  const pool = createBatchPool(group)
+  try {
+    return await work(pool.batch)
+  } finally {
+    await pool.close()
+  }
+}
