@@ -27,6 +27,8 @@ export interface DayOutcome {
 const BETWEEN_VOTERS_MS = 8_000
 /** How often facts that nobody announces are asked for, simulated. */
 const LOOK_MS = 2_000
+/** Real milliseconds; the slowest scenario needs a few minutes on a busy machine. */
+const STANDSTILL_MS = 20 * 60_000
 
 /** A whole polling day: open, vote with everything that goes wrong, close, bring everything in, seal. */
 export async function runPollingDay(world: World, options: DayOptions): Promise<DayOutcome> {
@@ -135,7 +137,7 @@ export async function closePolls(
 ): Promise<void> {
   for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.close']({}))
   progress.say('The kiosks are closed; what they still hold keeps going out.')
-  await until(world, async () => {
+  await until(world, 'the kiosks deliver what the air carries', async () => {
     const healths = await Promise.all(world.kiosks.map(healthOf))
     return healths.every(({ outbox }) => outbox.waiting === outbox.waitingForWifi)
   })
@@ -148,7 +150,7 @@ export async function closePolls(
     const what = left === 0 ? 'It had sent everything over LoRaWAN' : `${left} more records go out`
     progress.say(`Kiosk ${enrolled.id} is plugged into a network. ${what}.`)
   }
-  await until(world, async () => {
+  await until(world, 'the kiosks deliver everything', async () => {
     const healths = await Promise.all(world.kiosks.map(healthOf))
     return healths.every(({ outbox }) => outbox.waiting === 0)
   })
@@ -237,8 +239,16 @@ export async function publish(world: World, record: OfficialRecord): Promise<voi
   }
 }
 
-async function until(world: World, holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await world.clock.sleep(LOOK_MS)
+/** Waits for what the day needs. A day that stands still ends with an error that names what it waited for. */
+async function until(world: World, what: string, holds: () => Promise<boolean>): Promise<void> {
+  const start = performance.now()
+  while (!(await holds())) {
+    if (performance.now() - start > STANDSTILL_MS)
+      throw new Error(
+        `${what}: not after ${STANDSTILL_MS / 60_000} minutes. Nothing stored is lost; see the logs.`,
+      )
+    await world.clock.sleep(LOOK_MS)
+  }
 }
 
 function seconds({ clock }: World): number {
