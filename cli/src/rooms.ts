@@ -16,6 +16,7 @@ const ROOMS: readonly Room[] = [
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
   { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
+  { words: ['provision'], load: () => import('@hanpyo/provisioning/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
   { words: ['verify', 'copy'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]
