@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Modules hold no state, so that files can share them: a third less time than loading them anew for each.
+    isolate: false,
     maxWorkers: 2,
     sequence: { hooks: 'stack' },
   },
