@@ -41,6 +41,11 @@ export function findInconsistency(manifest: Manifest): string | null {
     ],
     [manifest.tickSeconds <= manifest.maxDelaySeconds, 'tickSeconds exceeds maxDelaySeconds'],
     [manifest.credentials.count >= 1, 'the credential list is empty'],
+    [isUnique((manifest.proposals?.topics ?? []).map((topic) => topic.id)), 'topic ids repeat'],
+    [
+      manifest.proposals === undefined || manifest.supportKeys.count >= 1,
+      'proposals need support keys, and their list is empty',
+    ],
   ])
 }
 

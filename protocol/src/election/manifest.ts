@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { tag, utf8 } from '../bytes.ts'
 import { sha512_256 } from '../hash.ts'
 import { canonicalJson, parseCanonicalJson } from '../json.ts'
+import { MAX_TEXT_CHARACTERS } from '../proposal/text.ts'
 import { err, ok, type Result } from '../result.ts'
 import {
   base64Bytes,
@@ -58,6 +59,16 @@ const style = z.strictObject({
   contests: z.array(integer(0, 0xfffe)).min(1).max(8),
 })
 
+/** Residents may hand in proposals under these topics: at most `perSlip` of one slip, of so many code points. */
+const proposals = z.strictObject({
+  topics: z
+    .array(z.strictObject({ id: integer(1, 255), title: bilingual(100) }))
+    .min(1)
+    .max(64),
+  perSlip: integer(1, 20),
+  maxCharacters: integer(50, MAX_TEXT_CHARACTERS),
+})
+
 /** The manifest as it stands in the text of leaf 0. Bytes are base64, times are Unix seconds. */
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -104,10 +115,16 @@ export const manifestSchema = z.strictObject({
   deliveryDeadline: unixSeconds,
   minimumCount: integer(1, 1_000_000),
   testSlips: base64Bytes(32),
+  /** Absent: no proposals in this election. */
+  proposals: proposals.exactOptional(),
+  /** An election for trying things out: every screen and printout says so, and nothing in it counts. */
+  test: z.literal(true).exactOptional(),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>
 export type ManifestContest = Manifest['contests'][number]
+export type ManifestProposals = NonNullable<Manifest['proposals']>
+export type ManifestTopic = ManifestProposals['topics'][number]
 export type ManifestStyle = Manifest['styles'][number]
 
 export type ManifestError = 'manifest-text' | 'manifest-schema' | 'manifest-inconsistent'

@@ -1,0 +1,1 @@
+export const TEXT_DICTIONARY = '제안합니다'
