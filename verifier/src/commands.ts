@@ -17,6 +17,7 @@ import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 import { openSource } from './source/open.ts'
 import { type VerifyInput, verifyLog } from './verify.ts'
+import { witnessCommands } from './witness/commands.ts'
 
 const STAGES: readonly Stage[] = ['setup', 'open', 'closed', 'sealed', 'final']
 
@@ -94,7 +95,7 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
   },
 }
 
-export const commands: Command[] = [verify, ballotCommand, diffCommand, copy]
+export const commands: Command[] = [verify, ballotCommand, diffCommand, copy, ...witnessCommands]
 
 /** Runs `work` with threads for the proofs of the count, which end with it. */
 async function onThreads<T>(work: (backend: CryptoBackend, batch: BatchGroup) => Promise<T>): Promise<T> {

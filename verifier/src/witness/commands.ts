@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
+import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
+import { createLogger } from '@hanpyo/platform/logger.ts'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { MAX_ADD_CHECKPOINT_BYTES } from '@hanpyo/protocol/log/add-checkpoint.ts'
+import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
+import { createWitnessHandler } from './http.ts'
+import { createCosignerKey, readCosignerKey } from './key.ts'
+import { openWitnessStore } from './store.ts'
+import { Witness } from './witness.ts'
+
+const KEY_FILE = 'cosigner.json'
+const STORE_FILE = 'witness.sqlite'
+
+const init: Command = {
+  name: 'witness init',
+  summary: 'Make the key of a witness, an independent body that watches the ledger',
+  usage: `hanpyo witness init --dir DIR --name NAME
+
+NAME is a URL without a scheme that belongs to you, for example "univ.example/witness-1". Prints the public key, which
+goes into the election's policy. The key stays in DIR; an existing one is never replaced.`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { dir: { type: 'string' }, name: { type: 'string' } } })
+    const dir = folderOf(values.dir, io)
+    if (values.name === undefined) throw new UsageError('--name is missing')
+    const { ed25519 } = await createNodeBackend()
+    await makeDurableDirectory(dir)
+    const key = await createCosignerKey(join(dir, KEY_FILE), values.name, { ed25519, random: nodeRandom })
+    if (!key.ok) {
+      io.stderr(
+        key.error === 'key-file-exists'
+          ? `${dir} already holds a key; nothing was changed. "hanpyo witness serve" uses it.`
+          : 'NAME must not hold spaces or plus signs; nothing was written.',
+      )
+      return EXIT.failed
+    }
+    openWitnessStore(join(dir, STORE_FILE)).close()
+    io.stdout(key.value.vkey)
+    return EXIT.ok
+  },
+}
+
+const addLog: Command = {
+  name: 'witness add-log',
+  summary: 'Let a witness watch a ledger',
+  usage: `hanpyo witness add-log --dir DIR --log VKEY
+
+VKEY is the public key of the log, "<origin>+<id>+<base64>", from the announced manifest. A running witness sees it at
+once. A log that is known already keeps its key: a second key for one log would allow two histories.`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { dir: { type: 'string' }, log: { type: 'string' } } })
+    const dir = folderOf(values.dir, io)
+    if (values.log === undefined) throw new UsageError('--log is missing')
+    const { ed25519 } = await createNodeBackend()
+    const verifier = noteVerifier(ed25519, values.log)
+    if (!verifier.ok) throw new UsageError(`--log takes the log's public key (${verifier.error})`)
+    const store = openWitnessStore(join(dir, STORE_FILE))
+    try {
+      const known = store.read(verifier.value.name)
+      if (known !== undefined && known.vkey !== values.log) {
+        io.stderr(
+          'This witness knows that log under another key. Nothing was changed; ask who gave you this key.',
+        )
+        return EXIT.failed
+      }
+      store.add(verifier.value.name, values.log)
+    } finally {
+      store.close()
+    }
+    io.stdout(`watching ${verifier.value.name}`)
+    return EXIT.ok
+  },
+}
+
+const list: Command = {
+  name: 'witness list',
+  summary: 'Show which ledgers a witness watches and how far it has seen them',
+  usage: 'hanpyo witness list --dir DIR',
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { dir: { type: 'string' } } })
+    const store = openWitnessStore(join(folderOf(values.dir, io), STORE_FILE))
+    try {
+      for (const { origin } of store.origins()) {
+        const { size, timestamp } = store.read(origin) ?? { size: 0, timestamp: 0 }
+        const last = timestamp === 0 ? 'never cosigned' : new Date(timestamp * 1000).toISOString()
+        io.stdout(`${origin}  ${size} records  ${last}`)
+      }
+    } finally {
+      store.close()
+    }
+    return EXIT.ok
+  },
+}
+
+const serve: Command = {
+  name: 'witness serve',
+  summary: 'Cosign what the ledgers show, as long as they only grow',
+  usage: `hanpyo witness serve --dir DIR [--host HOST] [--port PORT] [--tls-cert FILE --tls-key FILE]
+
+Answers POST /add-checkpoint (C2SP tlog-witness) and GET /<hex SHA-256 of origin>/checkpoint. Without a certificate it
+listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
+  async run(args, io) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        dir: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'close-with-parent': { type: 'boolean' },
+      },
+    })
+    const dir = folderOf(values.dir, io)
+    const { ed25519 } = await createNodeBackend()
+    const key = await readCosignerKey(join(dir, KEY_FILE), ed25519)
+    if (!key.ok) {
+      io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo witness init" makes a key.`)
+      return EXIT.failed
+    }
+    const log = createLogger({ name: 'witness' })
+    const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
+    const store = openWitnessStore(join(dir, STORE_FILE))
+    lifecycle.onClose('store', () => store.close())
+    const { name, seed, vkey } = key.value
+    const witness = new Witness({ ed25519, store, name, seed, now: () => Date.now() / 1000 })
+    const origins = () => store.origins().map(({ origin }) => origin)
+    const tls = await readTls(values['tls-cert'], values['tls-key'], io)
+    const server = await serveFetch(createWitnessHandler({ witness, origins, vkey, log }), {
+      host: values.host ?? '127.0.0.1',
+      port: portOf(values.port),
+      maxBodyBytes: MAX_ADD_CHECKPOINT_BYTES,
+      log,
+      ...tls,
+    })
+    lifecycle.onClose('http', () => server.close())
+    io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
+    await lifecycle.closed
+    return EXIT.ok
+  },
+}
+
+export const witnessCommands: readonly Command[] = [init, addLog, list, serve]
+
+function folderOf(dir: string | undefined, io: CommandIo): string {
+  if (dir === undefined) throw new UsageError('--dir is missing')
+  return resolve(io.cwd, dir)
+}
+
+function portOf(text = '0'): number {
+  const port = Number(text)
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port takes 0 to 65535')
+  return port
+}
+
+async function readTls(cert: string | undefined, key: string | undefined, io: CommandIo) {
+  if (cert === undefined && key === undefined) return {}
+  if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key go together')
+  const read = (path: string): Promise<string> => readFile(resolve(io.cwd, path), 'utf8')
+  return { tls: { cert: await read(cert), key: await read(key) } }
+}

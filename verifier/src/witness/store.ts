@@ -1,0 +1,98 @@
+import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
+import type { Checkpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS log (
+  origin    TEXT PRIMARY KEY,
+  vkey      TEXT NOT NULL,
+  size      INTEGER NOT NULL,
+  root      BLOB NOT NULL,
+  note      TEXT NOT NULL,
+  timestamp INTEGER NOT NULL
+) STRICT, WITHOUT ROWID`
+
+/** The newest checkpoint a witness cosigned for a log; before the first one `size` is 0 and `note` is empty. */
+export interface Cosigned {
+  readonly vkey: string
+  readonly size: number
+  readonly root: Uint8Array
+  /** The whole note, the log's signature and the witness's own cosignature included: the evidence if the log forks. */
+  readonly note: string
+  /** POSIX seconds of the last cosignature; 0 for none. */
+  readonly timestamp: number
+}
+
+/**
+ * What a witness remembers. A call that changes something has been fsynced when it returns; `replace` is one
+ * compare-and-set, so that two requests at the same time, or two processes on one file, never both advance from the
+ * same size.
+ */
+export interface WitnessStore {
+  origins(): readonly { readonly origin: string; readonly vkey: string }[]
+  read(origin: string): Cosigned | undefined
+  /** Trusts a log from now on. False when the origin is known already, whatever its key. */
+  add(origin: string, vkey: string): boolean
+  /** False when the stored size is no longer `oldSize`; nothing has changed then. */
+  replace(
+    oldSize: number,
+    next: { readonly checkpoint: Checkpoint; readonly note: string; readonly timestamp: number },
+  ): boolean
+  close(): void
+}
+
+interface Row {
+  readonly vkey: string
+  readonly size: number
+  readonly root: Uint8Array
+  readonly note: string
+  readonly timestamp: number
+}
+
+/** Opens or creates the witness's database file. Throws `SqliteError`. */
+export function openWitnessStore(path: string): WitnessStore {
+  const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
+  database.exec(SCHEMA)
+  return new SqliteWitnessStore(database)
+}
+
+class SqliteWitnessStore implements WitnessStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  origins(): { origin: string; vkey: string }[] {
+    return this.#database.prepare('SELECT origin, vkey FROM log ORDER BY origin').all()
+  }
+
+  read(origin: string): Cosigned | undefined {
+    return this.#database
+      .prepare('SELECT vkey, size, root, note, timestamp FROM log WHERE origin = ?')
+      .get<Row & Record<string, never>>(origin)
+  }
+
+  add(origin: string, vkey: string): boolean {
+    const empty = new Uint8Array(0)
+    return (
+      this.#database
+        .prepare("INSERT INTO log VALUES (?, ?, 0, ?, '', 0) ON CONFLICT DO NOTHING")
+        .run(origin, vkey, empty).changes === 1
+    )
+  }
+
+  replace(
+    oldSize: number,
+    { checkpoint, note, timestamp }: { checkpoint: Checkpoint; note: string; timestamp: number },
+  ): boolean {
+    return (
+      this.#database
+        .prepare('UPDATE log SET size = ?, root = ?, note = ?, timestamp = ? WHERE origin = ? AND size = ?')
+        .run(checkpoint.size, checkpoint.root, note, timestamp, checkpoint.origin, oldSize).changes === 1
+    )
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
