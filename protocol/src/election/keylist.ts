@@ -62,11 +62,20 @@ export function parseSupportList(bytes: Uint8Array): Result<Uint8Array[], KeyLis
 
 /** Slip number of a credential key: binary search in a list that is sorted. `undefined` when it is not listed. */
 export function findCredential(list: readonly CredentialEntry[], publicKey: Uint8Array): number | undefined {
+  return findSorted(list.length, (at) => compareBytes((list[at] as CredentialEntry).publicKey, publicKey))
+}
+
+/** Support index of a key: the same in a list of support keys. */
+export function findSupportKey(list: readonly Uint8Array[], publicKey: Uint8Array): number | undefined {
+  return findSorted(list.length, (at) => compareBytes(list[at] as Uint8Array, publicKey))
+}
+
+function findSorted(count: number, compareAt: (at: number) => number): number | undefined {
   let low = 0
-  let high = list.length - 1
+  let high = count - 1
   while (low <= high) {
     const middle = (low + high) >>> 1
-    const order = compareBytes((list[middle] as CredentialEntry).publicKey, publicKey)
+    const order = compareAt(middle)
     if (order === 0) return middle
     if (order < 0) low = middle + 1
     else high = middle - 1

@@ -1,6 +1,7 @@
 import { BALLOT_RULES } from './rulebook/catalogue-ballots.ts'
 import { CEREMONY_RULES, COUNT_PROOF_RULES, COUNT_RECORD_RULES } from './rulebook/catalogue-count.ts'
 import { LOG_RULES } from './rulebook/catalogue-log.ts'
+import { PROPOSAL_RULES } from './rulebook/catalogue-proposals.ts'
 import type { Rule } from './rulebook/rule.ts'
 
 export type { Rule } from './rulebook/rule.ts'
@@ -8,7 +9,8 @@ export type { Rule } from './rulebook/rule.ts'
 /**
  * The catalogue of rules: every sentence `hanpyo verify` can say about a record, with a number that never changes.
  * Hundreds group them: 1 setup, 2 log and notes, 3 polls, 4 devices, 5 registrar and authority, 6 ballots,
- * 7 challenged ballots, 8 kiosk manifests, 9 refusals, 10 mixing, decryption and result.
+ * 7 challenged ballots, 8 kiosk manifests, 9 refusals, 10 mixing, decryption and result,
+ * 11 proposals.
  *
  * `stops` says what a validating mirror and the bridge do: a leaf that breaks a stopping rule has no effect but its
  * place in tree and batch, a mirror does not cosign past it, and the bridge never logs it. The other rules are lines
@@ -20,6 +22,7 @@ export const RULES = {
   ...COUNT_RECORD_RULES,
   ...COUNT_PROOF_RULES,
   ...CEREMONY_RULES,
+  ...PROPOSAL_RULES,
 } as const satisfies Record<string, Rule>
 
 export type RuleId = keyof typeof RULES

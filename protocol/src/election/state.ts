@@ -14,13 +14,17 @@ import { ballotContext, judgeBallot } from './rulebook/ballot.ts'
 import { advance, nextBatch } from './rulebook/batch.ts'
 import { byteKey, type ElectionData, type Outcome } from './rulebook/data.ts'
 import { finishLog } from './rulebook/finish.ts'
+import { judgeStatement, type StatementInWaiting, type StatementVerdict } from './rulebook/judge-proposal.ts'
 import { examineLeaf } from './rulebook/leaf.ts'
 import { invalidCredentials, openElection } from './rulebook/open.ts'
+import { type ProposalView, proposalView, proposalViews } from './rulebook/proposal-views.ts'
 import { releaseReservation, reserveBallot } from './rulebook/reservations.ts'
 import { unmatchedIds } from './rulebook/settlement.ts'
 import { kioskView } from './rulebook/views.ts'
 import { isStopping, type RuleId, type Violation, violationOf } from './rules.ts'
 
+export type { StatementInWaiting, StatementVerdict } from './rulebook/judge-proposal.ts'
+export type { ProposalView } from './rulebook/proposal-views.ts'
 export type { RuleId, Violation } from './rules.ts'
 
 export type PollsState = 'not-open' | 'open' | 'closed' | 'sealed'
@@ -34,6 +38,8 @@ export interface OpenInput {
   readonly manifestNote: string
   /** The blob of the credential list: 33 bytes an entry. */
   readonly credentialList: Uint8Array
+  /** The blob of the support key list: 32 bytes an entry. Needed when the manifest takes proposals. */
+  readonly supportList?: Uint8Array
   readonly trust?: { readonly authorityVkey?: string }
 }
 
@@ -231,6 +237,26 @@ export class ElectionState {
   /** What should happen to a ballot that arrives now. Changes nothing; reserved ballots count as logged. */
   judge(canonical: Uint8Array, options: { readonly verified?: VerifiedBallot } = {}): Verdict {
     return judgeBallot(this.#data, canonical, options.verified)
+  }
+
+  /** What should happen to a 0x20 or 0x21 leaf that arrives now, beside what waits already. Changes nothing. */
+  judgeStatement(leaf: Uint8Array, waiting: StatementInWaiting): StatementVerdict {
+    return judgeStatement(this.#data, leaf, waiting)
+  }
+
+  /** A proposal on the ledger by its 32-byte id. */
+  proposal(id: Uint8Array): ProposalView | undefined {
+    return proposalView(this.#data, id)
+  }
+
+  /** Proposals in the order of the log; ids and counts only, never who supports them. */
+  proposals(): IteratorObject<ProposalView> {
+    return proposalViews(this.#data)
+  }
+
+  /** 0x21 leaves. */
+  get supportCount(): number {
+    return this.#data.proposals.supportCount
   }
 
   /** Marks an accepted ballot as taken until its leaf is applied or `release` is called. */

@@ -35,10 +35,8 @@ test(
   () => {
     const { rules, ruleElection } = published
     expect(rules.map(({ rule }: { rule: string }) => rule)).toEqual(Object.keys(RULE_CASES))
-    for (const { rule, number, opening, stage, leaves } of rules) {
-      const broken = opening
-        ? openingOutcome(opening)
-        : outcomeOf(ruleElection, leaves.map(fromBase64), stage)
+    for (const { rule, number, opening, stage, leaves, election = ruleElection } of rules) {
+      const broken = opening ? openingOutcome(opening) : outcomeOf(election, leaves.map(fromBase64), stage)
       expect([...new Set(broken)]).toEqual([rule])
       expect(RULES[rule as RuleId].number).toBe(number)
     }
@@ -59,7 +57,7 @@ function makeVectors() {
   const { manifestNote, credentialList, supportList } = election
   return {
     about:
-      'A whole ledger that breaks no rule, and for every rule of docs/protocol.md a case that breaks it and no other. Notes are text, everything else is base64. A case is either an opening (manifest note and credential list) or the leaves after leaf 0 of ruleElection; where a stage is given, the rule concerns the log as a whole at that stage. No blob is at hand in any case.',
+      'A whole ledger that breaks no rule, and for every rule of docs/protocol.md a case that breaks it and no other. Notes are text, everything else is base64. A case is either an opening (manifest note and credential list) or the leaves after leaf 0 of its election, ruleElection unless the case has its own; where a stage is given, the rule concerns the log as a whole at that stage. No blob is at hand in any case.',
     ledger: {
       manifestNote,
       manifestHash: toHex(manifestHash(textOf(manifestNote))),
@@ -69,16 +67,18 @@ function makeVectors() {
       root: toBase64(rootOf(log.leaves)),
       leaves: log.leaves.map((leaf) => ({ type: recordName(leaf[0] as number), leaf: toBase64(leaf) })),
     },
-    ruleElection: {
-      manifestNote: RULE_ELECTION.manifestNote,
-      credentialList: toBase64(RULE_ELECTION.credentialList),
-    },
+    ruleElection: publishedElection(RULE_ELECTION),
     rules: (Object.keys(RULE_CASES) as StateRuleId[]).map((rule) => ({
       rule,
       number: RULES[rule].number,
       ...publishedCase(rule),
     })),
   }
+}
+
+function publishedElection(election: typeof RULE_ELECTION) {
+  const { manifestNote, credentialList, supportList } = election
+  return { manifestNote, credentialList: toBase64(credentialList), supportList: toBase64(supportList) }
 }
 
 function textOf(note: string): string {
@@ -100,8 +100,9 @@ function openingOutcome(opening: {
 function publishedCase(rule: StateRuleId) {
   const made = RULE_CASES[rule]()
   if (made instanceof RuleScript) {
+    const own = made.election === RULE_ELECTION ? {} : { election: publishedElection(made.election) }
     const leaves = made.leaves.map(toBase64)
-    return made.stage === undefined ? { leaves } : { stage: made.stage, leaves }
+    return made.stage === undefined ? { ...own, leaves } : { ...own, stage: made.stage, leaves }
   }
   const { manifestNote, credentialList, trust } = made.opening
   const opening = { manifestNote, credentialList: toBase64(credentialList) }
@@ -109,13 +110,19 @@ function publishedCase(rule: StateRuleId) {
 }
 
 function outcomeOf(
-  election: { readonly manifestNote: string; readonly credentialList: string },
+  election: {
+    readonly manifestNote: string
+    readonly credentialList: string
+    readonly supportList: string
+  },
   leaves: readonly Uint8Array[],
   stage: Parameters<ElectionState['finish']>[0] | undefined,
 ): RuleId[] {
   const { manifestNote } = election
   const credentialList = fromBase64(election.credentialList)
-  const state = expectOk(ElectionState.open({ backend: RULE_ELECTION.backend, manifestNote, credentialList }))
+  const supportList = fromBase64(election.supportList)
+  const { backend } = RULE_ELECTION
+  const state = expectOk(ElectionState.open({ backend, manifestNote, credentialList, supportList }))
   const broken = leaves.flatMap((leaf) => state.apply(leaf))
   return [...broken, ...(stage === undefined ? [] : state.finish(stage))].map(({ rule }) => rule)
 }

@@ -16,6 +16,14 @@ export interface BatchContents {
   readonly refusals: readonly KeyedLeaf[]
 }
 
+/** What the second batch of a tick appends: proposals are batched apart from ballots. */
+export interface ProposalBatchContents {
+  /** By proposal id. */
+  readonly proposals: readonly KeyedLeaf[]
+  /** By `supportOrder`. */
+  readonly supports: readonly KeyedLeaf[]
+}
+
 export interface BatchLeafFields {
   /** Leaves of this batch, not counting the batch leaf itself. */
   readonly count: number
@@ -40,6 +48,11 @@ export function orderBatch(contents: BatchContents): Uint8Array[] {
     ...sorted(contents.challenged),
     ...sorted(contents.refusals),
   ]
+}
+
+/** The leaves of a batch of proposals in ledger order: proposals by id, supports by the hash of their body. */
+export function orderProposalBatch(contents: ProposalBatchContents): Uint8Array[] {
+  return [...sorted(contents.proposals), ...sorted(contents.supports)]
 }
 
 /** The batch leaf: type byte and canonical JSON with a final newline, unsigned. */

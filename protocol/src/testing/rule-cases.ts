@@ -33,6 +33,8 @@ import {
   refusalLeaf,
 } from './build-ledger.ts'
 import { countRuleCases } from './count-rule-cases.ts'
+import { proposalLeaf } from './proposal-fixture.ts'
+import { proposalRuleCases, withProposals } from './proposal-rule-cases.ts'
 import { castPrepared, offsetsOf, RuleScript, replacementFor, rewritten } from './rule-script.ts'
 
 /** A manifest or credential list that must not open an election. */
@@ -45,7 +47,7 @@ export interface OpeningCase {
 export type RuleCase = OpeningCase | RuleScript
 
 const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
-const election = createElectionFixture({ backend, slipCount: 56 })
+const election = createElectionFixture({ backend, slipCount: 56, change: withProposals })
 const [first, second, third] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk, FixtureKiosk]
 const slipOfStyle = (style: number): number => election.slips.findIndex((slip) => slip.style === style)
 const [simple, double] = [slipOfStyle(1), slipOfStyle(2)]
@@ -174,6 +176,11 @@ export const RULE_CASES: Record<StateRuleId, () => RuleCase> = {
     ]),
   'note.repeated': () => script().add([turnout('north', 3, 1), turnout('north', 3, 1)]),
   'order.batch-section': () => opened().add([ballotAs(ballot(simple)), incident({})]),
+  'order.batch-mixed': () =>
+    opened().add([
+      ballotAs(ballot(simple)),
+      proposalLeaf(election, { slip: double, kiosk: second, text: 'A bench at the stream' }).leaf,
+    ]),
   'order.batch-sort': () => opened().add(sortedBallots(ballot(simple), ballot(double, second)).reverse()),
   'batch.content': () => script().add([encodeLeaf(RECORD.batch, utf8('{"count":1}\n'))]),
   'batch.empty': () => {
@@ -389,6 +396,7 @@ export const RULE_CASES: Record<StateRuleId, () => RuleCase> = {
   },
 
   ...countRuleCases(election),
+  ...proposalRuleCases(election),
 }
 
 function changed(canonical: Uint8Array, at: number): Uint8Array {

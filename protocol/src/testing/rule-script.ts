@@ -24,22 +24,22 @@ export class RuleScript {
   readonly leaves: Uint8Array[] = []
   /** The stage for which the log as a whole is checked at the end, if it is. */
   stage: Stage | undefined
-  readonly #election: ElectionFixture
+  readonly election: ElectionFixture
 
   constructor(election: ElectionFixture) {
-    this.#election = election
-    const { backend, manifestNote, credentialList } = election
-    this.state = expectOk(ElectionState.open({ backend, manifestNote, credentialList }))
+    this.election = election
+    const { backend, manifestNote, credentialList, supportList } = election
+    this.state = expectOk(ElectionState.open({ backend, manifestNote, credentialList, supportList }))
   }
 
   /** Every kiosk but the last is enrolled. */
   enrolled(): this {
-    return this.batch(...this.#election.kiosks.slice(0, -1).map((kiosk) => deviceLeaf(this.#election, kiosk)))
+    return this.batch(...this.election.kiosks.slice(0, -1).map((kiosk) => deviceLeaf(this.election, kiosk)))
   }
 
   /** Kiosks enrolled, polls open. */
   opened(): this {
-    return this.enrolled().batch(pollsLeaf(this.#election, 'open', FIXTURE_OPENS))
+    return this.enrolled().batch(pollsLeaf(this.election, 'open', FIXTURE_OPENS))
   }
 
   /** Appends leaves as they are. */

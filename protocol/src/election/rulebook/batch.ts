@@ -11,7 +11,11 @@ const SECTION = new Map<number, number>([
   [RECORD.ballot, 1],
   [RECORD.challenged, 2],
   [RECORD.refusal, 3],
+  [RECORD.proposal, 4],
+  [RECORD.support, 5],
 ])
+/** The first section that is batched apart from ballots. */
+const FIRST_OF_PROPOSALS = 4
 
 /** 0x14: closes a batch; unsigned, because everything in it follows from the leaves before. */
 export const examineBatch: Examine = (data, body) => {
@@ -55,7 +59,9 @@ export function nextBatch(data: ElectionData): NextBatch {
 /** Order of a leaf inside its batch: sections ascend, and sort keys ascend strictly inside a section. */
 export function orderFindings(data: ElectionData, type: number, sortKey: Uint8Array | undefined): Finding[] {
   const section = sectionOf(type)
-  const { section: current, lastKey } = data.batch
+  const { section: current, lastKey, hasBallots, hasProposals } = data.batch
+  const isMixed = section >= FIRST_OF_PROPOSALS ? hasBallots : section > 0 && hasProposals
+  if (isMixed) return [finding('order.batch-mixed')]
   if (section < current) return [finding('order.batch-section')]
   const isSorted =
     section > current || sortKey === undefined || lastKey === undefined || compareBytes(lastKey, sortKey) < 0
@@ -77,9 +83,13 @@ export function advance(
     batch.hash = leafHash(leaf)
     batch.section = 0
     batch.lastKey = undefined
+    batch.hasBallots = false
+    batch.hasProposals = false
     return
   }
   const section = sectionOf(type)
+  if (section >= FIRST_OF_PROPOSALS) batch.hasProposals = true
+  else if (section > 0) batch.hasBallots = true
   if (section < batch.section) return
   if (section > batch.section) batch.lastKey = undefined
   batch.section = section

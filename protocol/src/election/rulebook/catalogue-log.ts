@@ -83,13 +83,18 @@ export const LOG_RULES = {
   'note.repeated': stop(215, 'No record is logged twice.', '같은 기록이 두 번 올라오면 안 됩니다.'),
   'order.batch-section': stop(
     221,
-    'A batch holds notes, then ballots, then challenged ballots, then refusals.',
-    '한 묶음 안에서는 문서, 투표, 확인용 투표, 거절의 순서를 지켜야 합니다.',
+    'A batch holds notes, then ballots, then challenged ballots, then refusals; or notes, then proposals, then supports.',
+    '한 묶음 안에서는 문서, 투표, 확인용 투표, 거절의 순서나 문서, 제안, 공감의 순서를 지켜야 합니다.',
   ),
   'order.batch-sort': stop(
     222,
-    'Inside a batch ballots and refusals ascend by id, challenged ballots by tracker.',
-    '한 묶음 안의 투표는 식별값 순서로 놓여야 합니다.',
+    'Inside a batch ballots, refusals and proposals ascend by id, challenged ballots by tracker, supports by their hash.',
+    '한 묶음 안의 투표와 제안은 식별값 순서로 놓여야 합니다.',
+  ),
+  'order.batch-mixed': stop(
+    223,
+    'A batch with proposals or supports holds no ballot, challenged ballot or refusal.',
+    '제안이나 공감이 든 묶음에는 투표나 거절이 함께 있을 수 없습니다.',
   ),
   'batch.content': stop(
     231,
@@ -136,8 +141,8 @@ export const LOG_RULES = {
   ),
   'polls.after-sealed': stop(
     304,
-    'After sealing only records about slips, turnout, test slips, incidents, counting and batches follow.',
-    '봉인 뒤에는 용지, 투표율, 시험 용지, 사고, 개표, 묶음 기록만 올라올 수 있습니다.',
+    'After sealing only records about slips, turnout, test slips, incidents, moderation, counting and batches follow.',
+    '봉인 뒤에는 용지, 투표율, 시험 용지, 사고, 제안 관리, 개표, 묶음 기록만 올라올 수 있습니다.',
   ),
   'polls.stage': report(
     305,

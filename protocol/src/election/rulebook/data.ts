@@ -6,6 +6,7 @@ import type { RefusalCode } from '../refusal.ts'
 import type { RuleId } from '../rules.ts'
 import type { ApplyOptions, PollsState } from '../state.ts'
 import type { ContestProgress } from './count.ts'
+import type { ProposalData } from './proposal.ts'
 
 /** A broken rule before it is tied to a leaf. */
 export interface Finding {
@@ -129,6 +130,7 @@ export interface ElectionData {
   /** Contests after sealing; made at the first look, because no ballot follows the seal. */
   counting: ReadonlyMap<number, ContestProgress> | undefined
   hasResult: boolean
+  readonly proposals: ProposalData
   readonly batch: BatchPosition
   readonly reserved: Map<string, Reservation>
   readonly reservedCredentials: Map<number, string>
@@ -144,6 +146,9 @@ export interface BatchPosition {
   hash: Uint8Array
   /** Highest section seen since. */
   section: number
+  /** Whether a ballot, challenged ballot or refusal, and whether a proposal or support stands in it. */
+  hasBallots: boolean
+  hasProposals: boolean
   lastKey: Uint8Array | undefined
 }
 

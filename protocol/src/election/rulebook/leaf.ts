@@ -8,6 +8,7 @@ import { broken, type ElectionData, type Examine, type Outcome } from './data.ts
 import { examineDevice } from './device.ts'
 import { examineKioskManifest } from './kiosk-manifest.ts'
 import { examinePolls } from './polls.ts'
+import { examineModeration, examineProposal, examineSupport } from './proposal.ts'
 import { examineIncident, examineTestSlips, examineTurnout, examineVoidSlips } from './registrar.ts'
 
 /** The rule for each type of leaf that this version knows. */
@@ -23,6 +24,9 @@ const EXAMINE = new Map<number, Examine>([
   [RECORD.kioskManifest, examineKioskManifest],
   [RECORD.refusal, examineRefusal],
   [RECORD.batch, examineBatch],
+  [RECORD.proposal, examineProposal],
+  [RECORD.support, examineSupport],
+  [RECORD.moderation, examineModeration],
   [RECORD.mix, examineMix],
   [RECORD.decryption, examineDecryption],
   [RECORD.result, examineResult],

@@ -4,7 +4,13 @@ import { sha256 } from '../../hash.ts'
 import { type NoteVerifier, parseNote, verifyNote } from '../../log/note.ts'
 import { err, ok, type Result } from '../../result.ts'
 import { checkManifestKeys, type RoleVerifiers, roleKeys } from '../key-checks.ts'
-import { type CredentialEntry, keyListRoot, parseCredentialList } from '../keylist.ts'
+import {
+  type CredentialEntry,
+  keyListRoot,
+  parseCredentialList,
+  parseSupportList,
+  SUPPORT_ENTRY_BYTES,
+} from '../keylist.ts'
 import { MAX_LEAF_BYTES } from '../leaf.ts'
 import { keyName, type Manifest, manifestHash, parseManifest } from '../manifest.ts'
 import { manifestField, noteLeaf, RECORD } from '../records.ts'
@@ -36,7 +42,9 @@ export function openElection(input: OpenInput): Result<ElectionData, RuleId> {
   const credentials = readCredentials(manifest, credentialList)
   if (!credentials.ok) return credentials
   const hash = manifestHash(note.value.text)
-  return ok(initialData(backend, manifest, hash, credentials.value, keys.value))
+  const support = readSupportKeys(manifest, input.supportList)
+  if (!support.ok) return support
+  return ok(initialData(backend, manifest, hash, credentials.value, support.value, keys.value))
 }
 
 /** Slip numbers whose key is no ristretto255 element or the identity. Reads the whole list: seconds for a large one. */
@@ -58,6 +66,23 @@ function readCredentials(manifest: Manifest, list: Uint8Array): Result<Credentia
   return unknown < 0 ? parsed : err('keylist.entries', `slip ${unknown} names an unknown style`)
 }
 
+/** The list that proposals are signed with; without proposals nothing needs it. */
+function readSupportKeys(
+  manifest: Manifest,
+  list: Uint8Array | undefined,
+): Result<readonly Uint8Array[], RuleId> {
+  if (manifest.proposals === undefined) return ok([])
+  if (list === undefined) return err('keylist.commitment', 'the list of support keys is not at hand')
+  const { count, root, blob } = manifest.supportKeys
+  if (!equalBytes(sha256(list), fromHex(blob)))
+    return err('keylist.commitment', 'another hash of support keys')
+  const parsed = parseSupportList(list)
+  if (!parsed.ok) return err('keylist.entries', parsed.detail ?? parsed.error)
+  const isCommitted =
+    parsed.value.length === count && equalBytes(keyListRoot(list, SUPPORT_ENTRY_BYTES), fromBase64(root))
+  return isCommitted ? parsed : err('keylist.commitment', 'another count or root of support keys')
+}
+
 function verifierOf(verifiers: RoleVerifiers, name: string): NoteVerifier {
   const verifier = verifiers.get(name)
   if (verifier === undefined) throw new Error(`the manifest was checked without a key for ${name}`)
@@ -69,6 +94,7 @@ function initialData(
   manifest: Manifest,
   hash: Uint8Array,
   credentials: readonly CredentialEntry[],
+  supportKeys: readonly Uint8Array[],
   verifiers: RoleVerifiers,
 ): ElectionData {
   const { id } = manifest
@@ -108,7 +134,16 @@ function initialData(
     ballotCount: 0,
     counting: undefined,
     hasResult: false,
-    batch: { first: 0, number: 0, hash: new Uint8Array(32), section: 0, lastKey: undefined },
+    proposals: { supportKeys, logged: new Map(), handedIn: new Map(), supportCount: 0 },
+    batch: {
+      first: 0,
+      number: 0,
+      hash: new Uint8Array(32),
+      section: 0,
+      hasBallots: false,
+      hasProposals: false,
+      lastKey: undefined,
+    },
     reserved: new Map(),
     reservedCredentials: new Map(),
     reservedC1s: new Map(),
