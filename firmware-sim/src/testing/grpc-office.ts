@@ -24,6 +24,8 @@ export interface GrpcServer {
 }
 
 export interface Office extends GrpcServer {
+  /** `127.0.0.1:port`. */
+  readonly address: string
   readonly world: TestWorld
   /** A statistics report of a gateway comes in. */
   heardGateway(gatewayId: string): void
@@ -51,6 +53,7 @@ export async function openOffice(store: RegistryStore = volatileRegistryStore())
   closers.push(() => endpoint.close())
   return {
     world,
+    address: endpoint.address,
     heardGateway: (gatewayId) => registration.gateways.seen(gatewayId, world.clock.now()),
     close: () => {
       for (const close of closers.splice(0).reverse()) close()
