@@ -8,6 +8,7 @@ export const FIXTURE_HEALTH: Health = {
     lora: { state: 'online', reason: null, dataRate: 5, maxPayloadBytes: 242 },
   },
   box: { cast: 41, challenged: 2, assisted: 3 },
+  proposals: { proposed: 4, supported: 9, moderated: 0, assisted: 1, refused: 0, known: 37 },
   outbox: { waiting: 3, waitingForWifi: 1, ackedOverWifi: 20, ackedOverLora: 20, refused: {}, promises: 20 },
   disk: { freeBytes: 12_000_000_000, low: false, full: false },
   scanner: 'online',

@@ -25,6 +25,7 @@ import { readHealth } from './core/health.ts'
 import { Outbox } from './core/outbox/outbox.ts'
 import { SCHEDULE_OPTIONS, type ScheduleOptions } from './core/outbox/schedule.ts'
 import { electionTime } from './core/polls/polls-rules.ts'
+import { NO_PROPOSALS } from './core/proposals/ports.ts'
 import type { StartError } from './core/start-error.ts'
 import { StateHub } from './core/state-hub.ts'
 import { readDeviceKeys } from './device-keys.ts'
@@ -151,6 +152,7 @@ async function compose(
       autoLockMs: config.staff.autoLockSeconds * 1000,
       isCard: isStaffCard,
     },
+    proposals: NO_PROPOSALS,
     printer: devices.printer,
     showHelp: devices.showHelp,
     bound,
@@ -172,6 +174,7 @@ async function compose(
         scanner: devices.scannerState,
         printer: devices.printerFacts,
         clock: () => clockWatch.facts,
+        knownProposals: () => 0,
         election: () => ({
           ...bound(),
           ledger: ledger?.follower.state ?? 'not-configured',

@@ -3,23 +3,14 @@
  * `voter` under the current screen; `staff` belongs on staff screens and in the guides.
  */
 import type { Contract, ErrorOf, TransportError } from './define.ts'
+import { CALL_STAFF as CALL, type ErrorText, SCREEN_RENEWED as NEWEST, say } from './error-text.ts'
 import type { KioskContract } from './kiosk-contract.ts'
-import type { BilingualText } from './views.ts'
+import { PROPOSAL_ERROR_TEXT } from './proposal-errors.ts'
+
+export type { ErrorText } from './error-text.ts'
 
 type CodesOf<C extends Contract> = { [Name in keyof C]: ErrorOf<C[Name]> }[keyof C]
 export type KioskErrorCode = CodesOf<KioskContract> | TransportError
-
-export interface ErrorText {
-  readonly voter: BilingualText
-  readonly staff: BilingualText
-}
-
-const say = (ko: string, en: string): BilingualText => ({ ko, en })
-const NEWEST = say(
-  '화면을 새로 그렸어요. 다시 눌러 주세요.',
-  'The screen was out of date. Please press again.',
-)
-const CALL = say('직원을 불러 주세요.', 'Please call a member of staff.')
 
 export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
   'slip-damaged': {
@@ -222,6 +213,7 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
       'Somebody is voting. Close when they have finished.',
     ),
   },
+  ...PROPOSAL_ERROR_TEXT,
   'core-unreachable': {
     voter: say(
       '기기가 잠시 쉬고 있어요. 직원을 불러 주세요.',

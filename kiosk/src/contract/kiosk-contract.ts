@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { defineContract, method } from './define.ts'
+import { proposalMethods } from './proposal-contract.ts'
+import { proposalSlipProblemSchema } from './proposal-views.ts'
 import { staffViewSchema } from './staff-views.ts'
 import { healthSchema, kioskViewSchema, languageSchema, selectionSchema, slipProblemSchema } from './views.ts'
 
@@ -28,12 +30,21 @@ export const kioskContract = defineContract({
   'session.practise': method({ input: nothing, output: view, errors: ['wrong-step', 'staff-unlocked'] }),
   /** Calls staff or takes the call back, at any moment. Staff who unlock have come; a voter who goes ends the call too. */
   'session.help': method({ input: z.strictObject({ isCalled: z.boolean() }), output: view }),
-  /** attract or slip → first contest. On failure the slip screen shows the same code as `problem`.
+  /** attract or slip → first contest; proposal-slip → stored. On failure the slip screen shows the same code as `problem`.
    * A staff card unlocks the staff screens instead, from any screen. */
   'session.scan': method({
     input: z.strictObject({ text: z.string().max(512) }),
     output: view,
-    errors: ['wrong-step', ...slipProblemSchema.options, ...unlockErrors, 'staff-unlocked'],
+    errors: [
+      'wrong-step',
+      ...slipProblemSchema.options,
+      ...proposalSlipProblemSchema.options,
+      // The slip is not read; the view's `hint` says the same.
+      'slip-while-practising',
+      'slip-while-proposing',
+      ...unlockErrors,
+      'staff-unlocked',
+    ],
   }),
   /** Replaces one contest's selection; `null` clears it, `{ kind: 'blank' }` leaves it blank on purpose. */
   'session.select': method({
@@ -142,6 +153,7 @@ export const kioskContract = defineContract({
     output: view,
     errors: ['staff-locked', 'no-report', 'no-printer'],
   }),
+  ...proposalMethods,
   'health.get': method({ input: nothing, output: healthSchema }),
   /** Long poll: answers at once when the state is not the one `after` names, otherwise when it changes or after 25 s. */
   events: method({ input: z.strictObject({ after: z.string().max(80).nullable() }), output: view }),

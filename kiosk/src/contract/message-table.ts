@@ -4,6 +4,7 @@ import { ERROR_TEXT, type KioskErrorCode } from './errors.ts'
 const SOFTWARE_FAULTS: readonly KioskErrorCode[] = [
   'wrong-step',
   'unknown-contest',
+  'unknown-topic',
   'wrong-kind',
   'unknown-option',
   'duplicate-option',

@@ -12,10 +12,23 @@ export const staffViewSchema = z.strictObject({
   /** Whether `open` and `resume` need `anyway`, and why they are refused altogether. */
   bound: z.enum(['free', 'outside-hours', 'election-not-open', 'election-closed']),
   isVoterHere: z.boolean(),
+  /** The person who is here makes or reads proposals. */
+  isProposing: z.boolean(),
   /** The person who is here was noted as helped by staff. */
   isAssisted: z.boolean(),
   isHelpCalled: z.boolean(),
   health: healthSchema,
+  /** What the confirmation of opening shows: everything must be zero. `null` once the polls were opened. */
+  opening: z
+    .strictObject({
+      cast: z.int(),
+      challenged: z.int(),
+      assisted: z.int(),
+      waiting: z.int(),
+      proposed: z.int(),
+      supported: z.int(),
+    })
+    .nullable(),
   /** Once the polls are closed for good: both also as QR. */
   closing: z.strictObject({ report: z.string(), finalManifest: z.string() }).nullable(),
 })

@@ -3,10 +3,10 @@
  * `Screen`. The page is a projection of the newest `KioskView`; it keeps no voting state of its own.
  */
 import { z } from 'zod'
+import { bilingualSchema as text } from './bilingual.ts'
+import { proposalScreens, proposalStopSchema } from './proposal-views.ts'
 
-const text = z.strictObject({ ko: z.string(), en: z.string() })
-/** The same sentence in both languages; the page picks by `KioskView.language`. */
-export type BilingualText = z.infer<typeof text>
+export type { BilingualText } from './bilingual.ts'
 
 export const languageSchema = z.enum(['ko', 'en'])
 export type Language = z.infer<typeof languageSchema>
@@ -119,6 +119,7 @@ export const screenSchema = z.discriminatedUnion('screen', [
   z.strictObject({ screen: z.literal('done') }),
   /** The end of practising: nothing was signed, stored or sent. Turns into `attract` by itself. */
   z.strictObject({ screen: z.literal('practice-done') }),
+  ...proposalScreens,
   /** Staff are unlocked: whatever the voter sees is not even sent to the page. */
   z.strictObject({ screen: z.literal('covered') }),
 ])
@@ -149,6 +150,10 @@ export const kioskViewSchema = z.strictObject({
   idle: z.strictObject({ secondsLeft: z.int().min(0) }).nullable(),
   /** This session is a practice; the page must look like one. */
   isPractice: z.boolean(),
+  /** Whether proposals can be made now: `null` yes, else why not. Draw no button with `proposals-not-offered`. */
+  proposalStop: proposalStopSchema.nullable(),
+  /** A slip was scanned where none is wanted; gone with the next step. */
+  hint: z.enum(['slip-while-practising', 'slip-while-proposing']).nullable(),
   /** Somebody pressed "call staff" and nobody has come yet. */
   isHelpCalled: z.boolean(),
   /** Why nobody new can begin although this kiosk's polls are open. */
@@ -182,6 +187,16 @@ export const healthSchema = z.strictObject({
     }),
   }),
   box: z.strictObject({ cast: z.int(), challenged: z.int(), assisted: z.int() }),
+  /** Stored here, sent or not; `assisted`: people whose proposal staff typed; `refused`: not counted by the bridge. */
+  proposals: z.strictObject({
+    proposed: z.int(),
+    supported: z.int(),
+    moderated: z.int(),
+    assisted: z.int(),
+    refused: z.int(),
+    /** Others' and own, known from the ledger. */
+    known: z.int(),
+  }),
   outbox: z.strictObject({
     /** Not yet acknowledged, of any kind. */
     waiting: z.int(),

@@ -13,6 +13,8 @@ import { createKioskHandlers } from './kiosk-core.ts'
 import type { ElectionBound } from './polls/polls-rules.ts'
 import { practiceContests } from './practice/practice-contests.ts'
 import { PRACTICE_TIMES, PracticeSession } from './practice/practice-session.ts'
+import type { ProposalPorts } from './proposals/ports.ts'
+import { ProposalSession } from './proposals/proposal-session.ts'
 import { ReceiptDesk } from './receipts/receipt-desk.ts'
 import type { IdleTimes } from './session/idle.ts'
 import { StaffDesk, sessionStop } from './staff/staff-desk.ts'
@@ -39,6 +41,7 @@ export interface CorePorts {
     readonly autoLockMs: number
     readonly isCard: (text: string) => boolean
   }
+  readonly proposals: ProposalPorts
   readonly printer: ReceiptPrinter | null
   readonly showHelp: (isCalled: boolean) => void
   readonly bound: () => ElectionBound
@@ -55,6 +58,7 @@ export interface AssembledCore {
   readonly handlers: Handlers<KioskContract>
   readonly session: VoterSession
   readonly practice: PracticeSession
+  readonly proposals: ProposalSession
   readonly lock: StaffLock
   /** Erases what is going on and stops all timers. */
   close(): void
@@ -86,7 +90,8 @@ export function assembleCore(ports: CorePorts): AssembledCore {
   })
   // Silence ends no session while staff or a practice have the screen.
   const onOthersAtScreen = (): void => {
-    session.hold(lock.isUnlocked || practice.isActive)
+    session.hold(lock.isUnlocked || practice.isActive || proposals.isActive)
+    proposals.hold(lock.isUnlocked)
     if (lock.isUnlocked) help.set(false)
     onChange()
   }
@@ -96,6 +101,18 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     random,
     times: PRACTICE_TIMES,
     onChange: () => onOthersAtScreen(),
+  })
+  const proposals = new ProposalSession({
+    rules: election.manifest.proposals ?? null,
+    shelf: ports.proposals.shelf,
+    submit: ports.proposals.submit,
+    stop: () => (box.polls() === 'open' ? stop() : 'polls-not-open'),
+    clock,
+    random,
+    idleTimes: ports.idleTimes,
+    audit,
+    onChange: () => onOthersAtScreen(),
+    onGone: () => help.set(false),
   })
   const { check, isCard, store, autoLockMs, failures } = ports.staff
   const lock = new StaffLock(
@@ -107,6 +124,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     box,
     session,
     practice,
+    proposals,
     receipts,
     maker,
     bound: ports.bound,
@@ -121,6 +139,8 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     box,
     session,
     practice,
+    proposals,
+    moderation: ports.proposals.moderation,
     lock,
     staff,
     help,
@@ -138,9 +158,11 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     handlers,
     session,
     practice,
+    proposals,
     lock,
     close() {
       practice.stop()
+      proposals.stopNow()
       session.end()
       lock.close()
     },

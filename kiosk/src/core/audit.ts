@@ -1,7 +1,7 @@
 import type { Logger } from '@hanpyo/platform/logger.ts'
 
 /**
- * What happened on this kiosk, for staff and auditors. The type is the promise: no field can carry a choice, slip
+ * What happened on this kiosk, for staff and auditors. The type is the promise: no field can carry a choice, text, slip
  * number, id, tracker or time of a ballot. Lines have no timestamps either, so that the order of voters in front of
  * the machine cannot be matched with anything.
  */
@@ -20,6 +20,10 @@ export type AuditEvent =
   | { readonly event: 'ballot-opened' }
   | { readonly event: 'staff-unlocked' }
   | { readonly event: 'staff-locked' }
+  | { readonly event: 'technician-unlocked' }
+  | { readonly event: 'technician-locked' }
+  | { readonly event: 'technician-test'; readonly test: string; readonly verdict: string }
+  | { readonly event: 'technician-calibrated'; readonly pxPerMetre: number }
   | { readonly event: 'staff-refused'; readonly failures: number }
   | { readonly event: 'staff-tries-not-kept'; readonly problem: string }
   | { readonly event: 'staff-ended-session' }
@@ -27,6 +31,13 @@ export type AuditEvent =
   | { readonly event: 'help-came' }
   | { readonly event: 'session-assisted' }
   | { readonly event: 'practice-started' }
+  | { readonly event: 'proposals-entered' }
+  | { readonly event: 'proposals-timed-out' }
+  | { readonly event: 'proposal-stored' }
+  | { readonly event: 'support-stored' }
+  | { readonly event: 'proposal-slip-refused'; readonly problem: string }
+  | { readonly event: 'proposal-assisted' }
+  | { readonly event: 'proposal-moderated'; readonly action: 'hide' | 'show' }
   | { readonly event: 'receipt-not-printed'; readonly problem: string }
   | { readonly event: 'store-failed'; readonly problem: string }
   | { readonly event: 'box-not-rebuilt'; readonly problem: string }

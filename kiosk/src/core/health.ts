@@ -1,4 +1,5 @@
 import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import { statementRefusalName } from '@hanpyo/protocol/proposal/status.ts'
 import type { Health } from '../contract/views.ts'
 import type { Route } from '../routes/route.ts'
 import type { BallotBox } from './box/ballot-box.ts'
@@ -16,6 +17,8 @@ export interface HealthSources {
   readonly scanner: () => Health['scanner']
   readonly printer: () => Health['printer']
   readonly clock: () => Health['clock']
+  /** How many proposals of the ledger this kiosk has. */
+  readonly knownProposals: () => number
   readonly election: () => Health['election']
 }
 
@@ -39,13 +42,24 @@ export function readHealth(sources: HealthSources): Health {
       },
     },
     box: { cast: counts.cast, challenged: counts.challenged, assisted: counts.assisted },
+    proposals: {
+      proposed: counts.proposed,
+      supported: counts.supported,
+      moderated: counts.moderated,
+      assisted: counts.assistedProposals,
+      refused: counts.statementsRefused,
+      known: sources.knownProposals(),
+    },
     outbox: {
       waiting: outbox.waiting,
       waitingForWifi: outbox.waitingForWifi,
       ackedOverWifi: counts.ackedOverWifi,
       ackedOverLora: counts.ackedOverLora,
       refused: Object.fromEntries(
-        [...counts.refused].map(([reason, count]) => [refusalName(reason) ?? `reason-${reason}`, count]),
+        [...counts.refused].map(([reason, count]) => [
+          refusalName(reason) ?? statementRefusalName(reason) ?? `reason-${reason}`,
+          count,
+        ]),
       ),
       promises: counts.promises,
     },

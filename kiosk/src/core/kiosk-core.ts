@@ -1,6 +1,6 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Handlers } from '../contract/define.ts'
+import type { ErrorOf, Handlers } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
 import type { Health, KioskView } from '../contract/views.ts'
 import type { Audit } from './audit.ts'
@@ -8,6 +8,9 @@ import type { BallotBox } from './box/ballot-box.ts'
 import type { KioskElection } from './election.ts'
 import type { HelpCall } from './help-call.ts'
 import type { PracticeSession } from './practice/practice-session.ts'
+import type { ModerationDesk } from './proposals/moderation-desk.ts'
+import { proposalHandlers } from './proposals/proposal-handlers.ts'
+import type { ProposalSession } from './proposals/proposal-session.ts'
 import type { ReceiptDesk } from './receipts/receipt-desk.ts'
 import { receiptOf } from './receipts/receipts.ts'
 import type { StaffDesk } from './staff/staff-desk.ts'
@@ -20,6 +23,8 @@ export interface KioskCoreDeps {
   readonly box: BallotBox
   readonly session: VoterSession
   readonly practice: PracticeSession
+  readonly proposals: ProposalSession
+  readonly moderation: ModerationDesk
   readonly lock: StaffLock
   readonly staff: StaffDesk
   readonly help: HelpCall
@@ -42,36 +47,54 @@ const LONG_POLL_MS = 25_000
 
 /** The contract's methods over a session, a practice and the staff desk. */
 export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract> {
-  const { election, box, session, practice, lock, staff, help, receipts, hub, clock } = deps
+  const { election, box, session, practice, proposals, lock, staff, help, receipts, hub, clock } = deps
   const { kioskId: id, centre } = election
   const kiosk = { id, centre, ...(deps.pxPerMm === undefined ? {} : { pxPerMm: deps.pxPerMm }) }
 
+  /** Why the slip that was scanned last was not looked at; until the next step. */
+  let hint: KioskView['hint'] = null
   const view = (): KioskView => {
-    const secondsLeft = lock.isUnlocked ? null : session.idleSecondsLeft
+    const secondsLeft = lock.isUnlocked ? null : (proposals.idleSecondsLeft ?? session.idleSecondsLeft)
     return {
       cursor: hub.cursor,
       kiosk,
       election: { id: election.manifest.id, title: election.manifest.title },
       language: session.language,
       polls: box.polls(),
-      session: practice.id ?? session.id,
-      screen: lock.isUnlocked ? { screen: 'covered' } : (practice.screen ?? session.screen),
+      session: practice.id ?? proposals.id ?? session.id,
+      screen: lock.isUnlocked
+        ? { screen: 'covered' }
+        : (practice.screen ?? proposals.screen ?? session.screen),
       idle: secondsLeft === null ? null : { secondsLeft },
       isPractice: practice.isActive,
+      proposalStop: proposals.stop,
+      hint: practice.isActive || proposals.isActive ? hint : null,
       isHelpCalled: help.isCalled,
       stop: deps.stop(),
-      receipt: practice.isActive ? 'none' : receipts.state,
+      receipt: practice.isActive || proposals.isActive ? 'none' : receipts.state,
       staff: { isSetUp: lock.isSetUp, isUnlocked: lock.isUnlocked, waitSeconds: lock.waitSeconds },
     }
   }
   const after = <E extends string>(result: Result<void, E>): Result<KioskView, E> =>
     result.ok ? ok(view()) : result
   /** A voter's step; while staff are at the screen nothing of a session moves. */
-  const voter = <E extends string>(step: () => Result<void, E>): Result<KioskView, E | 'staff-unlocked'> =>
-    lock.isUnlocked ? err('staff-unlocked') : after(step())
-  /** The same where a practice has no such step. */
+  const voter = <E extends string>(step: () => Result<void, E>): Result<KioskView, E | 'staff-unlocked'> => {
+    if (lock.isUnlocked) return err('staff-unlocked')
+    hint = null
+    return after(step())
+  }
+  /** The same where practising and proposing have no such step. */
   const forReal = <E extends string>(step: () => Result<void, E>) =>
-    voter<E | 'wrong-step'>(() => (practice.isActive ? err('wrong-step') : step()))
+    voter<E | 'wrong-step'>(() => (practice.isActive || proposals.isActive ? err('wrong-step') : step()))
+  /** A slip or another code at the scanner. */
+  const scan = (text: string) =>
+    voter((): Result<void, ErrorOf<KioskContract['session.scan']>> => {
+      if (proposals.takesSlip) return proposals.scan(text)
+      if (!practice.isActive && !proposals.isActive) return session.scan(text)
+      hint = practice.isActive ? 'slip-while-practising' : 'slip-while-proposing'
+      hub.bump()
+      return err(hint)
+    })
   /** A step after which the voter gets paper; voting never waits for it. */
   const withReceipt = <E extends string>(step: () => Result<void, E>) =>
     forReal(() => {
@@ -105,7 +128,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       return ok(view())
     },
     'session.scan': async ({ text }) => {
-      if (!deps.isStaffCard(text) || lock.isUnlocked) return forReal(() => session.scan(text))
+      if (!deps.isStaffCard(text) || lock.isUnlocked) return scan(text)
       return after(await lock.unlock(text))
     },
     'session.select': async ({ contest, selection }) =>
@@ -125,9 +148,16 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
     'session.receipt': async () => forReal(() => session.apply({ type: 'receipt' })),
     'session.again': async () => forReal(() => session.apply({ type: 'again' })),
     'session.finish': async () =>
-      voter(() => (practice.isActive ? practice.finish() : session.apply({ type: 'finish' }))),
+      voter(() => {
+        if (practice.isActive) return practice.finish()
+        return proposals.isActive ? proposals.finish() : session.apply({ type: 'finish' })
+      }),
     'session.leave': async () =>
       voter(() => {
+        if (proposals.isActive) {
+          proposals.stopNow()
+          return ok(undefined)
+        }
         if (!practice.isActive) return session.leave()
         practice.stop()
         return ok(undefined)
@@ -139,6 +169,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
     'session.touch': async () => {
       lock.touch()
       practice.touch()
+      proposals.touch()
       session.touch()
       return ok(view())
     },
@@ -161,6 +192,15 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
     'staff.end-session': async () => byStaff(() => after(staff.endSession())),
     'staff.assisted': async () => byStaff(() => after(staff.noteAssisted())),
     'staff.print': async () => byStaff(() => after(staff.print())),
+    ...proposalHandlers({
+      proposals,
+      moderation: deps.moderation,
+      noteTyped: () => staff.noteTyped(),
+      isAttract: () => !practice.isActive && session.screen.screen === 'attract',
+      voter,
+      byStaff,
+      after,
+    }),
     'health.get': async () => ok(deps.health()),
     events: async ({ after: cursor }, signal) => {
       const over = new AbortController()

@@ -147,6 +147,8 @@ export function fixtureView(screen: Screen, changes: Partial<KioskView> = {}): K
     screen,
     idle: null,
     isPractice: false,
+    proposalStop: null,
+    hint: null,
     isHelpCalled: false,
     stop: null,
     receipt: 'none',

@@ -16,6 +16,7 @@ import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
 import { readHealth } from '../core/health.ts'
 import type { ElectionBound } from '../core/polls/polls-rules.ts'
 import type { PracticeSession } from '../core/practice/practice-session.ts'
+import { NO_PROPOSALS } from '../core/proposals/ports.ts'
 import { IDLE_TIMES, type IdleTimes } from '../core/session/idle.ts'
 import type { FailureStore, StaffLock } from '../core/staff/staff-lock.ts'
 import { StateHub } from '../core/state-hub.ts'
@@ -109,6 +110,7 @@ export function createTestKiosk(
       autoLockMs: TEST_AUTO_LOCK_MS,
       isCard: isStaffCard,
     },
+    proposals: NO_PROPOSALS,
     printer: options.printer ?? null,
     showHelp: () => {},
     bound: () => bound,
@@ -128,6 +130,7 @@ export function createTestKiosk(
         scanner: () => 'not-configured',
         printer: () => ({ state: 'not-configured', paper: 'unknown', problem: null }),
         clock: () => ({ state: 'unknown', aheadSeconds: null, source: null }),
+        knownProposals: () => 0,
         election: () => ({ ...bound, ledger: 'not-configured', voidSlips: 0 }),
       }),
   })

@@ -65,6 +65,18 @@ export function helpTopicOf({ page, screen }: Page): HelpTopic {
       return 'stored'
     case 'practice-done':
     case 'covered':
+    case 'proposals':
+    case 'proposal-topic':
+    case 'proposal-write':
+    case 'proposal-similar':
+    case 'proposal-read-back':
+    case 'proposal-consent':
+    case 'proposal-slip':
+    case 'proposal-list':
+    case 'proposal-detail':
+    case 'proposal-support':
+    case 'proposal-stored':
+    case 'proposal-expired':
       return 'attract'
     default:
       return screen.screen

@@ -120,6 +120,7 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
       wifi: { state: 'offline', suspect: false },
       lora: { state: 'offline', reason: 'joining', dataRate: null, maxPayloadBytes: null },
     },
+    proposals: { proposed: 0, supported: 0, moderated: 0, assisted: 0, refused: 0, known: 0 },
     box: { cast: 3, challenged: 1, assisted: 0 },
     outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
     disk: { freeBytes: 1, low: true, full: false },

@@ -1,7 +1,9 @@
 import type { Result } from '@hanpyo/protocol/result.ts'
 import type { Polls } from '../../contract/views.ts'
 
-export type ItemKind = 'ballot' | 'challenged' | 'kiosk-manifest'
+/** What people say beside voting (0x20, 0x21) and what staff decide about it (0x22). */
+export type StatementKind = 'proposal' | 'support' | 'moderation'
+export type ItemKind = 'ballot' | 'challenged' | 'kiosk-manifest' | StatementKind
 export type RouteName = 'wifi' | 'lora'
 
 /** Something sealed that must reach the ledger. */
@@ -12,6 +14,21 @@ export interface SealedItem {
   readonly datagram: Uint8Array
   /** Kiosk manifests form a chain and are sent in it; 0 for everything else. */
   readonly interval: number
+}
+
+export interface Statement {
+  readonly kind: StatementKind
+  /** As it will be sent: `u8 type ‖ body`, of a proposal followed by salt and text. */
+  readonly datagram: Uint8Array
+}
+
+export interface StoredStatement {
+  readonly kind: StatementKind
+  /** What will stand on the ledger: 151 or 150 bytes, or a signed note. */
+  readonly body: Uint8Array
+  /** Salt and coded text of a proposal, until its ack. */
+  readonly parcel: Uint8Array | null
+  readonly state: 'waiting' | 'recorded' | 'refused'
 }
 
 /**
@@ -29,6 +46,13 @@ export interface BoxCounts {
   readonly ackedOverWifi: number
   readonly ackedOverLora: number
   readonly promises: number
+  readonly proposed: number
+  readonly supported: number
+  readonly moderated: number
+  /** People whose proposal staff typed. */
+  readonly assistedProposals: number
+  /** Refusals of proposals, supports and moderations. */
+  readonly statementsRefused: number
   /** Refusals by reason code. */
   readonly refused: ReadonlyMap<number, number>
 }
@@ -40,7 +64,7 @@ export interface BoxCounts {
  * - *once*: a credential index is stored with at most one ballot, for ever.
  * - *no order*: rows are keyed by id, carry no time and no counter, and the file is rebuilt in key order after each
  *   insert; all that can be told from its bytes is which ballots share a kiosk manifest (20 or more, public anyway).
- * - *kept*: nothing is ever deleted here.
+ * - *kept*: nothing is ever deleted here, but salt and text of a proposal with its ack.
  * Calls are synchronous and must come from one thread.
  */
 export interface BallotBox {
@@ -57,6 +81,13 @@ export interface BallotBox {
   }): Result<readonly SealedItem[], 'slip-used' | 'polls-not-open' | StoreError>
   /** Stores a signed 0x11 note; the slip stays unused. */
   insertChallenged(note: string): Result<readonly SealedItem[], 'polls-not-open' | StoreError>
+  /**
+   * Stores a signed proposal, support or moderation; the first two only while the polls are open. That a slip supports a
+   * proposal once and hands in no more than it may is for the caller to know.
+   */
+  insertStatement(statement: Statement): Result<readonly SealedItem[], 'polls-not-open' | StoreError>
+  /** Every statement stored here, acknowledged or not, in no meaningful order. */
+  statements(): readonly StoredStatement[]
   openPolls(): Result<void, 'already-open' | 'polls-final' | StoreError>
   /**
    * open ⇄ paused. The change is said by an empty kiosk manifest, unless the last one said the same state.
@@ -64,8 +95,8 @@ export interface BallotBox {
    */
   pausePolls(): Result<readonly SealedItem[], 'not-open' | StoreError>
   resumePolls(): Result<readonly SealedItem[], 'not-paused' | StoreError>
-  /** Adds one to the sessions in which staff helped; nothing says which. */
-  countAssisted(): Result<void, StoreError>
+  /** Adds one to the sessions in which staff helped, or typed a proposal; nothing says which. */
+  countAssisted(what?: 'session' | 'proposal'): Result<void, StoreError>
   /** RFC 6962 root over the full ids of all ballots, sorted; 32 bytes. */
   ballotsRoot(): Uint8Array
   /** Closes for good (from open or paused) and seals the final kiosk manifest(s), in one transaction. */
@@ -79,7 +110,10 @@ export interface BallotBox {
   waiting(): readonly SealedItem[]
   /** Ids of all items, acknowledged or not, that start with these bytes. */
   idsWithPrefix(prefix: Uint8Array): readonly Uint8Array[]
-  /** Notes an authenticated ack: status 0 is recorded, else the refusal's reason. The item stays sealed here. */
+  /**
+   * Notes an authenticated ack: status 0 is recorded, else the refusal's reason. The item stays sealed here; of a proposal
+   * salt and text are erased.
+   */
   settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError>
   /** Keeps a verified promise for the item whose ledger leaf has this hash; the first one stays. */
   keepPromise(leafHash: Uint8Array, note: string): Result<'kept' | 'known' | 'no-such-leaf', StoreError>

@@ -1,7 +1,7 @@
 import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, STATEMENT_SCHEMA } from './schema.ts'
 
 export type OpenBoxError =
   | 'box-damaged'
@@ -60,12 +60,23 @@ function prepare(database: Database, identity: BoxIdentity): Result<void, OpenBo
   const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get<{ count: number }>()
   if (tables?.count === 0 && applicationId === 0) create(database, identity)
   else if (applicationId !== APPLICATION_ID) return err('box-not-ours')
-  else if (pragma(database, 'user_version') !== SCHEMA_VERSION) return err('box-of-another-version')
+  else if (!upgrade(database)) return err('box-of-another-version')
   const check = database.prepare('PRAGMA integrity_check(1)').get<{ integrity_check: string }>()
   if (check?.integrity_check !== 'ok') return err('box-damaged', check?.integrity_check)
   if (setting(database, 'kiosk') !== String(identity.kioskId)) return err('box-of-another-kiosk')
   if (setting(database, 'election') !== toBase64(identity.manifestHash)) return err('box-of-another-election')
   return ok(undefined)
+}
+
+/** A box of version 1 gets the table it lacks; nothing it holds is touched. `false`: a version this one does not know. */
+function upgrade(database: Database): boolean {
+  if (pragma(database, 'user_version') === 1) {
+    database.transaction(() => {
+      database.exec(STATEMENT_SCHEMA)
+      database.exec('PRAGMA user_version = 2')
+    })
+  }
+  return pragma(database, 'user_version') === SCHEMA_VERSION
 }
 
 function create(database: Database, { kioskId, manifestHash }: BoxIdentity): void {

@@ -4,7 +4,23 @@
  * row, 0 while none does.
  */
 export const APPLICATION_ID = 0x48504258 // "HPBX"
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
+
+/**
+ * Since version 2. `type`: 0x20 proposal, 0x21 support, 0x22 moderation. `body` goes to the ledger; `parcel` (salt and text
+ * of a proposal) does not, and is erased with the ack.
+ */
+export const STATEMENT_SCHEMA = `
+  CREATE TABLE statement (
+    id BLOB PRIMARY KEY CHECK (length(id) = 32),
+    type INTEGER NOT NULL CHECK (type IN (32, 33, 34)),
+    body BLOB NOT NULL,
+    parcel BLOB CHECK (parcel IS NULL OR type = 32),
+    leaf BLOB NOT NULL UNIQUE CHECK (length(leaf) = 32),
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2)),
+    reason INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+`
 
 export const SCHEMA = `
   CREATE TABLE ballot (
@@ -35,4 +51,5 @@ export const SCHEMA = `
   CREATE TABLE promise (leaf BLOB PRIMARY KEY CHECK (length(leaf) = 32), note TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  ${STATEMENT_SCHEMA}
 `

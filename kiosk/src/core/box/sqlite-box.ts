@@ -20,8 +20,17 @@ import { leafHash, rootOf } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Polls } from '../../contract/views.ts'
-import type { BallotBox, BoxCounts, ItemKind, RouteName, SealedItem, StoreError } from './ballot-box.ts'
+import type {
+  BallotBox,
+  BoxCounts,
+  RouteName,
+  SealedItem,
+  Statement,
+  StoredStatement,
+  StoreError,
+} from './ballot-box.ts'
 import { nextInterval } from './interval.ts'
+import { StatementTable } from './statement-table.ts'
 
 export interface SqliteBoxDeps {
   /** From `openBoxDatabase`. The box closes it. */
@@ -35,7 +44,7 @@ export interface SqliteBoxDeps {
 }
 
 const STATE = { waiting: 0, recorded: 1, refused: 2 } as const
-const TABLES = ['ballot', 'challenged', 'kiosk_manifest'] as const
+const TABLES = ['ballot', 'challenged', 'kiosk_manifest', 'statement'] as const
 
 /** Thrown inside a transaction to roll it back and answer with a code. */
 class Abort extends Error {
@@ -50,10 +59,12 @@ class Abort extends Error {
 export class SqliteBallotBox implements BallotBox {
   readonly #deps: SqliteBoxDeps
   readonly #db: Database
+  readonly #statements: StatementTable
 
   constructor(deps: SqliteBoxDeps) {
     this.#deps = deps
     this.#db = deps.database
+    this.#statements = new StatementTable(deps.database)
     // A crash between an insert and its rebuild leaves the last row's place visible.
     this.#rebuild()
   }
@@ -89,6 +100,17 @@ export class SqliteBallotBox implements BallotBox {
     })
   }
 
+  insertStatement(statement: Statement) {
+    return this.#write<readonly SealedItem[], 'polls-not-open'>(() => {
+      if (statement.kind !== 'moderation' && this.polls() !== 'open') throw new Abort('polls-not-open')
+      return [this.#statements.insert(statement)]
+    })
+  }
+
+  statements(): readonly StoredStatement[] {
+    return this.#statements.all()
+  }
+
   openPolls() {
     return this.#write<void, 'already-open' | 'polls-final'>(() => {
       const polls = this.polls()
@@ -113,13 +135,13 @@ export class SqliteBallotBox implements BallotBox {
     })
   }
 
-  countAssisted() {
+  countAssisted(what: 'session' | 'proposal' = 'session') {
     return this.#write<void, never>(() => {
       this.#db
         .prepare(
-          "INSERT INTO counter (name, value) VALUES ('assisted', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
+          'INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1',
         )
-        .run()
+        .run(what === 'session' ? 'assisted' : 'assisted-proposals')
     })
   }
 
@@ -154,6 +176,7 @@ export class SqliteBallotBox implements BallotBox {
       ...ballots.map(({ id, canonical }) => this.#ballotItem(id, canonical)),
       ...challenged.map(({ note }) => noteItem('challenged', note, 0)),
       ...manifests.map(({ note, interval }) => noteItem('kiosk-manifest', note, interval)),
+      ...this.#statements.waiting(),
     ]
   }
 
@@ -171,7 +194,8 @@ export class SqliteBallotBox implements BallotBox {
 
   settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError> {
     const [state, reason] = status === 0 ? [STATE.recorded, 0] : [STATE.refused, status]
-    return this.#write<void, never>(() => {
+    let hasErased = false
+    const settled = this.#write<void, never>(() => {
       // A recorded item stays recorded, whatever a later ack says.
       const changed = TABLES.find((table) => {
         const sql = `UPDATE ${table} SET state = ?, reason = ? WHERE id = ? AND state <> ${STATE.recorded} AND state <> ?`
@@ -180,7 +204,11 @@ export class SqliteBallotBox implements BallotBox {
       if (changed === 'ballot' && state === STATE.recorded) {
         this.#db.prepare('UPDATE counter SET value = value + 1 WHERE name = ?').run(`acked-${route}`)
       }
+      hasErased = changed === 'statement'
+      if (hasErased) this.#statements.eraseParcel(id)
     }, false)
+    if (settled.ok && hasErased) this.#rebuild()
+    return settled
   }
 
   keepPromise(leaf: Uint8Array, note: string) {
@@ -210,6 +238,13 @@ export class SqliteBallotBox implements BallotBox {
       ackedOverWifi: count("SELECT value AS n FROM counter WHERE name = 'acked-wifi'"),
       ackedOverLora: count("SELECT value AS n FROM counter WHERE name = 'acked-lora'"),
       promises: count('SELECT count(*) AS n FROM promise'),
+      proposed: this.#statements.count('proposal'),
+      supported: this.#statements.count('support'),
+      moderated: this.#statements.count('moderation'),
+      assistedProposals: count(
+        "SELECT coalesce(sum(value), 0) AS n FROM counter WHERE name = 'assisted-proposals'",
+      ),
+      statementsRefused: count(`SELECT count(*) AS n FROM statement WHERE state = ${STATE.refused}`),
       refused,
     }
   }
@@ -313,7 +348,7 @@ export class SqliteBallotBox implements BallotBox {
   }
 }
 
-function noteItem(kind: Exclude<ItemKind, 'ballot'>, note: string, interval: number): SealedItem {
+function noteItem(kind: 'challenged' | 'kiosk-manifest', note: string, interval: number): SealedItem {
   const type = kind === 'challenged' ? RECORD.challenged : RECORD.kioskManifest
   const datagram = encodeDatagram(type, utf8(note))
   return { id: recordId(datagram), kind, datagram, interval }

@@ -16,6 +16,7 @@ import {
   primaryAction,
 } from '../polls/polls-rules.ts'
 import type { PracticeSession } from '../practice/practice-session.ts'
+import type { ProposalSession } from '../proposals/proposal-session.ts'
 import type { ReceiptDesk } from '../receipts/receipt-desk.ts'
 import { reportReceipt } from '../receipts/receipts.ts'
 import type { VoterSession } from '../voter-session.ts'
@@ -25,6 +26,7 @@ export interface StaffDeskDeps {
   readonly box: BallotBox
   readonly session: VoterSession
   readonly practice: PracticeSession
+  readonly proposals: ProposalSession
   readonly receipts: ReceiptDesk
   readonly maker: Pick<BallotMaker, 'signReport'>
   readonly bound: () => ElectionBound
@@ -51,17 +53,19 @@ export class StaffDesk {
   }
 
   view(): StaffView {
-    const { box, session, practice, bound, health, isHelpCalled } = this.#deps
+    const { box, session, practice, proposals, bound, health, isHelpCalled } = this.#deps
     const polls = box.polls()
     const here = this.#here
     return {
       polls,
       primary: primaryAction(polls, bound()),
       bound: this.#boundOf(),
-      isVoterHere: session.isVoting || practice.isActive,
+      isVoterHere: session.isVoting || practice.isActive || proposals.isActive,
+      isProposing: proposals.isActive,
       isAssisted: here !== null && here === this.#assisted,
       isHelpCalled: isHelpCalled(),
       health: health(),
+      opening: polls === 'closed' ? this.#zeroCounts() : null,
       closing: polls === 'final' ? this.#closing() : null,
     }
   }
@@ -83,11 +87,12 @@ export class StaffDesk {
   }
 
   pause(): Result<void, 'not-open' | 'voter-present' | StoreError> {
-    const { box, session, audit, onSealed, onChange } = this.#deps
-    if (session.isVoting) return err('voter-present')
+    const { box, session, proposals, audit, onSealed, onChange } = this.#deps
+    if (session.isVoting || proposals.hasText) return err('voter-present')
     const paused = box.pausePolls()
     if (!paused.ok) return paused
     session.end()
+    proposals.stopNow()
     onSealed(paused.value)
     audit({ event: 'polls-paused' })
     onChange()
@@ -107,12 +112,13 @@ export class StaffDesk {
   }
 
   close(): Result<ClosedPolls, 'not-open' | 'voter-present' | StoreError> {
-    const { box, session, practice, audit, onSealed, onChange } = this.#deps
-    if (session.isVoting) return err('voter-present')
+    const { box, session, practice, proposals, audit, onSealed, onChange } = this.#deps
+    if (session.isVoting || proposals.hasText) return err('voter-present')
     const closed = box.closePolls()
     if (!closed.ok) return closed
     session.end()
     practice.stop()
+    proposals.stopNow()
     onSealed(closed.value.items)
     const { cast, challenged } = box.counts()
     audit({ event: 'polls-closed', cast, challenged })
@@ -124,9 +130,10 @@ export class StaffDesk {
 
   /** Erases whatever the person who is here did. */
   endSession(): Result<void, 'nobody-here'> {
-    const { session, practice, audit } = this.#deps
+    const { session, practice, proposals, audit } = this.#deps
     if (this.#here === null) return err('nobody-here')
     practice.stop()
+    proposals.stopNow()
     session.end()
     audit({ event: 'staff-ended-session' })
     return ok(undefined)
@@ -134,13 +141,27 @@ export class StaffDesk {
 
   /** Once for each person, at the moment staff say so and not when the ballot is cast. */
   noteAssisted(): Result<void, 'nobody-here' | StoreError> {
-    const { session, box, audit, onChange } = this.#deps
+    const { session, proposals, box, audit, onChange } = this.#deps
+    if (proposals.isActive) return this.noteTyped()
     if (session.id === null) return err('nobody-here')
     if (session.id === this.#assisted) return ok(undefined)
     const counted = box.countAssisted()
     if (!counted.ok) return counted
     this.#assisted = session.id
     audit({ event: 'session-assisted' })
+    onChange()
+    return ok(undefined)
+  }
+
+  /** The same for a person whose proposal staff type. */
+  noteTyped(): Result<void, 'nobody-here' | StoreError> {
+    const { proposals, box, audit, onChange } = this.#deps
+    if (proposals.id === null) return err('nobody-here')
+    if (proposals.id === this.#assisted) return ok(undefined)
+    const counted = box.countAssisted('proposal')
+    if (!counted.ok) return counted
+    this.#assisted = proposals.id
+    audit({ event: 'proposal-assisted' })
     onChange()
     return ok(undefined)
   }
@@ -155,7 +176,14 @@ export class StaffDesk {
   }
 
   get #here(): string | null {
-    return this.#deps.practice.id ?? this.#deps.session.id
+    const { practice, proposals, session } = this.#deps
+    return practice.id ?? proposals.id ?? session.id
+  }
+
+  #zeroCounts(): NonNullable<StaffView['opening']> {
+    const { box } = this.#deps
+    const { cast, challenged, assisted, proposed, supported } = box.counts()
+    return { cast, challenged, assisted, waiting: box.waiting().length, proposed, supported }
   }
 
   #boundOf(): StaffView['bound'] {
