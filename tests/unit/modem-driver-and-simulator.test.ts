@@ -83,6 +83,24 @@ describe.each(MODEM_DIALECTS)('driver and simulator of %s', (dialect) => {
     expect(modem.info.firmware).toMatch(/\d\.\d/)
   })
 
+  test('what was programmed can be read back, and whether the key is in it', async () => {
+    const { modem, finish, logged } = await connect(dialect)
+    const appKey = 'c0ffee00'.repeat(4)
+    const { devEui } = testIdentity(2)
+    expectOk(await finish(modem.program({ devEui, joinEui: 'f0f0f0f0f0f0f0f0', appKey })))
+    expect(expectOk(await finish(modem.readSettings()))).toMatchObject({
+      region: 'KR920',
+      devEui,
+      joinEui: 'f0f0f0f0f0f0f0f0',
+      deviceClass: 'A',
+      isAdrOn: true,
+    })
+    const isReadable = dialect !== 'wio-e5'
+    expect(expectOk(await finish(modem.holdsKey(appKey)))).toBe(isReadable ? true : undefined)
+    expect(expectOk(await finish(modem.holdsKey('00'.repeat(16))))).toBe(isReadable ? false : undefined)
+    expect(logged().toLowerCase()).not.toContain('c0ffee')
+  })
+
   test('the driver joins and sends a ballot in one frame at DR5, which arrives unchanged', async () => {
     const { world, modem, finish } = await connectJoined(dialect)
     const before = world.radio.metrics.framesSent

@@ -6,13 +6,14 @@ import type { Transport } from '../transport.ts'
 import { uplinkAirtimeMs } from './airtime.ts'
 import { Answers } from './answers.ts'
 import { AtCommands, type ReplyError } from './at-commands.ts'
-import type { Dialect, IdentifyError } from './dialect.ts'
+import { type Dialect, hexDigits, type IdentifyError } from './dialect.ts'
 import type {
   JoinError,
   LoraModem,
   ModemEvent,
   ModemIdentity,
   ModemInfo,
+  ModemSettings,
   NetworkTime,
   ProgramError,
   RequestError,
@@ -219,6 +220,22 @@ class AtModem implements LoraModem {
     })
   }
 
+  readSettings(): Promise<Result<ModemSettings, ProgramError>> {
+    return this.#occupied(async () => {
+      const read = await this.#dialect.readSettings(this.#at)
+      return read.ok ? read : this.#readFailure(read.error, read.detail)
+    })
+  }
+
+  holdsKey(appKey: string): Promise<Result<boolean | undefined, ProgramError>> {
+    const wanted = hexDigits(appKey, 32, 'appKey')
+    return this.#occupied(async () => {
+      const read = await this.#dialect.readKey?.(this.#at)
+      if (read === undefined || (!read.ok && read.error === 'refused')) return ok(undefined)
+      return read.ok ? ok(read.value.toUpperCase() === wanted) : this.#readFailure(read.error, 'key')
+    })
+  }
+
   onDownlink(listener: (fPort: number, payload: Uint8Array) => void): () => void {
     this.#downlinkListeners.add(listener)
     return () => void this.#downlinkListeners.delete(listener)
@@ -324,6 +341,11 @@ class AtModem implements LoraModem {
   #requestFailure(error: ReplyError, detail: string | undefined): Result<never, RequestError> {
     const isRefusal = error === 'refused' && this.#dialect.refusal(detail ?? '') === 'failed'
     return isRefusal ? err('unsupported', detail) : this.#sendFailure(error, detail)
+  }
+
+  #readFailure(error: ReplyError, detail: string | undefined): Result<never, ProgramError> {
+    if (error === 'refused') return err('rejected', detail)
+    return err(error === 'event-timeout' ? 'no-response' : error, detail)
   }
 
   #joinFailure(error: ReplyError, detail: string | undefined): Result<never, JoinError> {

@@ -1,6 +1,6 @@
 import type { Result } from '@hanpyo/protocol/result.ts'
 import type { AtCommands, AtSyntax, Reply, ReplyError } from './at-commands.ts'
-import type { ModemIdentity } from './modem.ts'
+import type { ModemIdentity, ModemSettings } from './modem.ts'
 
 export type DialectName = 'rui3' | 'wio-e5' | 'st'
 
@@ -82,6 +82,10 @@ export interface Dialect {
    */
   settings(identity: ModemIdentity): readonly Setting[]
   write(at: AtCommands, setting: Setting): Promise<Reply>
+  /** Reads them back. */
+  readSettings(at: AtCommands): Promise<Result<ModemSettings, ReplyError>>
+  /** The AppKey, 32 hex digits, where the modem gives it out. For comparing only. */
+  readKey?(at: AtCommands): Promise<Reply>
   /** Asks for a LinkCheckReq with the next uplink. */
   requestLinkCheck(at: AtCommands): Promise<Reply>
   /** DeviceTimeReq, where the firmware has it. */

@@ -84,6 +84,19 @@ export interface ModemInfo {
   readonly isJoined: boolean | undefined
 }
 
+/** What a modem tells of its settings; a field is missing where this kind does not tell it. */
+export interface ModemSettings {
+  readonly region: string
+  /** Lower-case hex. */
+  readonly devEui: string
+  /** Lower-case hex. */
+  readonly joinEui: string
+  readonly joinMode?: 'otaa' | 'abp'
+  readonly deviceClass?: string
+  readonly isAdrOn?: boolean
+  readonly listensBeforeTalk?: boolean
+}
+
 /**
  * A LoRaWAN modem, class A. Every call ends in bounded (simulated) time, whatever the modem does. Only one send or
  * join is under way at a time; another is refused with `busy`.
@@ -111,6 +124,13 @@ export interface LoraModem {
   networkTime(): Promise<Result<NetworkTime, RequestError>>
   /** Writes region, class, ADR on, identity, and the settings of every opening. Ends the session. */
   program(identity: ModemIdentity): Promise<Result<void, ProgramError>>
+  /** Reads back what can be read; changes nothing. */
+  readSettings(): Promise<Result<ModemSettings, ProgramError>>
+  /**
+   * Whether its AppKey is this one (32 hex digits), `undefined` where it cannot be read back. The key that is in the modem
+   * does not leave the driver.
+   */
+  holdsKey(appKey: string): Promise<Result<boolean | undefined, ProgramError>>
   /** Application downlinks, also those that come without a send. Returns a function that ends it. */
   onDownlink(listener: (fPort: number, payload: Uint8Array) => void): () => void
   onEvent(listener: (event: ModemEvent) => void): () => void

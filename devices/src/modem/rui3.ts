@@ -1,6 +1,6 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { AtCommands, Matcher, Reply } from './at-commands.ts'
+import type { AtCommands, Matcher, Reply, ReplyError } from './at-commands.ts'
 import {
   type Dialect,
   hexDigits,
@@ -11,7 +11,7 @@ import {
   type Setting,
   type Uplink,
 } from './dialect.ts'
-import type { ModemIdentity } from './modem.ts'
+import type { ModemIdentity, ModemSettings } from './modem.ts'
 import { acknowledged, twoPhase } from './ok-replies.ts'
 import { parseRui3Line } from './rui3-lines.ts'
 
@@ -64,6 +64,8 @@ export const rui3Dialect: Dialect = {
   },
   settings,
   write: (at, { command }) => acknowledged(at, command),
+  readSettings,
+  readKey: (at) => query(at, 'APPKEY'),
   requestLinkCheck: (at) => acknowledged(at, 'AT+LINKCHECK=1'),
   time: {
     request: (at) => acknowledged(at, 'AT+TIMEREQ=1'),
@@ -139,6 +141,25 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
     ['APPKEY', hexDigits(appKey, 32, 'appKey')],
   ] as const
   return values.map(([name, value]) => ({ name, command: `AT+${name}=${value}` }))
+}
+
+async function readSettings(at: AtCommands): Promise<Result<ModemSettings, ReplyError>> {
+  const values: Record<string, string> = {}
+  for (const name of ['BAND', 'NJM', 'CLASS', 'ADR', 'LBT', 'DEVEUI', 'APPEUI']) {
+    const reply = await query(at, name)
+    if (!reply.ok) return err(reply.error, name)
+    values[name] = reply.value
+  }
+  const { BAND, NJM, CLASS = '', ADR, LBT, DEVEUI = '', APPEUI = '' } = values
+  return ok({
+    region: BANDS[Number(BAND)] ?? `band ${BAND}`,
+    devEui: DEVEUI.toLowerCase(),
+    joinEui: APPEUI.toLowerCase(),
+    joinMode: NJM === '1' ? 'otaa' : 'abp',
+    deviceClass: CLASS.slice(0, 1),
+    isAdrOn: ADR === '1',
+    listensBeforeTalk: LBT === '1',
+  })
 }
 
 /** `AT+<name>=?`: the value comes first, OK after it. An OK without the value belongs to an earlier command. */

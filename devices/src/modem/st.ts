@@ -1,6 +1,6 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { AtCommands, Matcher, Reply } from './at-commands.ts'
+import type { AtCommands, Matcher, Reply, ReplyError } from './at-commands.ts'
 import {
   type Dialect,
   hexDigits,
@@ -12,11 +12,12 @@ import {
   type Uplink,
   withColons,
 } from './dialect.ts'
-import type { ModemIdentity } from './modem.ts'
+import type { ModemIdentity, ModemSettings } from './modem.ts'
 import { acknowledged, twoPhase } from './ok-replies.ts'
 import { parseStLine } from './st-lines.ts'
 
 const KR920_BAND = 6
+const EUI = /^((?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2})$/
 
 /**
  * ST's AT_Slave example for the STM32WL (I-CUBE-LRWAN, STM32CubeWL). It reports neither the end of an unconfirmed uplink nor
@@ -54,6 +55,11 @@ export const stDialect: Dialect = {
   },
   settings,
   write: (at, { command }) => acknowledged(at, command),
+  readSettings,
+  async readKey(at) {
+    const reply = await query(at, 'NWKKEY', /^((?:[0-9A-Fa-f]{2}:){15}[0-9A-Fa-f]{2})$/)
+    return reply.ok ? ok(reply.value.replaceAll(':', '')) : reply
+  },
   requestLinkCheck: (at) => acknowledged(at, 'AT+LINKC'),
 }
 
@@ -62,7 +68,7 @@ async function identify(at: AtCommands): Promise<Result<ModemIdentification, Ide
   if (!version.ok) return err(identifyFailure(version.error))
   const band = await query(at, 'BAND', /^\d{1,2}:([A-Z]{2}\d{3}.*)$/)
   if (!band.ok) return err(identifyFailure(band.error), 'BAND')
-  const devEui = await query(at, 'DEUI', /^((?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2})$/)
+  const devEui = await query(at, 'DEUI', EUI)
   return ok({
     firmware: version.value,
     region: band.value,
@@ -110,6 +116,30 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
     ['NWKKEY', key],
   ] as const
   return values.map(([name, value]) => ({ name, command: `AT+${name}=${value}` }))
+}
+
+async function readSettings(at: AtCommands): Promise<Result<ModemSettings, ReplyError>> {
+  const questions = {
+    BAND: /^\d{1,2}:([A-Z]{2}\d{3}.*)$/,
+    CLASS: /^([ABC])$/,
+    ADR: /^([01])$/,
+    DEUI: EUI,
+    APPEUI: EUI,
+  }
+  const values: Record<string, string> = {}
+  for (const [name, pattern] of Object.entries(questions)) {
+    const reply = await query(at, name, pattern)
+    if (!reply.ok) return err(reply.error, name)
+    values[name] = reply.value
+  }
+  const { BAND = '', CLASS = '', ADR, DEUI = '', APPEUI = '' } = values
+  return ok({
+    region: BAND,
+    devEui: DEUI.replaceAll(':', '').toLowerCase(),
+    joinEui: APPEUI.replaceAll(':', '').toLowerCase(),
+    deviceClass: CLASS,
+    isAdrOn: ADR === '1',
+  })
 }
 
 /** The value comes bare, OK after it; other lines in between do not look like it. */

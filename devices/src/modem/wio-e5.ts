@@ -11,11 +11,14 @@ import {
   type Setting,
   type Uplink,
 } from './dialect.ts'
-import type { ModemIdentity } from './modem.ts'
+import type { ModemIdentity, ModemSettings } from './modem.ts'
 import { parseWioE5Line } from './wio-e5-lines.ts'
 
 /** The data rate line names the channel plan and the rate: `KR920 DR5 SF7 BW125K`. */
 const SCHEME = /^([A-Z]{2}\d{3}[A-Z0-9_-]*) +DR(\d)\b/
+
+const DEV_EUI = /^DevEui, ?"?([0-9A-Fa-f: ]{16,23})"?$/i
+const APP_EUI = /^AppEui, ?"?([0-9A-Fa-f: ]{16,23})"?$/i
 
 /** With `AUTOON` it sleeps after every command and misses the next one, unless these bytes come before. */
 const STAY_AWAKE = 'AT+LOWPOWER=AUTOOFF'
@@ -59,6 +62,7 @@ export const wioE5Dialect: Dialect = {
   },
   settings,
   write: (at, { name, command }) => set(at, name, command),
+  readSettings,
   requestLinkCheck: (at) => at.exchange('AT+LW=LCR', textOf('LW', /^(LCR)\b/)),
   time: {
     request: (at) => at.exchange('AT+LW=DTR', textOf('LW', /^(DTR)\b/)),
@@ -82,11 +86,11 @@ async function identify(at: AtCommands): Promise<Result<ModemIdentification, Ide
   if (mode.ok && mode.value === 'TEST') return err('wrong-mode', 'AT+MODE is TEST, not LWOTAA')
   const scheme = await readScheme(at)
   if (!scheme.ok) return err(identifyFailure(scheme.error), 'AT+DR')
-  const devEui = await at.exchange('AT+ID=DevEui', textOf('ID', /^DevEui, ?"?([0-9A-Fa-f: ]{16,23})"?$/i))
+  const devEui = await at.exchange('AT+ID=DevEui', textOf('ID', DEV_EUI))
   return ok({
     firmware: version.value,
     region: scheme.value.region,
-    devEui: devEui.ok ? devEui.value.replace(/[: ]/g, '').toLowerCase() : '',
+    devEui: devEui.ok ? plainHex(devEui.value) : '',
     isJoined: undefined,
   })
 }
@@ -163,6 +167,30 @@ function settings({ devEui, joinEui, appKey }: ModemIdentity): Setting[] {
   return values.map(([name, value]) => ({ name, command: `AT+${name}=${value}` }))
 }
 
+/** The key cannot be asked for: only the answer to writing it repeats it. */
+async function readSettings(at: AtCommands): Promise<Result<ModemSettings, ReplyError>> {
+  const scheme = await readScheme(at)
+  if (!scheme.ok) return scheme
+  const mode = await at.exchange('AT+MODE', textOf('MODE', /^([A-Z]+)$/))
+  if (!mode.ok) return mode
+  const deviceClass = await at.exchange('AT+CLASS', textOf('CLASS', /^([ABC])\b/))
+  if (!deviceClass.ok) return deviceClass
+  const adr = await at.exchange('AT+ADR', textOf('ADR', /^(ON|OFF)$/))
+  if (!adr.ok) return adr
+  const devEui = await at.exchange('AT+ID=DevEui', textOf('ID', DEV_EUI))
+  if (!devEui.ok) return devEui
+  const joinEui = await at.exchange('AT+ID=AppEui', textOf('ID', APP_EUI))
+  if (!joinEui.ok) return joinEui
+  return ok({
+    region: scheme.value.region,
+    devEui: plainHex(devEui.value),
+    joinEui: plainHex(joinEui.value),
+    joinMode: mode.value === 'LWABP' ? 'abp' : 'otaa',
+    deviceClass: deviceClass.value,
+    isAdrOn: adr.value === 'ON',
+  })
+}
+
 /**
  * The answer has two lines, the rate and then plan and rate. Some firmware leaves the second one out; then the plan is
  * not known and taken for `unknown`.
@@ -214,4 +242,9 @@ function parseRtc(text: string): number | null {
     Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) + Number((parts[7] ?? '0').padEnd(3, '0'))
   // The clock starts in 2020 when the modem is powered up.
   return year! >= 2024 && Number.isFinite(unixMs) ? unixMs : null
+}
+
+/** `2C:F7:…` as `2cf7…`. */
+function plainHex(text: string): string {
+  return text.replace(/[: ]/g, '').toLowerCase()
 }
