@@ -11,7 +11,7 @@ import { type KioskConfig, loadKioskConfig } from './config.ts'
 import { START_ADVICE } from './core/start-error.ts'
 import { createDeviceKeys, writeRequest } from './device-keys.ts'
 import { startCore } from './main.ts'
-import { staffCommand } from './staff-command.ts'
+import { staffCommand, technicianPinCommand } from './staff-command.ts'
 
 const coreCommand: Command = {
   name: 'kiosk core',
@@ -124,4 +124,11 @@ async function configOf(file: string | undefined, io: CommandIo): Promise<KioskC
   return null
 }
 
-export const commands: Command[] = [coreCommand, chromiumCommand, requestCommand, staffCommand, boxCommand]
+export const commands: Command[] = [
+  coreCommand,
+  chromiumCommand,
+  requestCommand,
+  staffCommand,
+  technicianPinCommand,
+  boxCommand,
+]

@@ -25,7 +25,7 @@ test('a technician gives a kiosk a PIN and a card', async () => {
     ['desk', 'pin'],
     ['card 1', 'card'],
   ])
-  expect(await checkAgainst(file)('274531')).toBe(true)
+  expect(await checkAgainst(file)('274531')).toBe('staff')
   expect(readFileSync(join(cwd, 'card.svg'), 'utf8')).toContain('<svg')
 })
 

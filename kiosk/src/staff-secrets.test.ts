@@ -34,10 +34,10 @@ test('the file holds no PIN and no card in clear, and only its owner may read it
   expect(text).not.toContain(card.slice(3))
   expect(statSync(path).mode & 0o077).toBe(0)
   const check = checkAgainst(expectOk(await readStaffFile(path)) as NonNullable<never>)
-  expect(await check(PIN)).toBe(true)
-  expect(await check(` ${card.toLowerCase()} `)).toBe(true)
-  expect(await check('274532')).toBe(false)
-  expect(await check(newCardText(random))).toBe(false)
+  expect(await check(PIN)).toBe('staff')
+  expect(await check(` ${card.toLowerCase()} `)).toBe('staff')
+  expect(await check('274532')).toBeNull()
+  expect(await check(newCardText(random))).toBeNull()
 })
 
 test('a name has one secret: adding another takes the first away', async () => {
@@ -45,7 +45,7 @@ test('a name has one secret: adding another takes the first away', async () => {
   expectOk(await addStaffSecret(path, { name: 'desk', text: PIN }, random))
   expectOk(await addStaffSecret(path, { name: 'desk', text: '918273' }, random))
   const check = checkAgainst(expectOk(await readStaffFile(path)) as NonNullable<never>)
-  expect([await check(PIN), await check('918273')]).toEqual([false, true])
+  expect([await check(PIN), await check('918273')]).toEqual([null, 'staff'])
 })
 
 test.each(['111111', '123456', '987654', '12345', '1234567890123', 'letmein', ''])(
@@ -88,4 +88,27 @@ test('wrong tries are kept in a file, and a file that was tampered with counts a
   expect(await failureFile(path).load()).toBe(6)
   writeFileSync(path, '-1')
   expect(await store.load()).toBeGreaterThan(5)
+})
+
+test('a technician’s PIN and a staff PIN say who came, and one PIN cannot be both', async () => {
+  const path = join(folder(), 'staff.json')
+  expectOk(await addStaffSecret(path, { name: 'desk', text: PIN }, random))
+  expectOk(await addStaffSecret(path, { name: 'Kim', text: '161803', role: 'technician' }, random))
+  const check = checkAgainst(expectOk(await readStaffFile(path)) as NonNullable<never>)
+  expect([await check(PIN), await check('161803'), await check('161804')]).toEqual([
+    'staff',
+    'technician',
+    null,
+  ])
+  const both = await addStaffSecret(path, { name: 'Lee', text: PIN, role: 'technician' }, random)
+  expect(both).toMatchObject({ ok: false, error: 'pin-taken' })
+})
+
+test('a file of before there were technicians holds staff only', async () => {
+  const path = join(folder(), 'staff.json')
+  expectOk(await addStaffSecret(path, { name: 'desk', text: PIN }, random))
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/\s*"role": "staff",/, ''))
+  expect(readFileSync(path, 'utf8')).not.toContain('role')
+  const check = checkAgainst(expectOk(await readStaffFile(path)) as NonNullable<never>)
+  expect(await check(PIN)).toBe('staff')
 })

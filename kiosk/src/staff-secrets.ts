@@ -1,4 +1,4 @@
-/** Staff PINs and cards of a kiosk: only salted scrypt hashes (RFC 7914) are kept, in a key file (mode 0600). */
+/** PINs and cards of a kiosk's staff and technicians: only salted scrypt hashes (RFC 7914) are kept, in a key file (mode 0600). */
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { encodeCrockford } from '@hanpyo/protocol/ballot/crockford.ts'
@@ -7,7 +7,7 @@ import { base64Bytes } from '@hanpyo/protocol/election/fields.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
-import type { CheckSecret, FailureStore } from './core/staff/staff-lock.ts'
+import type { CheckSecret, FailureStore, StaffRole } from './core/staff/staff-lock.ts'
 
 /** A card's code: `HS1` and 26 Crockford characters (16 random bytes, two zero bits). */
 const CARD = /^HS1[0-9A-HJKMNP-TV-Z]{26}$/
@@ -22,6 +22,8 @@ export const MOST_SECRETS = 8
 const entry = z.strictObject({
   name: z.string().min(1).max(40),
   kind: z.enum(['pin', 'card']),
+  /** Absent in files of before there were technicians: staff. */
+  role: z.enum(['staff', 'technician']).default('staff'),
   salt: base64Bytes(16),
   hash: base64Bytes(HASH_BYTES),
 })
@@ -34,7 +36,7 @@ const staffFileSchema = z.strictObject({
 export type StaffFile = z.infer<typeof staffFileSchema>
 
 export type StaffFileError = 'staff-file-malformed'
-export type AddSecretError = StaffFileError | 'pin-unfit' | 'too-many-secrets'
+export type AddSecretError = StaffFileError | 'pin-unfit' | 'pin-taken' | 'too-many-secrets'
 
 /** Whether a scanned text is a staff card rather than a voter's slip. */
 export function isStaffCard(text: string): boolean {
@@ -58,21 +60,27 @@ export async function readStaffFile(path: string): Promise<Result<StaffFile | nu
   }
 }
 
-/** Adds a PIN or card under a name, replacing that name's earlier one, and writes the file. */
+/**
+ * Adds a PIN or card under a name, replacing that name's earlier one, and writes the file. `pin-taken`: it is already one
+ * of the other role's, so it could not say who came.
+ */
 export async function addStaffSecret(
   path: string,
-  secret: { readonly name: string; readonly text: string },
+  secret: { readonly name: string; readonly text: string; readonly role?: StaffRole },
   random: RandomBytes,
 ): Promise<Result<void, AddSecretError>> {
   const kind = isStaffCard(secret.text) ? 'card' : 'pin'
+  const { role = 'staff' } = secret
   if (kind === 'pin' && !isFitPin(secret.text)) return err('pin-unfit')
   const file = await readStaffFile(path)
   if (!file.ok) return file
   const others = (file.value?.entries ?? []).filter(({ name }) => name !== secret.name)
   if (others.length >= MOST_SECRETS) return err('too-many-secrets')
+  const owner = await roleIn(others, secret.text)
+  if (owner !== null && owner !== role) return err('pin-taken')
   const salt = random(16)
   const hash = await hashOf(secret.text, salt)
-  const added = { name: secret.name, kind, salt: toBase64(salt), hash: toBase64(hash) } as const
+  const added = { name: secret.name, kind, role, salt: toBase64(salt), hash: toBase64(hash) } as const
   const next: StaffFile = {
     type: 'hanpyo-kiosk-staff',
     name: 'kiosk/staff',
@@ -83,16 +91,19 @@ export async function addStaffSecret(
   return ok(undefined)
 }
 
-/** Compares with every entry of the kind, whichever fits, so that time tells nothing about which. */
+/** Tells the role of the entry that fits. */
 export function checkAgainst(file: StaffFile): CheckSecret {
-  return async (text) => {
-    const kind = isStaffCard(text) ? 'card' : 'pin'
-    let isGood = false
-    for (const { salt, hash } of file.entries.filter((one) => one.kind === kind)) {
-      if (timingSafeEqual(await hashOf(text, fromBase64(salt)), fromBase64(hash))) isGood = true
-    }
-    return isGood
+  return (text) => roleIn(file.entries, text)
+}
+
+/** Compares with every entry of the kind, whichever fits, so that time tells nothing about which. */
+async function roleIn(entries: StaffFile['entries'], text: string): Promise<StaffRole | null> {
+  const kind = isStaffCard(text) ? 'card' : 'pin'
+  let found: StaffRole | null = null
+  for (const { role, salt, hash } of entries.filter((one) => one.kind === kind)) {
+    if (timingSafeEqual(await hashOf(text, fromBase64(salt)), fromBase64(hash))) found = role
   }
+  return found
 }
 
 /** The wrong tries in a row, in a file of their own. A file that cannot be read counts as many. */

@@ -9,7 +9,7 @@ const nothing = z.strictObject({})
 /** Every method of a session answers with the state after it. */
 const view = kioskViewSchema
 const contestId = z.int().min(0).max(0xffff)
-const unlockErrors = ['staff-wrong', 'staff-waiting', 'staff-not-set-up'] as const
+const unlockErrors = ['staff-wrong', 'staff-waiting', 'staff-not-set-up', 'voter-present'] as const
 const storeErrors = ['disk-full', 'box-failed'] as const
 const boundErrors = ['election-not-open', 'election-closed', 'outside-hours'] as const
 

@@ -116,7 +116,16 @@ export function assembleCore(ports: CorePorts): AssembledCore {
   })
   const { check, isCard, store, autoLockMs, failures } = ports.staff
   const lock = new StaffLock(
-    { check, isCard, store, clock, autoLockMs, audit, onChange: onOthersAtScreen },
+    {
+      check,
+      isCard,
+      store,
+      clock,
+      autoLockMs,
+      isSomebodyHere: () => session.id !== null || practice.isActive,
+      audit,
+      onChange: onOthersAtScreen,
+    },
     failures,
   )
   const staff = new StaffDesk({

@@ -104,13 +104,13 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       return done
     })
   const byStaff = <T, E extends string>(act: () => Result<T, E>): Result<T, E | 'staff-locked'> => {
-    if (!lock.isUnlocked) return err('staff-locked')
+    if (lock.role !== 'staff') return err('staff-locked')
     lock.touch()
     return act()
   }
   /** The authority may have spoken just now. Nobody locked out makes the kiosk look. */
   const newestBound = async (): Promise<void> => {
-    if (lock.isUnlocked) await deps.lookAtLedger()
+    if (lock.role === 'staff') await deps.lookAtLedger()
   }
 
   return {
@@ -178,7 +178,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       lock.lock()
       return ok(view())
     },
-    'staff.state': async () => (lock.isUnlocked ? ok(staff.view()) : err('staff-locked')),
+    'staff.state': async () => (lock.role === 'staff' ? ok(staff.view()) : err('staff-locked')),
     'staff.open': async ({ anyway }) => {
       await newestBound()
       return byStaff(() => after(staff.open(anyway ?? false)))

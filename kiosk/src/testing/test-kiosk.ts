@@ -18,7 +18,7 @@ import type { ElectionBound } from '../core/polls/polls-rules.ts'
 import type { PracticeSession } from '../core/practice/practice-session.ts'
 import { NO_PROPOSALS } from '../core/proposals/ports.ts'
 import { IDLE_TIMES, type IdleTimes } from '../core/session/idle.ts'
-import type { FailureStore, StaffLock } from '../core/staff/staff-lock.ts'
+import type { FailureStore, StaffLock, StaffRole } from '../core/staff/staff-lock.ts'
 import { StateHub } from '../core/state-hub.ts'
 import type { VoterSession } from '../core/voter-session.ts'
 import { isStaffCard } from '../staff-secrets.ts'
@@ -26,6 +26,12 @@ import { createTestElection, type TestElection } from './test-election.ts'
 
 export const TEST_PIN = '271828'
 export const TEST_CARD = 'HS100000000000000000000000000'
+export const TEST_TECHNICIAN_PIN = '161803'
+const TEST_SECRETS: Readonly<Record<string, StaffRole>> = {
+  [TEST_PIN]: 'staff',
+  [TEST_CARD]: 'staff',
+  [TEST_TECHNICIAN_PIN]: 'technician',
+}
 export const TEST_AUTO_LOCK_MS = 120_000
 
 export interface TestKiosk {
@@ -104,7 +110,7 @@ export function createTestKiosk(
     audit: (event) => audited.push(event),
     idleTimes,
     staff: {
-      check: async (secret) => secret === TEST_PIN || secret === TEST_CARD,
+      check: async (secret) => TEST_SECRETS[secret] ?? null,
       store: options.failures ?? { load: async () => 0, save: async () => {} },
       failures: options.failuresBefore ?? 0,
       autoLockMs: TEST_AUTO_LOCK_MS,

@@ -6,9 +6,13 @@ import { type FailureStore, StaffLock, waitAfter } from './staff-lock.ts'
 
 const PIN = '271828'
 const CARD = 'HS1 of this kiosk'
+const TECHNICIAN_PIN = '161803'
 
 /** A lock, and a second one made from what the first left on the disk. */
-function lockOn(disk: { failures: number }, options: { check?: null; save?: FailureStore['save'] } = {}) {
+function lockOn(
+  disk: { failures: number },
+  options: { check?: null; save?: FailureStore['save']; isSomebodyHere?: () => boolean } = {},
+) {
   const clock = createVirtualClock()
   const audited: AuditEvent[] = []
   const looked: string[] = []
@@ -20,8 +24,10 @@ function lockOn(disk: { failures: number }, options: { check?: null; save?: Fail
           ? null
           : async (secret) => {
               looked.push(`${secret} after ${disk.failures}`)
-              return secret === PIN || secret === CARD
+              if (secret === TECHNICIAN_PIN) return 'technician'
+              return secret === PIN || secret === CARD ? 'staff' : null
             },
+      isSomebodyHere: options.isSomebodyHere ?? (() => false),
       isCard: (secret) => secret.startsWith('HS1'),
       store: {
         load: async () => disk.failures,
@@ -118,4 +124,32 @@ test('a card opens while PINs have to wait, and a wrong card makes nobody wait',
   expect(await lock.unlock(PIN)).toMatchObject({ error: 'staff-waiting' })
   expectOk(await lock.unlock(CARD))
   expect([disk.failures, lock.waitSeconds]).toEqual([0, null])
+})
+
+test('a technician’s PIN says that a technician came, and counts as right', async () => {
+  const { lock, audited } = lockOn({ failures: 3 })
+  expectOk(await lock.unlock(TECHNICIAN_PIN))
+  expect([lock.role, lock.isUnlocked]).toEqual(['technician', true])
+  lock.lock()
+  expect(lock.role).toBeNull()
+  expect(audited.map(({ event }) => event)).toEqual(['technician-unlocked', 'technician-locked'])
+})
+
+test('a technician does not come between a voter and the screen, and staff do', async () => {
+  let isHere = true
+  const { lock } = lockOn({ failures: 0 }, { isSomebodyHere: () => isHere })
+  expect(await lock.unlock(TECHNICIAN_PIN)).toEqual({ ok: false, error: 'voter-present' })
+  expect(lock.isUnlocked).toBe(false)
+  expectOk(await lock.unlock(PIN))
+  expect(lock.role).toBe('staff')
+  lock.lock()
+  isHere = false
+  expectOk(await lock.unlock(TECHNICIAN_PIN))
+})
+
+test('wrong tries of both roles are one count, so a second role is no second chance to guess', async () => {
+  const disk = { failures: 0 }
+  const { lock } = lockOn(disk)
+  for (const wrong of ['1', '2', '3', '4', '5']) await lock.unlock(wrong)
+  expect(await lock.unlock(TECHNICIAN_PIN)).toMatchObject({ ok: false, error: 'staff-waiting' })
 })

@@ -2,10 +2,14 @@ import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Audit } from '../audit.ts'
 
-export type UnlockError = 'staff-wrong' | 'staff-waiting' | 'staff-not-set-up'
+/** `voter-present`: a technician may not come between a voter and the screen; staff may. */
+export type UnlockError = 'staff-wrong' | 'staff-waiting' | 'staff-not-set-up' | 'voter-present'
 
-/** Tells whether a PIN or card text is one of this kiosk's. Slow on purpose. */
-export type CheckSecret = (secret: string) => Promise<boolean>
+/** Staff run the polls; a technician tries and sets up the machine, and has no power over the polls. */
+export type StaffRole = 'staff' | 'technician'
+
+/** Tells whose PIN or card a text is; `null`: nobody's. Slow on purpose. */
+export type CheckSecret = (secret: string) => Promise<StaffRole | null>
 
 /** Keeps how many tries in a row were wrong, so that switching the machine off does not help guessing. */
 export interface FailureStore {
@@ -24,6 +28,8 @@ export interface StaffLockDeps {
   readonly clock: Clock
   /** Silence after which the staff screens lock by themselves. */
   readonly autoLockMs: number
+  /** Whether somebody votes or practises now. */
+  readonly isSomebodyHere?: () => boolean
   readonly audit: Audit
   readonly onChange: () => void
 }
@@ -39,11 +45,11 @@ export function waitAfter(failures: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - FREE_TRIES - 1, 20))
 }
 
-/** The lock on the staff screens: one try at a time, growing waits that outlive a restart, locks itself. */
+/** The lock on the screens of staff and technicians, with one count of wrong tries for both: one try at a time, growing waits that outlive a restart, locks itself. */
 export class StaffLock {
   readonly #deps: StaffLockDeps
   #failures: number
-  #isUnlocked = false
+  #role: StaffRole | null = null
   #isChecking = false
   #idle: Timer | undefined
   /** Runs on a timer, not on the time of day: setting the clock shortens no wait. */
@@ -60,8 +66,14 @@ export class StaffLock {
     return this.#deps.check !== null
   }
 
+  /** Whether staff or a technician are at the screen. */
   get isUnlocked(): boolean {
-    return this.#isUnlocked
+    return this.#role !== null
+  }
+
+  /** Who is at the screen; `null`: it is locked. */
+  get role(): StaffRole | null {
+    return this.#role
   }
 
   /** Seconds until a try is looked at; `null`: at once. */
@@ -78,9 +90,11 @@ export class StaffLock {
     const isGuessable = !isCard(secret)
     if (this.#isChecking || (isGuessable && this.#wait !== null)) return err('staff-waiting')
     this.#isChecking = true
+    let role: StaffRole | null
     try {
       if (isGuessable) await this.#keep(this.#failures + 1)
-      if (!(await check(secret))) {
+      role = await check(secret)
+      if (role === null) {
         audit({ event: 'staff-refused', failures: this.#failures })
         if (isGuessable) this.#startWait()
         onChange()
@@ -91,8 +105,12 @@ export class StaffLock {
     } finally {
       this.#isChecking = false
     }
-    this.#isUnlocked = true
-    audit({ event: 'staff-unlocked' })
+    if (role === 'technician' && this.#deps.isSomebodyHere?.() === true) {
+      onChange()
+      return err('voter-present')
+    }
+    this.#role = role
+    audit({ event: role === 'staff' ? 'staff-unlocked' : 'technician-unlocked' })
     this.touch()
     onChange()
     return ok(undefined)
@@ -102,14 +120,15 @@ export class StaffLock {
   touch(): void {
     const { clock, autoLockMs } = this.#deps
     clock.clearTimeout(this.#idle)
-    if (this.#isUnlocked) this.#idle = clock.setTimeout(() => this.lock(), autoLockMs)
+    if (this.isUnlocked) this.#idle = clock.setTimeout(() => this.lock(), autoLockMs)
   }
 
   lock(): void {
-    if (!this.#isUnlocked) return
-    this.#isUnlocked = false
+    const role = this.#role
+    if (role === null) return
+    this.#role = null
     this.#deps.clock.clearTimeout(this.#idle)
-    this.#deps.audit({ event: 'staff-locked' })
+    this.#deps.audit({ event: role === 'staff' ? 'staff-locked' : 'technician-locked' })
     this.#deps.onChange()
   }
 
