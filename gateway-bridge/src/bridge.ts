@@ -7,7 +7,8 @@ import { keyName, type Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
-import { vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { noteVerifier, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { Admission } from './admission/admission.ts'
 import type { BallotVerifier, ElectionFacts } from './admission/ballot-verifier.ts'
@@ -32,6 +33,7 @@ import { promiseDeadline } from './sequencer/release.ts'
 import { Sequencer } from './sequencer/sequencer.ts'
 import { blobsOfManifest } from './setup/initialise.ts'
 import { type StatusView, statusView } from './status/status.ts'
+import { Witnessing, type WitnessingOptions } from './witnessing/witnessing.ts'
 
 /** 32 bytes each. */
 export interface BridgeKeys {
@@ -73,12 +75,17 @@ export interface BridgeOptions {
   readonly recordsWaitMs: number
   readonly maxBlobBytes: number
   readonly token: string | undefined
+  /** How the witnesses and mirrors of the manifest's policies are asked. */
+  readonly witnessing: Pick<
+    WitnessingOptions,
+    'fetch' | 'timeoutMs' | 'republishMs' | 'retryMs' | 'store' | 'onPublished'
+  >
   /** Writes published batches somewhere else too. */
   onBatch?(batch: CommittedBatch): Promise<void>
   /** The same for a blob, by hex SHA-256. */
   onBlob?(hashHex: string): Promise<void>
   /** The process has to end: the store is broken, or a bug came to light. */
-  onFatal(what: 'storage-broken' | 'bug', detail: string | undefined): void
+  onFatal(what: 'storage-broken' | 'forked' | 'bug', detail: string | undefined): void
 }
 
 export interface Bridge {
@@ -87,6 +94,8 @@ export interface Bridge {
   readonly sequencer: Sequencer
   /** Whether every connection to the broker is up. */
   readonly isOnline: boolean
+  /** The checkpoint that is public: cosigned by the quorum of the policy. `null` until then. */
+  publishedNote(): string | null
   /** Hex SHA-256 of every blob that the manifest or a logged record names. */
   blobNames(): string[]
   http(request: Request, info: RequestInfo): Promise<Response>
@@ -94,7 +103,11 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-export type BridgeError = RestoreError | 'keys-of-another-election'
+export type BridgeError =
+  | RestoreError
+  | 'keys-of-another-election'
+  | 'policy-unusable'
+  | 'ledger-behind-witnesses'
 
 /** Wires the rooms of the bridge together: rebuilds its state from the store, then starts taking and publishing. */
 export async function startBridge(options: BridgeOptions): Promise<Result<Bridge, BridgeError>> {
@@ -107,6 +120,12 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   const { manifest, manifestHash } = state
   const keyProblem = findKeyProblem(backend, manifest, bridgeId, keys)
   if (keyProblem !== undefined) return err('keys-of-another-election', keyProblem)
+
+  const witnessing = openWitnessing(options, manifest)
+  if (!witnessing.ok) return witnessing
+  const witnesses = witnessing.value
+  const compared = await witnesses.start(restored.value.log.head.checkpoint)
+  if (!compared.ok) return compared
 
   const { minPerKiosk, tickSeconds, maxDelaySeconds } = manifest
   const verifier = options.createVerifier({
@@ -154,6 +173,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
         const { head, batchNumber } = batch.log
         metrics.batch(head.size)
         log.info('batch-published', { number: batchNumber, size: head.size, leaves: batch.leaves.length })
+        witnesses.headMoved(head.checkpoint)
         await options.onBatch?.(batch)
       },
       onFailure(error) {
@@ -230,7 +250,8 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     return latestStatus as StatusView
   }
   const http = createHttpApp({
-    reader: engineLogReader(engine),
+    reader: { ...engineLogReader(engine), checkpoint: async () => witnesses.note() },
+    witnesses: () => witnesses.view(),
     registry: metrics.registry,
     health: () => health.view,
     status: publishedStatus,
@@ -242,7 +263,10 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       isAccepting: () => health.view.isAccepting,
       logSize: () => sequencer.logState.head.size,
       hasWaiting: () => waiting.size > 0,
-      nextPublication: () => sequencer.nextPublication(),
+      nextPublication: async () => {
+        await sequencer.nextPublication()
+        await witnesses.whenPublished(sequencer.logState.head.size)
+      },
     },
     blobs: {
       engine,
@@ -274,6 +298,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     metrics,
     sequencer,
     http,
+    publishedNote: () => witnesses.note(),
     blobNames: () => [...manifestBlobs, ...facts.blobNames],
     get isOnline() {
       return [...uplinks, downlink].every(({ state: mqtt }) => mqtt === 'online')
@@ -286,11 +311,42 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       reassembly.close()
       await groupCommit.close()
       await sequencer.stop()
+      await witnesses.close()
       await receipts.settle()
       await downlink.close()
       await verifier.close()
     },
   })
+}
+
+/** The witnesses and mirrors that the manifest's policies name. */
+function openWitnessing(
+  { backend: { ed25519 }, engine, clock, log, witnessing, onFatal }: BridgeOptions,
+  manifest: Manifest,
+): Result<Witnessing, 'policy-unusable'> {
+  const seen = parsePolicy(manifest.policies.seen)
+  if (!seen.ok) return err('policy-unusable', `seen: ${seen.error}`)
+  const official = parsePolicy(manifest.policies.official)
+  if (!official.ok) return err('policy-unusable', `official: ${official.error}`)
+  const logKey = noteVerifier(ed25519, manifest.keys.log)
+  if (!logKey.ok) return err('policy-unusable', `log key: ${logKey.error}`)
+  return ok(
+    new Witnessing({
+      ...witnessing,
+      origin: manifest.id,
+      ed25519,
+      log: logKey.value,
+      seen: seen.value,
+      official: official.value,
+      reader: engineLogReader(engine),
+      clock,
+      logger: log,
+      onForked(detail) {
+        log.fatal('ledger-forked', { detail })
+        onFatal('forked', detail)
+      },
+    }),
+  )
 }
 
 /** Says in one sentence which key is not the one the manifest names; `undefined` when all are. */

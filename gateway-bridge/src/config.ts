@@ -61,6 +61,15 @@ export const bridgeConfigSchema = z.strictObject({
       recordsWaitSeconds: z.number().min(0).default(30),
     })
     .prefault({}),
+  /** How the witnesses and mirrors of the manifest are asked. Seconds of the clock, but for `timeoutSeconds`, which is real. */
+  witnesses: z
+    .strictObject({
+      timeoutSeconds: positive.default(5),
+      /** Without growth the newest checkpoint is cosigned again after this time. */
+      republishSeconds: positive.default(600),
+      retrySeconds: positive.default(15),
+    })
+    .prefault({}),
   admission: z.strictObject({ workers: z.int().min(0).max(64).optional() }).prefault({}),
   /** For demonstrations: time runs `speed` times as fast, counted from `epochMs`. */
   clock: z.strictObject({ speed: positive.default(1), epochMs: z.int().optional() }).prefault({}),

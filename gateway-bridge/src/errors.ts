@@ -77,6 +77,17 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     todo: 'Keep the store as evidence, run "hanpyo verify" on it, and restore from a backup or a mirror.',
     exit: ledger,
   },
+  'ledger-behind-witnesses': {
+    means:
+      'Witnesses hold a checkpoint of this log that the store does not lead to: records were lost, or this is another copy.',
+    todo: 'Do not go on with this store: it would fork the log. Restore it from a backup or a mirror that is as long.',
+    exit: ledger,
+  },
+  'policy-unusable': {
+    means: 'A witness policy of the manifest cannot be used.',
+    todo: 'Check that the manifest comes from "hanpyo election new" and was not edited.',
+    exit: ledger,
+  },
   'waiting-unreadable': {
     means: 'A stored record that waits for publication cannot be read.',
     todo: 'The file was damaged. Restore the store from a backup; kiosks send what is missing again.',

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
@@ -70,7 +71,11 @@ export async function runBridge(
     ports.push(...uplinks, downlink)
     return { uplinks, downlink }
   }
-  const reader = engineLogReader(engine.value)
+  let running: Bridge | undefined
+  const reader = {
+    ...engineLogReader(engine.value),
+    checkpoint: async () => running?.publishedNote() ?? null,
+  }
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
   let publishedSize = 0
 
@@ -107,6 +112,16 @@ export async function runBridge(
     recordsWaitMs: config.http.recordsWaitSeconds * 1000,
     maxBlobBytes: config.http.maxBlobBytes,
     token: token === '' ? undefined : token,
+    witnessing: {
+      fetch,
+      timeoutMs: config.witnesses.timeoutSeconds * 1000,
+      republishMs: config.witnesses.republishSeconds * 1000,
+      retryMs: config.witnesses.retrySeconds * 1000,
+      store: publishedNote(join(config.dataDir, 'published.checkpoint')),
+      async onPublished() {
+        await behindIfItFails(async () => folder?.publish())
+      },
+    },
     async onBatch({ log: { head } }) {
       if (folder === undefined) return
       await behindIfItFails(async () => {
@@ -118,12 +133,13 @@ export async function runBridge(
       await behindIfItFails(async () => folder?.addBlobs([hashHex]))
     },
     onFatal(what) {
-      exitCode = what === 'storage-broken' ? BRIDGE_EXIT.ledger : BRIDGE_EXIT.bug
+      exitCode = what === 'bug' ? BRIDGE_EXIT.bug : BRIDGE_EXIT.ledger
       void lifecycle.close(what)
     },
   })
   if (!started.ok) return started
   const bridge = started.value
+  running = bridge
   lifecycle.onClose('bridge', () => bridge.close())
   if (folder !== undefined) {
     publishedSize = bridge.sequencer.logState.head.size
@@ -137,6 +153,16 @@ export async function runBridge(
     new Promise((resolve) => setTimeout(resolve, BROKER_WAIT_MS).unref()),
   ])
   return ok({ bridge, server: server.value, exitCode: () => exitCode })
+}
+
+function publishedNote(path: string) {
+  return {
+    async load() {
+      const bytes = await readIfPresent(path)
+      return bytes === null ? null : new TextDecoder().decode(bytes)
+    },
+    save: (note: string) => writeDurable(path, note),
+  }
 }
 
 async function mqttOptions(

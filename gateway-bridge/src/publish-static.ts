@@ -17,6 +17,8 @@ export interface StaticFolder {
   rebuild(size: number, blobNames: readonly string[]): Promise<void>
   /** Writes what changed between two sizes, the checkpoint last. */
   grow(oldSize: number, newSize: number): Promise<void>
+  /** Writes the checkpoint again: a new one is public, or has one more cosignature. */
+  publish(): Promise<void>
   /** Writes blobs by hex SHA-256, those the store has. */
   addBlobs(names: readonly string[]): Promise<void>
 }
@@ -46,22 +48,29 @@ export function createStaticFolder(dir: string, reader: LogReader): StaticFolder
     await put(tilePath(level, index, width), await reader.tile(level, index, width))
   }
 
+  /** Before the witnesses have seen the first checkpoint there is none. */
+  async function publish(): Promise<void> {
+    const note = await reader.checkpoint()
+    if (note !== null) await put('checkpoint', note)
+  }
+
   return {
     addBlobs: putBlobs,
+    publish,
     async rebuild(size, blobNames) {
       await putBlobs(blobNames)
       for (const tile of tilesOf(size)) await putTile(tile)
       for (const { index, width } of bundlesOf(size)) {
         await put(entriesPath(index, width), await reader.entries(index, width))
       }
-      await put('checkpoint', await reader.checkpoint())
+      await publish()
     },
     async grow(oldSize, newSize) {
       for (const { index, width } of changedBundles(oldSize, newSize)) {
         await put(entriesPath(index, width), await reader.entries(index, width))
       }
       for (const tile of changedTiles(oldSize, newSize)) await putTile(tile)
-      await put('checkpoint', await reader.checkpoint())
+      await publish()
     },
   }
 }

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import type { Registry } from 'prom-client'
 import type { BridgeHealth } from '../health.ts'
 import type { StatusView } from '../status/status.ts'
+import type { WitnessView } from '../witnessing/witnessing.ts'
 import { type BlobRouteDeps, isAuthorised, putBlob, readAtMost } from './blob-route.ts'
 import { postRecord, type RecordsRouteDeps } from './records-route.ts'
 
@@ -15,6 +16,8 @@ export interface HttpDeps {
   readonly blobs: BlobRouteDeps
   readonly registry: Registry
   status(): StatusView
+  /** Every witness and mirror of the policies, failed ones as well. */
+  witnesses(): readonly WitnessView[]
   health(): BridgeHealth
 }
 
@@ -34,6 +37,9 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
   })
   app.get('/status', (c) =>
     c.json(deps.status(), 200, { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }),
+  )
+  app.get('/witnesses', (c) =>
+    c.json(deps.witnesses(), 200, { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }),
   )
   app.get('/metrics', async (c) => {
     if (!LOOPBACK.test(c.env.remoteAddress) && !isAuthorised(c.req.raw, deps.blobs.token)) {

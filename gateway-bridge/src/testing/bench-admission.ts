@@ -18,6 +18,7 @@ import { openThreadedSqliteEngine } from '../ledger/sqlite-engine.ts'
 import { openFragmentStore } from '../reassembly/fragment-store.ts'
 import { initialise } from '../setup/initialise.ts'
 import { TestElection } from './test-election.ts'
+import { witnessingOptions } from './witnessing-options.ts'
 
 export interface BenchAdmissionOptions {
   /** One for each slip; making them takes a few milliseconds each. */
@@ -133,6 +134,7 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
         recordsWaitMs: 10_000,
         maxBlobBytes: 1 << 20,
         token: undefined,
+        witnessing: witnessingOptions(),
         onFatal: (what) => finished.reject(new Error(what)),
       }),
     )

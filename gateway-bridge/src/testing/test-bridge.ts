@@ -12,12 +12,13 @@ import { kioskTopic } from '@hanpyo/protocol/link/constants.ts'
 import { parseDownDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { createInlineVerifier } from '../admission/inline-verifier.ts'
-import { type Bridge, type BridgeError, startBridge } from '../bridge.ts'
+import { type Bridge, type BridgeError, type BridgeOptions, startBridge } from '../bridge.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
 import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
 import { type FragmentStore, openFragmentStore } from '../reassembly/fragment-store.ts'
 import { initialise } from '../setup/initialise.ts'
 import type { TestElection } from './test-election.ts'
+import { witnessingOptions } from './witnessing-options.ts'
 
 export interface Sent {
   readonly topic: string
@@ -66,6 +67,8 @@ export interface TestBridgeOptions {
   /** The same for datagrams in fragments. */
   wrapFragments?(store: FragmentStore): FragmentStore
   readonly maxPageCount?: number
+  /** Answers what is asked of witnesses and mirrors. */
+  readonly fetch?: typeof fetch
   /** A clock that others share; the default is the bridge's own, at the opening of the polls. */
   readonly clock?: VirtualClock
 }
@@ -81,12 +84,14 @@ export class TestBridge {
   uplink = new FakePort()
   downlink = new FakePort()
   readonly #options: TestBridgeOptions
+  readonly #witnessing: BridgeOptions['witnessing']
   #engine: LedgerEngine | undefined
   #fragments: FragmentStore | undefined
   #bridge: Bridge | undefined
 
   private constructor(options: TestBridgeOptions, dir: string) {
     this.#options = options
+    this.#witnessing = witnessingOptions(options.fetch)
     this.election = options.election
     this.dir = dir
     this.clock =
@@ -148,6 +153,7 @@ export class TestBridge {
       recordsWaitMs: 0,
       maxBlobBytes: 1 << 20,
       token: 'token',
+      witnessing: this.#witnessing,
       onFatal: (what) => void this.fatal.push(what),
     })
     if (started.ok) this.#bridge = started.value
@@ -238,7 +244,12 @@ export class TestBridge {
   async verifyLog(stage: 'open' | 'closed' | 'sealed' = 'open'): Promise<Violation[]> {
     const { backend, manifestNote, blobs } = this.election
     const state = expectOk(
-      ElectionState.open({ backend, manifestNote, credentialList: blobs[0] as Uint8Array }),
+      ElectionState.open({
+        backend,
+        manifestNote,
+        credentialList: blobs[0] as Uint8Array,
+        supportList: blobs[1] as Uint8Array,
+      }),
     )
     const [, ...rest] = await this.leaves()
     return [...rest.flatMap((leaf) => state.apply(leaf)), ...state.finish(stage)]

@@ -20,6 +20,8 @@ import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import type { BridgeKeys } from '../bridge.ts'
 
 export interface TestElectionOptions {
+  /** From the log's key; the default asks for no witness. */
+  policies?(logVkey: string): Manifest['policies']
   readonly backend: CryptoBackend
   /** Every byte of the election follows from it. */
   readonly label?: string
@@ -277,7 +279,7 @@ export class TestElection {
       },
       kioskSlots: this.kiosks.map(({ id }) => ({ id, centre: 'hall' })),
       centres: [{ id: 'hall', name: both('Hall') }],
-      policies: { seen: policy, official: policy },
+      policies: options.policies?.(log) ?? { seen: policy, official: policy },
       times: { opens, closes: opens + 12 * 3600, sealedBy: opens + 48 * 3600 },
       minPerKiosk: options.minPerKiosk ?? 1,
       tickSeconds: options.tickSeconds ?? 2,

@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TestBridge } from '@hanpyo/gateway-bridge/testing/test-bridge.ts'
+import { TestElection } from '@hanpyo/gateway-bridge/testing/test-election.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
+import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { cosign, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
+import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { formatNote, parseNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
+import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
+import { createWitnessHandler } from '@hanpyo/verifier/witness/http.ts'
+import { openWitnessStore, type WitnessStore } from '@hanpyo/verifier/witness/store.ts'
+import { Witness } from '@hanpyo/verifier/witness/witness.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+const backend = await createNodeBackend()
+const { ed25519 } = backend
+const NAMES = ['w1', 'w2', 'w3', 'w4']
+const seedOf = (name: string): Uint8Array => sha256(utf8(name))
+const vkeyFor = (name: string): string => cosignerVkey(ed25519, `${name}.example`, seedOf(name))
+
+/** Three of four witnesses publish; the mirror `m1` makes it official. */
+function policies(logVkey: string) {
+  const witnesses = NAMES.map((name) => `witness ${name} ${vkeyFor(name)} https://${name}.example/\n`).join(
+    '',
+  )
+  const seen = `log ${logVkey}\n${witnesses}group seen 3 ${NAMES.join(' ')}\n`
+  const mirror = `witness m1 ${vkeyFor('m1')} https://m1.example/\ngroup official all seen m1\n`
+  return { seen: `${seen}quorum seen\n`, official: `${seen}${mirror}quorum official\n` }
+}
+
+type Handler = (request: Request) => Promise<Response> | Response
+
+let dir: string
+let election: TestElection
+let stores: Map<string, WitnessStore>
+/** Who answers at which host; a host without a handler is down. */
+let hosts: Map<string, Handler>
+let bridge: TestBridge | undefined
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hanpyo-witnessing-'))
+  election = new TestElection({ backend, policies, label: 'witnessing' })
+  stores = new Map()
+  hosts = new Map()
+  for (const name of NAMES) {
+    const store = openWitnessStore(join(dir, `${name}.sqlite`))
+    const { id, keys } = election.manifest
+    store.add(id, keys.log)
+    stores.set(name, store)
+    hosts.set(`${name}.example`, witnessHandler(name, store))
+  }
+})
+
+afterEach(async () => {
+  await bridge?.dispose()
+  bridge = undefined
+  for (const store of stores.values()) store.close()
+  rmSync(dir, { recursive: true })
+})
+
+function witnessHandler(name: string, store: WitnessStore): Handler {
+  const now = () => Date.now() / 1000
+  const witness = new Witness({ ed25519, store, name: `${name}.example`, seed: seedOf(name), now })
+  const origins = () => store.origins().map(({ origin }) => origin)
+  return createWitnessHandler({ witness, origins, vkey: vkeyFor(name), log: silentLogger })
+}
+
+const ask: typeof fetch = async (input, init) => {
+  const request = new Request(input instanceof URL ? input : String(input), init)
+  const handler = hosts.get(new URL(request.url).host)
+  if (handler === undefined) throw new TypeError('connection refused')
+  return handler(request)
+}
+
+async function start(): Promise<TestBridge> {
+  bridge = await TestBridge.start({ election, fetch: ask })
+  return bridge
+}
+
+async function served(path: string): Promise<Response> {
+  if (bridge === undefined) throw new Error('no bridge')
+  return bridge.bridge.http(new Request(`http://bridge.test${path}`), { remoteAddress: '127.0.0.1' })
+}
+
+async function publicSize(): Promise<number> {
+  const response = await served('/checkpoint')
+  if (response.status !== 200) return 0
+  const policy = parsePolicy(election.manifest.policies.seen)
+  if (!policy.ok) throw new Error(policy.error)
+  const witnessed = verifyWitnessed(ed25519, policy.value, await response.text())
+  if (!witnessed.ok) throw new Error(`published without its quorum: ${witnessed.error}`)
+  return witnessed.value.checkpoint.size
+}
+
+const headSize = (): number => bridge?.bridge.sequencer.logState.head.size ?? -1
+
+test('what is public carries the cosignatures of the quorum, and each witness keeps the evidence', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  await test.record(election.turnout(5))
+  await test.tick(2)
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const view = (await (await served('/witnesses')).json()) as { name: string; size: number }[]
+  expect(view.map(({ name }) => name)).toEqual([...NAMES, 'm1'])
+  await vi.waitFor(() => {
+    for (const store of stores.values()) expect(store.read(election.manifest.id)?.size).toBe(headSize())
+  })
+})
+
+test('one witness that is down and one that answers garbage are shown, and hold up nothing that three can do', async () => {
+  hosts.delete('w4.example')
+  await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const view = (await (await served('/witnesses')).json()) as { name: string; problem: string | null }[]
+  expect(view.find(({ name }) => name === 'w4')?.problem).toBe('unreachable')
+})
+
+test('below the quorum ballots are taken and logged but not shown as published, until the witnesses are back', async () => {
+  for (const name of ['w2', 'w3', 'w4']) hosts.set(`${name}.example`, () => new Response('— garbage\n'))
+  const test = await start()
+  const before = headSize()
+  await test.record(election.turnout(5))
+  await test.tick(2)
+  expect(headSize()).toBeGreaterThan(before)
+  expect(await publicSize()).toBe(0)
+  expect((await served('/healthz')).status).toBe(200)
+  for (const name of ['w2', 'w3', 'w4'])
+    hosts.set(`${name}.example`, witnessHandler(name, stores.get(name) as WitnessStore))
+  await test.clock.advance(1_000)
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+})
+
+test('a bridge whose store is shorter than what a witness has seen refuses to start', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const size = headSize() + 3
+  const { id } = election.manifest
+  const checkpoint = { origin: id, size, root: leafHash(new Uint8Array(1)) }
+  const note = signCheckpoint({ ed25519, seed: election.bridgeKeys.logSeed, checkpoint })
+  const parsed = parseNote(note)
+  if (!parsed.ok) throw new Error(parsed.error)
+  const cosigner = { ed25519, name: 'w2.example', seed: seedOf('w2'), timestamp: 1_800_000_000 }
+  const line = cosign({ ...cosigner, checkpointText: parsed.value.text })
+  const evidence = formatNote(parsed.value.text, [...parsed.value.signatures, line])
+  hosts.set('w2.example', () => new Response(evidence))
+  const restarted = await test.restart()
+  expect(restarted).toMatchObject({ ok: false, error: 'ledger-behind-witnesses' })
+})
+
+test('a witness that claims a longer tree without the signature of the log is only named', async () => {
+  const conflict = { status: 409, headers: { 'content-type': 'text/x.tlog.size' } }
+  hosts.set('w1.example', ({ method }) =>
+    method === 'POST' ? new Response('999\n', conflict) : new Response('', { status: 404 }),
+  )
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  expect(test.fatal).toEqual([])
+  const view = (await (await served('/witnesses')).json()) as { name: string; problem: string | null }[]
+  expect(view[0]).toMatchObject({ name: 'w1', problem: 'other-history' })
+})
+
+test('a log that forked while it ran is found out by the evidence of a witness, and stops', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const { id } = election.manifest
+  const checkpoint = { origin: id, size: headSize(), root: leafHash(new Uint8Array(2)) }
+  const note = parseNote(signCheckpoint({ ed25519, seed: election.bridgeKeys.logSeed, checkpoint }))
+  if (!note.ok) throw new Error(note.error)
+  const cosigner = { ed25519, name: 'w3.example', seed: seedOf('w3'), timestamp: 1_800_000_000 }
+  const line = cosign({ ...cosigner, checkpointText: note.value.text })
+  const evidence = formatNote(note.value.text, [...note.value.signatures, line])
+  hosts.set('w3.example', ({ method }) =>
+    method === 'POST' ? new Response('not-consistent\n', { status: 422 }) : new Response(evidence),
+  )
+  await test.record(election.turnout(5))
+  await test.tick(2)
+  await vi.waitFor(() => expect(test.fatal).toEqual(['forked']))
+})
+
+test('cosignatures of a mirror join what is public when they come', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const text = await (await served('/checkpoint')).text()
+  const parsed = parseNote(text)
+  if (!parsed.ok) throw new Error(parsed.error)
+  const cosigner = { ed25519, name: 'm1.example', seed: seedOf('m1'), timestamp: 1_800_000_000 }
+  const line = cosign({ ...cosigner, checkpointText: parsed.value.text })
+  hosts.set(
+    'm1.example',
+    () => new Response(formatNote(parsed.value.text, [...parsed.value.signatures, line])),
+  )
+  await test.clock.advance(1_000)
+  await vi.waitFor(async () => {
+    const policy = parsePolicy(election.manifest.policies.official)
+    if (!policy.ok) throw new Error(policy.error)
+    expect(verifyWitnessed(ed25519, policy.value, await (await served('/checkpoint')).text()).ok).toBe(true)
+  })
+})
+
+test('the published checkpoint outlives a restart while all witnesses are away', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  hosts.clear()
+  expect((await test.restart()).ok).toBe(true)
+  expect(await publicSize()).toBe(headSize())
+})
+
+test('the keys of the test are what the policy says', () => {
+  expect(election.manifest.policies.seen).toContain(vkeyFor('w1'))
+  expect(election.manifest.keys.log).toBe(vkeyOf(ed25519, election.manifest.id, election.bridgeKeys.logSeed))
+})
