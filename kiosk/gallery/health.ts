@@ -12,6 +12,8 @@ export const FIXTURE_HEALTH: Health = {
   outbox: { waiting: 3, waitingForWifi: 1, ackedOverWifi: 20, ackedOverLora: 20, refused: {}, promises: 20 },
   disk: { freeBytes: 12_000_000_000, low: false, full: false },
   scanner: 'online',
+  keypad: { state: 'online', stuckKeys: [] },
+  switches: { state: 'not-configured', stuckKeys: [] },
   printer: { state: 'online', paper: 'low', problem: null },
   clock: { state: 'ok', aheadSeconds: 0, source: 'lora' },
   election: { state: 'open', time: 'during', ledger: 'offline', voidSlips: 0 },

@@ -35,6 +35,7 @@ import { folderFiles } from './host/static-files.ts'
 import { lockDataDir } from './instance-lock.ts'
 import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
 import { openDevices, openModem } from './open-devices.ts'
+import { openKeys } from './open-keys.ts'
 import { openLedger } from './open-ledger.ts'
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
@@ -78,21 +79,21 @@ async function compose(
   const backend = await createNodeBackend()
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
 
-  const keys = await readDeviceKeys(config.keys.device)
-  if (!keys.ok) return err('device-key', keys.detail ?? keys.error)
+  const deviceKeys = await readDeviceKeys(config.keys.device)
+  if (!deviceKeys.ok) return err('device-key', deviceKeys.detail ?? deviceKeys.error)
   const staffFile = config.keys.staff === undefined ? ok(null) : await readStaffFile(config.keys.staff)
   if (!staffFile.ok) return staffFile
   const loaded = await readElection(config, backend)
   if (!loaded.ok) return loaded
   const election = loaded.value
-  const ackKeys = deriveAckKeys(election, keys.value.x25519Secret)
+  const ackKeys = deriveAckKeys(election, deviceKeys.value.x25519Secret)
   if (!ackKeys.ok) return ackKeys
   const lock = lockDataDir(config.dataDir)
   if (!lock.ok) return lock
   lifecycle.onClose('data-lock', () => lock.value.release())
 
   const { kioskId, manifestHash, manifest } = election
-  const maker = createBallotMaker({ backend, random, election, keys: keys.value })
+  const maker = createBallotMaker({ backend, random, election, keys: deviceKeys.value })
   const audit = openAuditFile(join(config.dataDir, 'audit.log'), log)
   const database = openBoxDatabase(join(config.dataDir, 'box.sqlite'), { kioskId, manifestHash })
   if (!database.ok) return database
@@ -127,6 +128,10 @@ async function compose(
   if (!opened.ok) return opened
   const devices = opened.value
   lifecycle.onClose('devices', () => devices.close())
+  const openedKeys = openKeys(config.devices, { clock: peoplesClock, random, log })
+  if (!openedKeys.ok) return openedKeys
+  const keys = openedKeys.value
+  lifecycle.onClose('keys', () => keys.close())
   const ledger = openLedger(config, { election, ed25519: backend.ed25519, clock, log, clockWatch, hub })
   lifecycle.onClose('ledger', () => ledger?.follower.close())
   const bound = () => ({
@@ -172,6 +177,7 @@ async function compose(
         lowBytes: config.disk.lowMegabytes * 1e6,
         stopBytes,
         scanner: devices.scannerState,
+        keys: keys.facts,
         printer: devices.printerFacts,
         clock: () => clockWatch.facts,
         knownProposals: () => 0,
@@ -185,6 +191,9 @@ async function compose(
   const { handlers } = core
   devices.onScan((text) => void handlers['session.scan']({ text }, new AbortController().signal))
   devices.onChange(() => hub.bump())
+  keys.onKey((key) => core.keys.press(key))
+  keys.onHeadphones((state) => core.keys.plugged(state))
+  keys.onChange(() => hub.bump())
   const uiDir = config.shell.uiDir ?? (existsSync(BUILT_UI) ? BUILT_UI : null)
   const handler = createHandler({
     contract: kioskContract,

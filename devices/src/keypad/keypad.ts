@@ -34,4 +34,11 @@ export interface KeyDevice<Key extends string> {
   close(): Promise<void>
 }
 
-export type Keypad = KeyDevice<KeypadKey>
+/** `unknown`: the device has not said, or is gone. */
+export type HeadphoneState = 'in' | 'out' | 'unknown'
+
+/** The nine keys, and the headphone jack that such pads mostly have. */
+export interface Keypad extends KeyDevice<KeypadKey> {
+  readonly headphones: HeadphoneState
+  onHeadphones(listener: (state: HeadphoneState) => void): () => void
+}

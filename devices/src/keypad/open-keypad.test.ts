@@ -127,3 +127,34 @@ test('whatever arrives and whenever, presses and releases of a key come in turn'
     { numRuns: 40 },
   )
 })
+
+test('the headphone plug is told apart from keys, never gets stuck, and is not known once the pad is gone', async () => {
+  const { clock, ends, events, keypad, send } = await pad()
+  const told: string[] = []
+  keypad.onHeadphones((state) => told.push(state))
+  expect(keypad.headphones).toBe('unknown')
+  send('+headphones\n+headphones\n')
+  await clock.advance(60_000)
+  expect([keypad.headphones, keypad.stuckKeys]).toEqual(['in', []])
+  send('-headphones\n+headphones\n')
+  ends.at(-1)!.ended('unplugged')
+  await clock.advance(0)
+  expect(told).toEqual(['in', 'out', 'in', 'unknown'])
+  expect(events).toEqual([])
+  await keypad.close()
+})
+
+test('an audio keypad that types F15 and F16 says the same of its plug', async () => {
+  const { ends, events, keypad } = await pad('hid:usage=01:06')
+  const type = (usage: number) => {
+    ends.at(-1)!.received(Uint8Array.of(0, 0, usage, 0, 0, 0, 0, 0))
+    ends.at(-1)!.received(new Uint8Array(8))
+  }
+  type(0x6a)
+  expect(keypad.headphones).toBe('in')
+  type(0x6b)
+  expect(keypad.headphones).toBe('out')
+  type(0x52)
+  expect(events).toEqual(['press up', 'release up'])
+  await keypad.close()
+})

@@ -1,5 +1,6 @@
 import { keepConnected, type LineDeviceOptions } from '../keep-connected.ts'
 import type { Transport } from '../transport.ts'
+import { type Jack, openJack } from './headphone-jack.ts'
 import { KeyLineReader, type RawKey } from './key-lines.ts'
 import { KeyReportReader } from './key-reports.ts'
 import { KeyTracker } from './key-tracker.ts'
@@ -42,13 +43,29 @@ export const KEYPAD_CODES: Readonly<Record<string, KeypadKey>> = {
  * also hand to the page as a keyboard).
  */
 export function openKeypad(uri: string, options: KeyDeviceOptions<KeypadKey>): Keypad {
-  return openKeyDevice(uri, { codes: KEYPAD_CODES, ...options, name: 'keypad' })
+  const jack = openJack()
+  const keys = openKeyDevice(uri, { codes: KEYPAD_CODES, ...options, name: 'keypad', jack })
+  return {
+    get state() {
+      return keys.state
+    },
+    get stuckKeys() {
+      return keys.stuckKeys
+    },
+    get headphones() {
+      return jack.state
+    },
+    onKey: (listener) => keys.onKey(listener),
+    onState: (listener) => keys.onState(listener),
+    onHeadphones: (listener) => jack.onState(listener),
+    close: () => keys.close(),
+  }
 }
 
 /** The shared part of keypad and switches. */
 export function openKeyDevice<Key extends string>(
   uri: string,
-  options: KeyDeviceOptions<Key> & { name: string; codes: Readonly<Record<string, Key>> },
+  options: KeyDeviceOptions<Key> & { name: string; codes: Readonly<Record<string, Key>>; jack?: Jack },
 ): KeyDevice<Key> {
   const listeners = new Set<(event: KeyEvent<Key>) => void>()
   const tracker = new KeyTracker<Key>({
@@ -62,10 +79,15 @@ export function openKeyDevice<Key extends string>(
     onOpened(transport) {
       const reader = readerFor(uri, transport)
       transport.onData((bytes) => {
-        for (const raw of reader.push(bytes)) tracker.push(raw)
+        for (const raw of reader.push(bytes)) {
+          if (options.jack?.take(raw) !== true) tracker.push(raw)
+        }
       })
     },
-    onGone: () => tracker.releaseAll(),
+    onGone() {
+      tracker.releaseAll()
+      options.jack?.lose()
+    },
   })
   return {
     get state() {

@@ -3,6 +3,7 @@
  * `Screen`. The page is a projection of the newest `KioskView`; it keeps no voting state of its own.
  */
 import { z } from 'zod'
+import { inputViewSchema } from './input-views.ts'
 import { bilingualSchema as text } from './bilingual.ts'
 import { proposalScreens, proposalStopSchema } from './proposal-views.ts'
 
@@ -160,10 +161,13 @@ export const kioskViewSchema = z.strictObject({
   stop: z.enum(['disk-nearly-full', 'election-closed']).nullable(),
   /** Paper of this session; `failed`: the voter should note the tracker from the screen. Never blocks voting. */
   receipt: z.enum(['none', 'printing', 'printed', 'failed']),
+  input: inputViewSchema,
   staff: z.strictObject({
     /** Whether this kiosk has a PIN or card at all. */
     isSetUp: z.boolean(),
     isUnlocked: z.boolean(),
+    /** Who unlocked; `null`: nobody. */
+    role: z.enum(['staff', 'technician']).nullable(),
     /** After wrong tries: seconds until the next is looked at, from the moment this view was made. */
     waitSeconds: z.int().min(0).nullable(),
   }),
@@ -211,6 +215,8 @@ export const healthSchema = z.strictObject({
   /** `low`: tell the technician. `full`: no new voter may begin. */
   disk: z.strictObject({ freeBytes: z.int().nullable(), low: z.boolean(), full: z.boolean() }),
   scanner: routeState,
+  keypad: z.strictObject({ state: routeState, stuckKeys: z.array(z.string()) }),
+  switches: z.strictObject({ state: routeState, stuckKeys: z.array(z.string()) }),
   printer: z.strictObject({
     state: routeState,
     paper: z.enum(['ok', 'low', 'out', 'unknown']),

@@ -1,5 +1,6 @@
 import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import type { Handlers } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
@@ -10,6 +11,7 @@ import type { BallotBox, SealedItem } from './box/ballot-box.ts'
 import type { KioskElection } from './election.ts'
 import { HelpCall } from './help-call.ts'
 import { createKioskHandlers } from './kiosk-core.ts'
+import { KeyQueue } from './input/key-queue.ts'
 import type { ElectionBound } from './polls/polls-rules.ts'
 import { practiceContests } from './practice/practice-contests.ts'
 import { PRACTICE_TIMES, PracticeSession } from './practice/practice-session.ts'
@@ -60,6 +62,8 @@ export interface AssembledCore {
   readonly practice: PracticeSession
   readonly proposals: ProposalSession
   readonly lock: StaffLock
+  /** Presses of keypad and switches on their way to the page. */
+  readonly keys: KeyQueue
   /** Erases what is going on and stops all timers. */
   close(): void
 }
@@ -67,7 +71,15 @@ export interface AssembledCore {
 /** Puts the parts of the core together; the same for the real kiosk and for tests. */
 export function assembleCore(ports: CorePorts): AssembledCore {
   const { election, box, maker, random, clock, hub, audit, onSealed } = ports
-  const onChange = (): void => hub.bump()
+  const keys = new KeyQueue(toHex(random(8)), () => hub.bump())
+  let here: string | null = null
+  const onChange = (): void => {
+    const now = lock.role ?? practice.id ?? proposals.id ?? session.id
+    // What one person pressed must not act for the next.
+    if (here !== null && now !== here) keys.clear()
+    here = now
+    hub.bump()
+  }
   const stop = () => sessionStop(ports.bound(), ports.isDiskFull())
   const receipts = new ReceiptDesk({ printer: ports.printer, clock, audit, onChange })
   const help = new HelpCall({ audit, show: ports.showHelp, onChange })
@@ -122,7 +134,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
       store,
       clock,
       autoLockMs,
-      isSomebodyHere: () => session.id !== null || practice.isActive,
+      isSomebodyHere: () => (practice.id ?? proposals.id ?? session.id) !== null,
       audit,
       onChange: onOthersAtScreen,
     },
@@ -157,6 +169,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     stop,
     isStaffCard: ports.staff.isCard,
     hub,
+    keys,
     clock,
     audit,
     health: ports.health,
@@ -169,6 +182,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     practice,
     proposals,
     lock,
+    keys,
     close() {
       practice.stop()
       proposals.stopNow()

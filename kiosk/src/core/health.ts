@@ -15,6 +15,7 @@ export interface HealthSources {
   /** Below this, nobody new may begin. */
   readonly stopBytes: number
   readonly scanner: () => Health['scanner']
+  readonly keys: () => Pick<Health, 'keypad' | 'switches'>
   readonly printer: () => Health['printer']
   readonly clock: () => Health['clock']
   /** How many proposals of the ledger this kiosk has. */
@@ -69,6 +70,7 @@ export function readHealth(sources: HealthSources): Health {
       full: freeBytes !== null && freeBytes < stopBytes,
     },
     scanner: sources.scanner(),
+    ...sources.keys(),
     printer: sources.printer(),
     clock: sources.clock(),
     election: sources.election(),

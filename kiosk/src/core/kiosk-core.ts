@@ -7,6 +7,7 @@ import type { Audit } from './audit.ts'
 import type { BallotBox } from './box/ballot-box.ts'
 import type { KioskElection } from './election.ts'
 import type { HelpCall } from './help-call.ts'
+import type { KeyQueue } from './input/key-queue.ts'
 import type { PracticeSession } from './practice/practice-session.ts'
 import type { ModerationDesk } from './proposals/moderation-desk.ts'
 import { proposalHandlers } from './proposals/proposal-handlers.ts'
@@ -33,6 +34,7 @@ export interface KioskCoreDeps {
   /** Whether a scanned text is a staff card. */
   readonly isStaffCard: (text: string) => boolean
   readonly hub: StateHub
+  readonly keys: KeyQueue
   readonly clock: Clock
   readonly audit: Audit
   readonly health: () => Health
@@ -72,7 +74,13 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       isHelpCalled: help.isCalled,
       stop: deps.stop(),
       receipt: practice.isActive || proposals.isActive ? 'none' : receipts.state,
-      staff: { isSetUp: lock.isSetUp, isUnlocked: lock.isUnlocked, waitSeconds: lock.waitSeconds },
+      input: deps.keys.view,
+      staff: {
+        isSetUp: lock.isSetUp,
+        isUnlocked: lock.isUnlocked,
+        role: lock.role,
+        waitSeconds: lock.waitSeconds,
+      },
     }
   }
   const after = <E extends string>(result: Result<void, E>): Result<KioskView, E> =>

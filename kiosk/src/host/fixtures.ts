@@ -152,7 +152,8 @@ export function fixtureView(screen: Screen, changes: Partial<KioskView> = {}): K
     isHelpCalled: false,
     stop: null,
     receipt: 'none',
-    staff: { isSetUp: true, isUnlocked: false, waitSeconds: null },
+    input: { boot: 'fixture', last: 0, keys: [], headphones: 'unknown' },
+    staff: { isSetUp: true, isUnlocked: false, role: null, waitSeconds: null },
     ...changes,
   }
 }

@@ -14,6 +14,7 @@ import type { BallotBox, SealedItem } from '../core/box/ballot-box.ts'
 import { openBoxDatabase } from '../core/box/open-box.ts'
 import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
 import { readHealth } from '../core/health.ts'
+import type { KeyQueue } from '../core/input/key-queue.ts'
 import type { ElectionBound } from '../core/polls/polls-rules.ts'
 import type { PracticeSession } from '../core/practice/practice-session.ts'
 import { NO_PROPOSALS } from '../core/proposals/ports.ts'
@@ -34,6 +35,8 @@ const TEST_SECRETS: Readonly<Record<string, StaffRole>> = {
 }
 export const TEST_AUTO_LOCK_MS = 120_000
 
+const NO_KEYS = { state: 'not-configured' as const, stuckKeys: [] }
+
 export interface TestKiosk {
   readonly handlers: Handlers<KioskContract>
   readonly session: VoterSession
@@ -43,6 +46,7 @@ export interface TestKiosk {
   readonly audited: readonly AuditEvent[]
   readonly practice: PracticeSession
   readonly lock: StaffLock
+  readonly keys: KeyQueue
   /** Enters the test PIN. */
   unlockStaff(): Promise<void>
   /** Unlocks, opens the polls, locks. */
@@ -100,7 +104,7 @@ export function createTestKiosk(
   const sealed: SealedItem[] = []
   const hub = new StateHub('test')
   const bound = options.bound ?? { state: 'unknown', time: 'during' }
-  const { handlers, session, practice, lock, close } = assembleCore({
+  const { handlers, session, practice, lock, keys: keyQueue, close } = assembleCore({
     election,
     box,
     maker,
@@ -134,6 +138,7 @@ export function createTestKiosk(
         lowBytes: 0,
         stopBytes: 0,
         scanner: () => 'not-configured',
+        keys: () => ({ keypad: NO_KEYS, switches: NO_KEYS }),
         printer: () => ({ state: 'not-configured', paper: 'unknown', problem: null }),
         clock: () => ({ state: 'unknown', aheadSeconds: null, source: null }),
         knownProposals: () => 0,
@@ -155,6 +160,7 @@ export function createTestKiosk(
     session,
     practice,
     lock,
+    keys: keyQueue,
     box,
     election: test,
     sealed,

@@ -26,6 +26,8 @@ export function healthFacts(health: Health): HealthFact[] {
     fact('무선 (LoRa)', ROUTE_SAYS[routes.lora.state], routes.lora.state !== 'offline'),
     ...(box.assisted === 0 ? [] : [fact('도와드린 사람', `${box.assisted}명`, true)]),
     fact('종이 읽는 장치', ROUTE_SAYS[scanner], scanner !== 'offline'),
+    ...keyFacts('키패드', health.keypad),
+    ...keyFacts('스위치', health.switches),
     printerFact(printer),
     clock.state === 'wrong'
       ? fact('시계', '시간이 맞지 않아요. 기술 담당자를 불러 주세요. 투표는 할 수 있어요', false)
@@ -42,6 +44,16 @@ const ROUTE_SAYS = {
 
 function fact(name: string, says: string, isGood: boolean): HealthFact {
   return { name, says, state: isGood ? 'good' : 'look' }
+}
+
+/** Said only where there is one: most kiosks have no switches. */
+function keyFacts(name: string, { state, stuckKeys }: Health['keypad']): HealthFact[] {
+  if (state === 'not-configured') return []
+  if (state === 'offline')
+    return [fact(name, '빠졌어요. 선을 살펴봐 주세요. 화면을 눌러서는 투표할 수 있어요', false)]
+  if (stuckKeys.length > 0)
+    return [fact(name, '눌린 채로 있는 키가 있어요. 키를 풀어 주세요. 다른 키는 쓸 수 있어요', false)]
+  return [fact(name, '준비되었어요', true)]
 }
 
 function printerFact({ state, paper, problem }: Health['printer']): HealthFact {

@@ -125,6 +125,8 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
     outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
     disk: { freeBytes: 1, low: true, full: false },
     scanner: 'online',
+    keypad: { state: 'online', stuckKeys: [] },
+    switches: { state: 'not-configured', stuckKeys: [] },
     printer: { state: 'online', paper: 'ok', problem: null },
     clock: { state: 'ok', aheadSeconds: 0, source: 'ledger' },
     election: { state: 'open', time: 'during', ledger: 'online', voidSlips: 0 },
