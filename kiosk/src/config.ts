@@ -64,9 +64,7 @@ export const kioskConfigSchema = z.strictObject({
     .optional(),
   scanner: z.strictObject({ uri: z.string() }).optional(),
   /** What people press: device URIs of the nine-key pad (with its headphone jack) and of the two switches. */
-  devices: z
-    .strictObject({ keypad: z.string().optional(), switches: z.string().optional() })
-    .prefault({}),
+  devices: z.strictObject({ keypad: z.string().optional(), switches: z.string().optional() }).prefault({}),
   outbox: z
     .strictObject({
       holdMaxSeconds: z.number().min(0).default(600),
