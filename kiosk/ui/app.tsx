@@ -63,6 +63,7 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
       })
     },
     isAtStart: view?.screen.screen === 'attract' && view.polls === 'open',
+    headphones: view?.input.headphones ?? null,
   })
   const isAsking = useIdlePrompt({
     view,

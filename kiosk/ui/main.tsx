@@ -2,6 +2,7 @@ import { createRoot } from 'react-dom/client'
 import { createClient } from '../src/contract/client.ts'
 import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import { App } from './app.tsx'
+import { createDeviceKeys, pressKey } from './input/device-keys.ts'
 import { installKeyboard } from './input/keyboard.ts'
 import { createSignsOfLife } from './input/signs-of-life.ts'
 import { createWedge, LONGEST_SCAN } from './input/wedge.ts'
@@ -28,6 +29,7 @@ const store = createViewStore({
 
 // The voter's page connects keypad and switches itself, because some keys change how it looks and sounds.
 if (isStaffPage) installKeyboard(document)
+if (!isStaffPage) followDeviceKeys()
 listenForScanner()
 listenForSignsOfLife()
 document.addEventListener('contextmenu', (event) => event.preventDefault())
@@ -49,6 +51,17 @@ root.render(
   ),
 )
 await store.follow(new AbortController().signal)
+
+/** Keypad and switches that the core reads itself. */
+function followDeviceKeys(): void {
+  const keys = createDeviceKeys()
+  store.subscribe(() => {
+    const { view } = store.snapshot()
+    const pressed = view === null ? [] : keys.take(view.input)
+    // After the page has drawn the view that came with them.
+    if (pressed.length > 0) setTimeout(() => pressed.forEach((key) => void pressKey(document, key)), 0)
+  })
+}
 
 /**
  * A keyboard-wedge scanner types; the burst goes to the core and never presses a button. At a desk without a scanner a

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import type { InputView } from '../src/contract/input-views.ts'
 import { installKeyboard, installScan, type PageIntent } from './input/keyboard.ts'
 import { type Display, type DisplayAction, SCAN_MS } from './model/display.ts'
 import type { Speech } from './use-speech.ts'
@@ -10,6 +11,8 @@ export interface Keys {
   /** The first screen is shown, and a vote could begin. */
   readonly isAtStart: boolean
   readonly onHeadphonesAtStart: () => void
+  /** What the machine's jack says; `null` before the first view. */
+  readonly headphones: InputView['headphones'] | null
 }
 
 /** Connects keypad, switches and headphone jack to the page for as long as it is shown. */
@@ -24,6 +27,18 @@ export function useKeys(keys: Keys): void {
       }),
     [],
   )
+  const { headphones } = keys
+  const before = useRef<typeof headphones>(null)
+  useEffect(() => {
+    const was = before.current
+    before.current = headphones
+    // In before this page was there: nobody plugs them in now to begin.
+    if (was === null && headphones === 'in') newest.current.change({ kind: 'headphones', isIn: true })
+    else if (was === null) return
+    else if (headphones === 'in') obey('headphones-in', newest.current)
+    // A pad that went away took its jack with it.
+    else if (headphones === 'out' || was === 'in') obey('headphones-out', newest.current)
+  }, [headphones])
   const { scan } = keys.display
   useEffect(() => {
     if (scan !== 'off') return installScan(document, SCAN_MS[scan])
