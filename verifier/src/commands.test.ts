@@ -73,7 +73,7 @@ test('verify reads a URL and says what passed, in lines and in JSON', async () =
   const { code, out } = await run('verify', `${url}/`, ...pin)
   expect(code).toBe(0)
   expect(out).toContain(' 1 PASS    The checkpoint is signed by the log of this election')
-  expect(out.at(-1)).toBe('VERIFIED: all 17 checks passed')
+  expect(out.at(-1)).toBe('VERIFIED: all 18 checks passed')
   const json = await run('verify', url, '--json', ...pin)
   expect(json.out).toHaveLength(1)
   const report = JSON.parse(json.out[0] as string) as Report

@@ -34,6 +34,7 @@ const NEEDS_ALL_RECORDS: readonly CheckId[] = [
   'shares',
   'plaintexts',
   'count',
+  'proposals',
 ]
 
 /** Notes of 32 trustees with as many coefficients each are a third of this. */
@@ -42,6 +43,10 @@ const MAX_CEREMONY_BYTES = 1 << 20
 const NO_SLIPS: Remark = {
   en: 'the list of slips could not be read',
   ko: '투표 용지 목록을 읽을 수 없습니다',
+}
+const NO_SUPPORT_KEYS: Remark = {
+  en: 'the list of support keys could not be read',
+  ko: '제안용 키 목록을 읽을 수 없습니다',
 }
 const NO_MANIFEST: Remark = {
   en: 'manifest and slips could not be read',
@@ -127,9 +132,16 @@ export class ElectionCheck {
       return this.#giveUp(rule, manifest.detail ?? manifest.error)
     }
     const credentialList = await readCredentialList(this.#source, manifest.value, this.#findings)
-    await checkSupportList(this.#source, this.#backend.group, manifest.value, this.#findings)
+    const { group } = this.#backend
+    const supportList = await checkSupportList(this.#source, group, manifest.value, this.#findings)
     if (credentialList === null) return this.#stop(NO_SLIPS)
-    const opened = ElectionState.open({ backend: this.#backend, manifestNote: note, credentialList })
+    if (supportList === null && manifest.value.proposals !== undefined) return this.#stop(NO_SUPPORT_KEYS)
+    const opened = ElectionState.open({
+      backend: this.#backend,
+      manifestNote: note,
+      credentialList,
+      ...(supportList === null ? {} : { supportList }),
+    })
     if (!opened.ok) return this.#giveUp(opened.error, opened.detail)
     const state = opened.value
     this.#state = state
@@ -208,6 +220,19 @@ export class ElectionCheck {
       refused: Object.fromEntries(this.#refused),
       kioskManifests: this.#kioskManifests,
       unmatched: this.#state?.unmatchedIds().length ?? 0,
+      proposals: this.#proposals(),
+    }
+  }
+
+  #proposals(): Counts['proposals'] {
+    const state = this.#state
+    if (state?.manifest.proposals === undefined) return null
+    const all = [...state.proposals()]
+    return {
+      handedIn: all.length,
+      supports: all.length + state.supportCount,
+      hidden: all.filter(({ isHidden }) => isHidden).length,
+      erased: all.filter(({ isErased }) => isErased).length,
     }
   }
 

@@ -1,9 +1,11 @@
 import { CHECKS } from './checks/catalogue.ts'
 import { ruleNumber, ruleSentence } from './checks/rules.ts'
-import type { CheckResult, Failure, Report } from './report.ts'
+import type { CheckResult, Counts, Failure, Report } from './report.ts'
 import { resultTable } from './result-table.ts'
 
 export type Language = 'ko' | 'en'
+
+type ProposalCounts = NonNullable<Counts['proposals']>
 
 /** Failures printed for each check; `--json` holds more. */
 const MAX_FAILURES_SHOWN = 10
@@ -24,6 +26,7 @@ export function formatReport(report: Report, sourceName: string, explain?: Langu
     ...report.checks.flatMap((check) => checkLines(check, explain)),
     '',
     words.counts(counts.ballots, counts.challenged, refused, counts.kioskManifests, counts.unmatched),
+    ...(counts.proposals === null ? [] : [words.proposals(counts.proposals)]),
     ...resultTable(report),
     verdict(report, language),
   ]
@@ -85,6 +88,8 @@ const WORDS = {
     counts: (ballots: number, challenged: number, refused: number, manifests: number, unmatched: number) =>
       `${ballots} ballots, ${challenged} checked by voters, ${refused} refused, ${manifests} kiosk manifests, ` +
       `${unmatched} listed but not in the ledger`,
+    proposals: ({ handedIn, supports, hidden, erased }: ProposalCounts) =>
+      `${handedIn} proposals with ${supports} supports, ${hidden} hidden, ${erased} erased`,
     verified: (count: number) => `VERIFIED: all ${count} checks passed`,
     notVerified: (failed: number, skipped: number) => `NOT VERIFIED: ${failed} failed, ${skipped} skipped`,
   },
@@ -100,6 +105,8 @@ const WORDS = {
     counts: (ballots: number, challenged: number, refused: number, manifests: number, unmatched: number) =>
       `투표 ${ballots}건, 확인용 투표 ${challenged}건, 거절 ${refused}건, 투표기 목록 ${manifests}건, ` +
       `목록에는 있으나 원장에 없는 투표 ${unmatched}건`,
+    proposals: ({ handedIn, supports, hidden, erased }: ProposalCounts) =>
+      `제안 ${handedIn}건, 공감 ${supports}건, 가린 제안 ${hidden}건, 글을 지운 제안 ${erased}건`,
     verified: (count: number) => `확인됨: ${count}가지 확인을 모두 통과했습니다`,
     notVerified: (failed: number, skipped: number) =>
       `확인되지 않음: 실패 ${failed}가지, 건너뜀 ${skipped}가지`,

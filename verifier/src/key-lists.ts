@@ -20,27 +20,32 @@ export function readCredentialList(
   return readList(source, manifest.credentials, CREDENTIAL_ENTRY_BYTES, 'slips', findings)
 }
 
-/** Checks the list of support keys like that of the slips: commitment, order, every key a valid element. */
+/**
+ * The list of support keys, checked like that of the slips: commitment, order, every key a valid element. Null after a
+ * failure that leaves no list to verify proposals with.
+ */
 export async function checkSupportList(
   source: Source,
   group: Group,
   manifest: Manifest,
   findings: Findings,
-): Promise<void> {
+): Promise<Uint8Array | null> {
   const commitment = manifest.supportKeys
   const list = await readList(source, commitment, SUPPORT_ENTRY_BYTES, 'support keys', findings)
-  if (list === null) return
+  if (list === null) return null
   const keys = parseSupportList(list)
   if (!keys.ok) {
     findings.fail('keylist.entries', 0, `support keys: ${keys.detail ?? keys.error}`)
-    return
+    return null
   }
   if (!equalBytes(keyListRoot(list, SUPPORT_ENTRY_BYTES), fromBase64(commitment.root))) {
     findings.fail('keylist.commitment', 0, 'support keys: another root')
+    return null
   }
   keys.value.forEach((key, i) => {
     if (isZero(key) || !group.isElement(key)) findings.fail('keylist.keys', 0, `support key ${i}`)
   })
+  return list
 }
 
 async function readList(

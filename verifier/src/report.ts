@@ -43,6 +43,13 @@ export interface Counts {
   readonly kioskManifests: number
   /** Ids that kiosks listed and the log does not hold (yet). */
   readonly unmatched: number
+  /** Null in an election without proposals. `supports` counts the authors too. */
+  readonly proposals: {
+    readonly handedIn: number
+    readonly supports: number
+    readonly hidden: number
+    readonly erased: number
+  } | null
 }
 
 /** The outcome of one contest, recomputed from the ballots; a contest below the manifest's minimum is not opened. */

@@ -132,7 +132,10 @@ async function begin(input: LoadCountInput) {
   if (!parsed.ok) return err<LoadCountError>('ledger-damaged', `record 0, ${parsed.detail ?? parsed.error}`)
   const credentialList = await reader.blob(parsed.value.credentials.blob)
   if (credentialList === null) return err<LoadCountError>('ledger-damaged', 'the list of slips is missing')
-  const election = ElectionState.open({ backend, manifestNote, credentialList })
+  const supportList = await reader.blob(parsed.value.supportKeys.blob)
+  if (supportList === null)
+    return err<LoadCountError>('ledger-damaged', 'the list of support keys is missing')
+  const election = ElectionState.open({ backend, manifestNote, credentialList, supportList })
   if (!election.ok) {
     return err<LoadCountError>(
       'ledger-breaks-rule',

@@ -202,6 +202,14 @@ export const CHECKS = [
     explainKo: '열린 표를 다른 표로 바꾼 일이 없습니다.',
     stages: FINAL,
   },
+  {
+    id: 'proposals',
+    number: 23,
+    en: 'Every proposal and support is signed by a slip and a kiosk, and moderated by those who may',
+    ko: '모든 제안과 공감에 용지와 투표기의 서명이 있고 관리할 수 있는 곳에서만 관리했습니다',
+    explainEn: 'Nobody supported a proposal twice, and no proposal was hidden without a record and a reason.',
+    explainKo: '한 제안에 두 번 공감한 사람이 없고, 기록과 이유 없이 가린 제안도 없습니다.',
+  },
 ] as const satisfies readonly Check[]
 
 export type CheckId = (typeof CHECKS)[number]['id']
@@ -222,6 +230,7 @@ export function checkOfRule(rule: AnyRuleId): CheckId {
   if (prefix === 'witness') return 'witnesses'
   const { number } = RULES[rule as RuleId]
   if (RECONCILIATION.has(rule as RuleId) || (number > 810 && number < 900)) return 'reconciliation'
+  if (number > 1100) return 'proposals'
   if (number > 1000) return checkOfCount(number)
   if (number < 110) return 'manifest'
   if (number > 120 && number < 130) return 'ceremony'

@@ -13,7 +13,7 @@ test('the honest election passes every check and gives the scripted counts', asy
   const report = await verifyMutant(backend, election)
   expect(report.checks.flatMap(({ failures }) => failures)).toEqual([])
   expect(report.checks.map(({ number, status }) => [number, status])).toEqual(
-    Array.from({ length: 22 }, (_, i) => [i + 1, 'PASS']),
+    Array.from({ length: 23 }, (_, i) => [i + 1, 'PASS']),
   )
   expect(report).toMatchObject({ verified: true, stage: 'final', stageVerified: 'final' })
   expect(report.contests).toEqual([
@@ -75,5 +75,5 @@ test('the result is printed with the titles of the manifest in both languages', 
   expect(lines).toContain('        5  사업 4 / Project 4')
   expect(lines).toContain('        1  무효 / invalid')
   expect(lines).toContain('     2 ballots: too few to be opened / 투표 2건: 너무 적어 열지 않습니다')
-  expect(lines.at(-1)).toBe('VERIFIED: all 22 checks passed')
+  expect(lines.at(-1)).toBe('VERIFIED: all 23 checks passed')
 })
