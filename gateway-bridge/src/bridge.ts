@@ -1,4 +1,5 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
+import { rawDeflate } from '@hanpyo/platform/deflate.ts'
 import type { RequestInfo } from '@hanpyo/platform/http-server.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
@@ -21,6 +22,7 @@ import type { LedgerEngine } from './ledger/engine.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { type RestoreError, restore } from './ledger/restore.ts'
 import { type BridgeMetrics, createMetrics } from './metrics.ts'
+import { StatementIntake } from './proposals/statement-intake.ts'
 import type { FragmentStore } from './reassembly/fragment-store.ts'
 import { createReassembly } from './reassembly/reassembly.ts'
 import { createAckKeys } from './receipts/ack-keys.ts'
@@ -210,6 +212,14 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     loggedAt: (idHex) => facts.positionOf(idHex),
     deadline: promises.deadline,
   })
+  const statements = new StatementIntake({
+    state,
+    waiting,
+    groupCommit,
+    compressor: rawDeflate,
+    loggedAt: (idHex) => facts.positionOf(idHex),
+    deadline: promises.deadline,
+  })
   const { uplinks, downlink } = options.ingest.connect()
   const receipts = new Receipts({
     manifestHash,
@@ -227,6 +237,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     state,
     admission,
     records,
+    statements,
     receipts,
     reassembly,
     metrics,
@@ -253,6 +264,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     reader: { ...engineLogReader(engine), checkpoint: async () => witnesses.note() },
     witnesses: () => witnesses.view(),
     registry: metrics.registry,
+    proposals: { state, engine },
     health: () => health.view,
     status: publishedStatus,
     records: {

@@ -92,7 +92,12 @@ async function verifyOverHttp(election: TestElection, url: string, ballots: numb
     const leaves = expectOk(decodeBundle(new Uint8Array(await bundle.arrayBuffer()), width))
     const { manifestNote, blobs } = election
     const state = expectOk(
-      ElectionState.open({ backend, manifestNote, credentialList: blobs[0] as Uint8Array }),
+      ElectionState.open({
+        backend,
+        manifestNote,
+        credentialList: blobs[0] as Uint8Array,
+        supportList: blobs[1] as Uint8Array,
+      }),
     )
     expect(leaves.slice(1).flatMap((leaf) => state.apply(leaf))).toEqual([])
     if (state.ballotCount >= ballots) return state

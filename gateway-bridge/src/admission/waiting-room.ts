@@ -36,6 +36,17 @@ export interface WaitingRefusal extends FromKiosk {
   readonly reason: number
 }
 
+/** A proposal or support; its id is the proposal id or `supportOrder`. */
+export interface WaitingStatement extends Waiting {
+  readonly kind: 'statement'
+  readonly is: 'proposal' | 'support'
+  readonly kioskId: number
+  readonly deadline: number
+  readonly supportIndex: number
+  /** Hex of the proposal it is, or supports. */
+  readonly about: string
+}
+
 export interface WaitingNote extends Waiting {
   readonly kind: 'note'
   readonly effect: NoteEffect
@@ -43,7 +54,7 @@ export interface WaitingNote extends Waiting {
   readonly blob: BlobLookup
 }
 
-export type WaitingItem = WaitingBallot | WaitingChallenged | WaitingRefusal | WaitingNote
+export type WaitingItem = WaitingBallot | WaitingChallenged | WaitingRefusal | WaitingStatement | WaitingNote
 
 /**
  * What is promised and not yet logged, in memory: the mirror of the engine's waiting table, with the questions
@@ -55,8 +66,11 @@ export class WaitingRoom {
     ballot: new Map<string, WaitingBallot>(),
     challenged: new Map<string, WaitingChallenged>(),
     refusal: new Map<string, WaitingRefusal>(),
+    statement: new Map<string, WaitingStatement>(),
     note: new Map<string, WaitingNote>(),
   }
+  /** Statements by kiosk, by slip, and by slip and proposal: intake asks for each one that comes. */
+  readonly #statements = new Tally()
   readonly #c1 = new Map<string, number>()
   readonly #onDisk = new Set<string>()
 
@@ -67,6 +81,7 @@ export class WaitingRoom {
     const sameKind: Map<string, WaitingItem> = this.#byKind[item.kind]
     sameKind.set(key, item)
     for (const c1 of c1Of(item)) this.#c1.set(c1, (this.#c1.get(c1) ?? 0) + 1)
+    for (const name of talliesOf(item)) this.#statements.add(name, 1)
   }
 
   markStored(id: Uint8Array): void {
@@ -84,6 +99,7 @@ export class WaitingRoom {
     if (item === undefined) return
     this.#items.delete(key)
     this.#byKind[item.kind].delete(key)
+    for (const name of talliesOf(item)) this.#statements.add(name, -1)
     for (const c1 of c1Of(item)) {
       const left = (this.#c1.get(c1) ?? 0) - 1
       if (left > 0) this.#c1.set(c1, left)
@@ -115,6 +131,38 @@ export class WaitingRoom {
     return this.#byKind.refusal.values()
   }
 
+  statements(): IteratorObject<WaitingStatement> {
+    return this.#byKind.statement.values()
+  }
+
+  statementsOfKiosk(kioskId: number): number {
+    return this.#statements.of(`kiosk ${kioskId}`)
+  }
+
+  /** Proposals of a support key that wait. */
+  proposalsOf(supportIndex: number): number {
+    return this.#statements.of(`proposals ${supportIndex}`)
+  }
+
+  /** Whether a support of this key for this proposal waits. */
+  supports(supportIndex: number, proposalId: Uint8Array): boolean {
+    return this.#statements.of(`support ${supportIndex} ${toHex(proposalId)}`) > 0
+  }
+
+  hasProposal(proposalId: Uint8Array): boolean {
+    return this.#byKind.statement.get(toHex(proposalId))?.is === 'proposal'
+  }
+
+  /** Whether anything of a kiosk but its notes waits. */
+  hasFrom(kioskId: number): boolean {
+    return this.statementsOfKiosk(kioskId) > 0 || this.backlogs().has(kioskId)
+  }
+
+  /** Whether a note waits that everything of this kiosk has to stand before. */
+  isAwaited(kioskId: number): boolean {
+    return this.notes().some(({ effect }) => effect.awaits === kioskId)
+  }
+
   notes(): IteratorObject<WaitingNote> {
     return this.#byKind.note.values()
   }
@@ -129,16 +177,26 @@ export class WaitingRoom {
     return this.notes().some(({ effect }) => effect.subjects.some((subject) => subjects.includes(subject)))
   }
 
-  /** Everything of kiosks that still waits, by kiosk id. */
+  /** Ballots and what belongs to them, of kiosks that still have some waiting, by kiosk id. */
   backlogs(): Map<number, KioskBacklog> {
+    return this.#backlogsOf(({ kind }) => kind !== 'note' && kind !== 'statement')
+  }
+
+  /** Proposals and supports of kiosks, counted as ballots are. */
+  statementBacklogs(): Map<number, KioskBacklog> {
+    return this.#backlogsOf(({ kind }) => kind === 'statement')
+  }
+
+  #backlogsOf(belongs: (item: WaitingItem) => boolean): Map<number, KioskBacklog> {
     const finals = new Set<number>()
     for (const { effect } of this.notes()) if (effect.endsKiosk !== undefined) finals.add(effect.endsKiosk)
     const backlogs = new Map<number, KioskBacklog>()
     for (const item of this.#items.values()) {
-      if (item.kind === 'note') continue
+      if (item.kind === 'note' || !belongs(item)) continue
+      const isCounted = item.kind === 'ballot' || item.kind === 'statement'
       const known = backlogs.get(item.kioskId)
       backlogs.set(item.kioskId, {
-        ballotCount: (known?.ballotCount ?? 0) + (item.kind === 'ballot' ? 1 : 0),
+        ballotCount: (known?.ballotCount ?? 0) + (isCounted ? 1 : 0),
         deadline: Math.min(known?.deadline ?? Number.POSITIVE_INFINITY, item.deadline),
         hasFinalManifest: finals.has(item.kioskId),
       })
@@ -148,5 +206,27 @@ export class WaitingRoom {
 }
 
 function c1Of(item: WaitingItem): readonly string[] {
-  return item.kind === 'note' ? [] : item.c1
+  return item.kind === 'note' || item.kind === 'statement' ? [] : item.c1
+}
+
+function talliesOf(item: WaitingItem): readonly string[] {
+  if (item.kind !== 'statement') return []
+  const { kioskId, supportIndex, about, is } = item
+  const own = is === 'proposal' ? `proposals ${supportIndex}` : `support ${supportIndex} ${about}`
+  return [`kiosk ${kioskId}`, own]
+}
+
+/** Counts by name; a name that falls to zero is forgotten. */
+class Tally {
+  readonly #counts = new Map<string, number>()
+
+  of(name: string): number {
+    return this.#counts.get(name) ?? 0
+  }
+
+  add(name: string, change: 1 | -1): void {
+    const count = this.of(name) + change
+    if (count === 0) this.#counts.delete(name)
+    else this.#counts.set(name, count)
+  }
 }

@@ -8,6 +8,7 @@ import type { BridgeHealth } from '../health.ts'
 import type { StatusView } from '../status/status.ts'
 import type { WitnessView } from '../witnessing/witnessing.ts'
 import { type BlobRouteDeps, isAuthorised, putBlob, readAtMost } from './blob-route.ts'
+import { getProposal, listProposals, type ProposalsRouteDeps } from './proposals-route.ts'
 import { postRecord, type RecordsRouteDeps } from './records-route.ts'
 
 export interface HttpDeps {
@@ -15,6 +16,7 @@ export interface HttpDeps {
   readonly records: RecordsRouteDeps
   readonly blobs: BlobRouteDeps
   readonly registry: Registry
+  readonly proposals: ProposalsRouteDeps
   status(): StatusView
   /** Every witness and mirror of the policies, failed ones as well. */
   witnesses(): readonly WitnessView[]
@@ -24,7 +26,7 @@ export interface HttpDeps {
 const LOOPBACK = /^(::1|::ffff:127\.|127\.)/
 
 /**
- * The bridge's HTTP as one fetch handler: the public log, `/status` and `/healthz` for everybody, `/metrics` for this
+ * The bridge's HTTP as one fetch handler: the public log, `/status`, `/proposals` and `/healthz` for everybody, `/metrics` for this
  * machine or the bearer token, `POST /records` and `PUT /blob/<sha256>` for those who sign or name what they bring.
  */
 export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestInfo) => Promise<Response> {
@@ -41,6 +43,8 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
   app.get('/witnesses', (c) =>
     c.json(deps.witnesses(), 200, { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }),
   )
+  app.get('/proposals', (c) => listProposals(deps.proposals, new URL(c.req.url).searchParams))
+  app.get('/proposal/:id', (c) => getProposal(deps.proposals, c.req.param('id')))
   app.get('/metrics', async (c) => {
     if (!LOOPBACK.test(c.env.remoteAddress) && !isAuthorised(c.req.raw, deps.blobs.token)) {
       return c.json({ ok: false, error: 'metrics-private', message: 'Metrics are for the operator.' }, 403)

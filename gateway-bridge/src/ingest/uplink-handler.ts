@@ -1,13 +1,16 @@
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { contextByte, fromCompact } from '@hanpyo/protocol/ballot/layout.ts'
+import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { ACK_RECORDED } from '@hanpyo/protocol/link/ack.ts'
 import { FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { parseDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { encodeDown, parseUp } from '@hanpyo/protocol/link/schc/messages.ts'
+import { statementRefusalName } from '@hanpyo/protocol/proposal/status.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { BridgeMetrics } from '../metrics.ts'
+import type { StatementIntake } from '../proposals/statement-intake.ts'
 import type { Reassembly } from '../reassembly/reassembly.ts'
 import type { LoraRoute, ReturnRoute } from '../receipts/receipts.ts'
 import type { RecordIntake } from '../records/record-intake.ts'
@@ -18,6 +21,7 @@ export interface UplinkDeps {
   readonly state: Pick<ElectionState, 'manifestHash' | 'kioskByDevEui'>
   readonly admission: Pick<Admission, 'admit'>
   readonly records: Pick<RecordIntake, 'submit'>
+  readonly statements: Pick<StatementIntake, 'submit'>
   readonly receipts: {
     ack(route: ReturnRoute, item: { status: number; id: Uint8Array }): void
     promise(kioskId: number, note: string): void
@@ -69,12 +73,34 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
   }
 
   async function record(type: number, body: Uint8Array, route: ReturnRoute): Promise<boolean> {
+    if (type === RECORD.proposal || type === RECORD.support) return statement(type, body, route)
     const stored = await deps.records.submit(type, body, { kioskId: route.kioskId })
     metrics.record(stored.outcome)
     if (stored.outcome === 'rejected') return drop(stored.rule)
     if (stored.outcome !== 'stored') return false
     receipts.ack(route, { status: ACK_RECORDED, id: stored.id })
     return true
+  }
+
+  async function statement(type: number, body: Uint8Array, route: ReturnRoute): Promise<boolean> {
+    const taken = await deps.statements.submit(type, body, route.kioskId)
+    switch (taken.outcome) {
+      case 'dropped':
+        metrics.record('rejected')
+        return drop(taken.reason)
+      case 'deferred':
+        metrics.record('deferred')
+        return false
+      case 'refused':
+        metrics.record('rejected')
+        metrics.refused(statementRefusalName(taken.status) ?? 'unknown')
+        receipts.ack(route, { status: taken.status, id: taken.id })
+        return true
+      case 'recorded':
+        metrics.record('stored')
+        receipts.ack(route, { status: ACK_RECORDED, id: taken.id })
+        return true
+    }
   }
 
   async function datagram(data: Uint8Array, route: ReturnRoute): Promise<boolean> {

@@ -15,6 +15,17 @@ export interface WaitingRecord {
   readonly leaf: Uint8Array
   /** Set for an accepted ballot: the credential it spends, and the promise given for it. */
   readonly spends?: { readonly credential: number; readonly promise: string }
+  /** Set for a proposal: what stays off the ledger, stored with the record or not at all. */
+  readonly text?: ProposalText
+}
+
+/** What a proposal's commitment opens to, under the proposal's id. */
+export interface ProposalText {
+  /** Proposal id, 32 bytes. */
+  readonly id: Uint8Array
+  /** 16 bytes. */
+  readonly salt: Uint8Array
+  readonly text: string
 }
 
 /** The promise is there for accepted ballots only; for them it is also the memory of how long they may wait. */
@@ -81,6 +92,13 @@ export interface LedgerEngine {
   /** Stores a blob under its SHA-256 (32 bytes), which the caller has checked. Storing it again changes nothing. */
   putBlob(name: Uint8Array, bytes: Uint8Array): Promise<Result<void, StorageError>>
   blob(name: Uint8Array): Promise<Uint8Array | null>
+  /** Salt and text of a proposal, published or not; `null` when there is none or it was erased. */
+  proposalText(id: Uint8Array): Promise<Omit<ProposalText, 'id'> | null>
+  /**
+   * Overwrites what deleted rows left behind in the store's files. False when a reader was in the way: try again. Texts
+   * that `eraseTexts` deleted are gone from the disk once this says true.
+   */
+  scrub(): Promise<Result<boolean, StorageError>>
   close(): Promise<void>
 }
 
@@ -98,6 +116,8 @@ export interface LedgerTransaction {
   moveHead(expectedSize: number, head: Head): Promise<boolean>
   /** Removes published records from the waiting table; throws when one was not there. */
   clearWaiting(ids: readonly Uint8Array[]): Promise<void>
+  /** Deletes salt and text of proposals; an id without a text is no error. */
+  eraseTexts(ids: readonly Uint8Array[]): Promise<void>
   /** Removes what this batch's leaf reports; counts that came meanwhile stay. */
   takeRefusedMore(counts: ReadonlyMap<number, number>): Promise<void>
 }

@@ -10,9 +10,11 @@ import { openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
 import { TileSet } from '@hanpyo/protocol/log/tiles.ts'
+import { parseProposal, parseSupport } from '@hanpyo/protocol/proposal/layout.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { c1Of } from '../admission/admission.ts'
 import { WaitingRoom } from '../admission/waiting-room.ts'
+import { statementItem } from '../proposals/statement-intake.ts'
 import { deadlineOfPromise } from '../receipts/promise-maker.ts'
 import { blobLookupFor, noteText } from '../records/named-blob.ts'
 import { challengedItem, noteItem } from '../records/record-intake.ts'
@@ -79,7 +81,9 @@ async function openFirstLeaf(
   if (!manifest.ok) return err('manifest-unusable', manifest.detail ?? manifest.error)
   const credentialList = await engine.blob(fromHex(manifest.value.credentials.blob))
   if (credentialList === null) return err('manifest-unusable', 'the credential list is missing')
-  const state = ElectionState.open({ backend, manifestNote, credentialList })
+  const supportList = await engine.blob(fromHex(manifest.value.supportKeys.blob))
+  if (supportList === null) return err('manifest-unusable', 'the list of support keys is missing')
+  const state = ElectionState.open({ backend, manifestNote, credentialList, supportList })
   return state.ok ? state : err('manifest-unusable', `${state.error}: ${state.detail ?? ''}`)
 }
 
@@ -168,6 +172,11 @@ async function refillOne(
     const c1 = c1Of(ballot.value)
     room.add({ kind: 'refusal', id, leaf: bytes, kioskId, credential, deadline, c1, canonical, reason })
     return true
+  }
+  if (type === RECORD.proposal || type === RECORD.support) {
+    const statement = type === RECORD.proposal ? parseProposal(body) : parseSupport(body)
+    if (statement.ok) room.add(statementItem(id, bytes, statement.value, deadline))
+    return statement.ok
   }
   const item =
     type === RECORD.challenged

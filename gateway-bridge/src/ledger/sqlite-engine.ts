@@ -1,7 +1,7 @@
 import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
 import { fromHex } from '@hanpyo/protocol/bytes.ts'
 import { ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Head, LedgerEngine, StoredWaiting } from './engine.ts'
+import type { Head, LedgerEngine, ProposalText, StoredWaiting } from './engine.ts'
 import {
   type LedgerWriter,
   type OpenError,
@@ -46,12 +46,14 @@ class SqliteEngine implements LedgerEngine {
   readonly accept: LedgerWriter['accept']
   readonly putBlob: LedgerWriter['putBlob']
   readonly transaction: LedgerWriter['transaction']
+  readonly scrub: LedgerWriter['scrub']
 
   constructor(writer: LedgerWriter, reader: Database) {
     this.#writer = writer
     this.#reader = reader
     this.accept = writer.accept.bind(writer)
     this.putBlob = writer.putBlob.bind(writer)
+    this.scrub = writer.scrub.bind(writer)
     this.transaction = writer.transaction.bind(writer) as LedgerWriter['transaction']
   }
 
@@ -101,6 +103,13 @@ class SqliteEngine implements LedgerEngine {
   async blob(name: Uint8Array): Promise<Uint8Array | null> {
     const row = this.#reader.prepare('SELECT bytes FROM blob WHERE name = ?').get<{ bytes: Uint8Array }>(name)
     return row?.bytes ?? null
+  }
+
+  async proposalText(id: Uint8Array): Promise<Omit<ProposalText, 'id'> | null> {
+    const row = this.#reader
+      .prepare('SELECT salt, text FROM proposal_text WHERE id = ?')
+      .get<{ salt: Uint8Array; text: string }>(id)
+    return row ?? null
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,13 @@
  */
 export const SCHEMA_VERSION = '1'
 
+/** By proposal id, which is a hash: the table tells nothing of the order in which proposals came. */
+export const PROPOSAL_TEXT_TABLE = (name: string): string => `CREATE TABLE IF NOT EXISTS ${name} (
+  id BLOB PRIMARY KEY,
+  salt BLOB NOT NULL,
+  text TEXT NOT NULL
+) STRICT, WITHOUT ROWID`
+
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (
   key TEXT PRIMARY KEY,
@@ -42,6 +49,7 @@ CREATE TABLE IF NOT EXISTS refused_more (
   kiosk INTEGER PRIMARY KEY,
   count INTEGER NOT NULL
 ) STRICT;
+${PROPOSAL_TEXT_TABLE('proposal_text')};
 CREATE TABLE IF NOT EXISTS blob (
   name BLOB PRIMARY KEY,
   bytes BLOB NOT NULL

@@ -10,7 +10,7 @@ import type {
   StoredTile,
   WaitingRecord,
 } from './engine.ts'
-import { SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
+import { PROPOSAL_TEXT_TABLE, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
 import { createTurnstile } from './turnstile.ts'
 
 export interface SqliteEngineOptions {
@@ -24,7 +24,7 @@ export interface SqliteEngineOptions {
 export type OpenError = 'storage-broken' | 'storage-unavailable' | 'disk-full' | 'schema-version'
 
 /** The half of the engine that changes the store; it has one connection, and runs on this thread or another. */
-export type LedgerWriter = Pick<LedgerEngine, 'accept' | 'transaction' | 'putBlob' | 'close'>
+export type LedgerWriter = Pick<LedgerEngine, 'accept' | 'transaction' | 'putBlob' | 'scrub' | 'close'>
 
 /** Opens the writing connection: WAL, synchronous=FULL, so that a returned commit was fsynced. Makes the tables. */
 export function openSqliteWriter(options: SqliteEngineOptions): Result<LedgerWriter, OpenError> {
@@ -70,9 +70,14 @@ class SqliteWriter implements LedgerWriter {
     )
   }
 
-  #acceptOne({ id, leaf, spends }: WaitingRecord): AcceptOutcome {
+  #acceptOne({ id, leaf, spends, text }: WaitingRecord): AcceptOutcome {
     if (spends === undefined) {
       const inserted = this.#writer.prepare('INSERT OR IGNORE INTO waiting VALUES (?, ?)').run(id, leaf)
+      if (inserted.changes === 1 && text !== undefined) {
+        this.#writer
+          .prepare('INSERT OR IGNORE INTO proposal_text VALUES (?, ?, ?)')
+          .run(text.id, text.salt, text.text)
+      }
       return inserted.changes === 1 ? 'stored' : 'already-stored'
     }
     const { credential, promise } = spends
@@ -108,6 +113,13 @@ class SqliteWriter implements LedgerWriter {
   putBlob(name: Uint8Array, bytes: Uint8Array): Promise<Result<void, StorageError>> {
     return this.#write(() => {
       this.#writer.prepare('INSERT OR IGNORE INTO blob VALUES (?, ?)').run(name, bytes)
+    })
+  }
+
+  scrub(): Promise<Result<boolean, StorageError>> {
+    return this.#write(() => {
+      const [done] = this.#writer.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all<{ busy: number }>()
+      return done?.busy === 0
     })
   }
 
@@ -174,6 +186,23 @@ class SqliteTransaction implements LedgerTransaction {
     const clear = this.#db.prepare('DELETE FROM waiting WHERE id = ?')
     for (const id of ids) {
       if (clear.run(id).changes !== 1) throw new Error('a published record was not waiting')
+    }
+  }
+
+  async eraseTexts(ids: readonly Uint8Array[]): Promise<void> {
+    if (ids.length === 0) return
+    // Pages of a table keep pieces of rows that were moved when the tree was balanced, so that overwriting a row is not
+    // enough: the rows that stay move to a new table, and every page of the old one is overwritten.
+    this.#db.exec('PRAGMA secure_delete = ON')
+    try {
+      const erase = this.#db.prepare('DELETE FROM proposal_text WHERE id = ?')
+      for (const id of ids) erase.run(id)
+      this.#db.exec(PROPOSAL_TEXT_TABLE('kept_text'))
+      this.#db.exec('INSERT INTO kept_text SELECT * FROM proposal_text')
+      this.#db.exec('DROP TABLE proposal_text')
+      this.#db.exec('ALTER TABLE kept_text RENAME TO proposal_text')
+    } finally {
+      this.#db.exec('PRAGMA secure_delete = OFF')
     }
   }
 

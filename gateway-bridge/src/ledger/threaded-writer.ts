@@ -8,6 +8,7 @@ import { createTurnstile } from './turnstile.ts'
 export type WriterRequest = { readonly id: number } & (
   | { readonly do: 'accept'; readonly args: Parameters<LedgerWriter['accept']> }
   | { readonly do: 'putBlob'; readonly args: Parameters<LedgerWriter['putBlob']> }
+  | { readonly do: 'scrub' }
   | { readonly do: 'begin' }
   | { readonly do: 'step'; readonly name: keyof LedgerTransaction; readonly args: readonly unknown[] }
   | { readonly do: 'end'; readonly commit: boolean }
@@ -31,6 +32,7 @@ const TRANSACTION_STEPS = [
   'putTiles',
   'moveHead',
   'clearWaiting',
+  'eraseTexts',
   'takeRefusedMore',
 ] as const satisfies readonly (keyof LedgerTransaction)[]
 
@@ -81,6 +83,10 @@ class ThreadedWriter implements LedgerWriter {
 
   putBlob(...args: Parameters<LedgerWriter['putBlob']>): ReturnType<LedgerWriter['putBlob']> {
     return this.#ask({ do: 'putBlob', args }) as ReturnType<LedgerWriter['putBlob']>
+  }
+
+  scrub(): ReturnType<LedgerWriter['scrub']> {
+    return this.#oneTransaction(async () => this.#ask({ do: 'scrub' })) as ReturnType<LedgerWriter['scrub']>
   }
 
   transaction<T, E extends string>(

@@ -18,7 +18,8 @@ const COUNT_BLOB_FIELDS: ReadonlySet<string> = new Set(['output', 'proof', 'shar
 /** Hex SHA-256 of the blobs a record names: every field of that meaning anywhere in its text. */
 export function blobsNamedBy(leaf: Uint8Array): string[] {
   const type = leaf[0] ?? FIRST_BINARY
-  if (type >= FIRST_BINARY && type <= LAST_BINARY) return []
+  const isStatement = type === RECORD.proposal || type === RECORD.support
+  if (isStatement || (type >= FIRST_BINARY && type <= LAST_BINARY)) return []
   const fields = isCount(type) ? COUNT_BLOB_FIELDS : BLOB_FIELDS
   const text = noteText(leaf.subarray(1))
   const names: string[] = []

@@ -10,6 +10,7 @@ import {
   RECORD,
 } from '@hanpyo/protocol/election/records.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
+import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { WaitingRoom } from '../admission/waiting-room.ts'
 import { noteText } from './named-blob.ts'
 
@@ -23,6 +24,8 @@ export interface NoteEffect {
   readonly subjects: readonly string[]
   /** The kiosk whose final manifest this is. */
   readonly endsKiosk?: number
+  /** A kiosk whose waiting proposals and supports must not wait for company any more. */
+  readonly awaits?: number
   /** A polls record. */
   readonly polls?: 'open' | 'closed' | 'sealed'
   /** Whether a ballot that arrives now has to wait until this note is logged. */
@@ -50,6 +53,8 @@ export function noteEffect(leaf: Leaf): NoteEffect {
     case RECORD.incident:
       // by its text, because a text is logged once and may be signed in many ways
       return noEffect(`incident ${toHex(sha256(utf8(text)))}`)
+    case RECORD.moderation:
+      return moderationEffect(text)
     case RECORD.mix: {
       const mix = parseMix(text)
       return noEffect(`mix ${mix.ok ? mix.value.contest : ''}`)
@@ -100,8 +105,18 @@ function kioskEffect(kioskId: number): NoteEffect {
   return {
     subjects: [`kiosk ${kioskId}`],
     holdsBack: (ballot) => ballot.kioskId === kioskId,
-    isPrecededBy: (waiting) => waiting.backlogs().has(kioskId),
+    awaits: kioskId,
+    isPrecededBy: (waiting) => waiting.hasFrom(kioskId),
   }
+}
+
+/** Decisions about one proposal follow each other, and a kiosk's decision stands apart from a change of its keys. */
+function moderationEffect(text: string): NoteEffect {
+  const record = parseModeration(text)
+  if (!record.ok) return noEffect('moderation')
+  const { kiosk, proposal } = record.value
+  const effect = noEffect(`proposal ${proposal}`)
+  return kiosk === undefined ? effect : { ...effect, subjects: [...effect.subjects, `kiosk ${kiosk}`] }
 }
 
 /** A list too long for a leaf is a blob; its slips are not looked up here, so it waits for every ballot. */

@@ -9,8 +9,9 @@ import {
 import { RULES, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { GroupCommit } from '../admission/group-commit.ts'
-import type { WaitingItem, WaitingRoom } from '../admission/waiting-room.ts'
+import type { WaitingChallenged, WaitingNote, WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
 import { type BlobLookup, blobLookupFor, noteText } from './named-blob.ts'
 import { noteEffect } from './note-effect.ts'
@@ -54,7 +55,7 @@ const FROM_HTTP: ReadonlySet<number> = new Set([
   RECORD.decryption,
   RECORD.result,
 ])
-const FROM_KIOSK: ReadonlySet<number> = new Set([RECORD.challenged, RECORD.kioskManifest])
+const FROM_KIOSK: ReadonlySet<number> = new Set([RECORD.challenged, RECORD.kioskManifest, RECORD.moderation])
 
 /** Takes signed records: checks them by the rule book against log and waiting room, then stores them durably. */
 export class RecordIntake {
@@ -129,7 +130,7 @@ export class RecordIntake {
   }
 
   /** Whether the answer depends on something that waits. */
-  #mustFollow(item: WaitingItem): boolean {
+  #mustFollow(item: WaitingNote | WaitingChallenged): boolean {
     const { waiting } = this.#deps
     if (waiting.notes().some(({ effect }) => effect.polls === 'sealed')) return true
     if (item.kind === 'note') return waiting.hasSubject(item.effect.subjects)
@@ -139,7 +140,7 @@ export class RecordIntake {
 }
 
 /** A note as the waiting room keeps it. */
-export function noteItem(id: Uint8Array, datagram: Uint8Array, leaf: Leaf, blob: BlobLookup): WaitingItem {
+export function noteItem(id: Uint8Array, datagram: Uint8Array, leaf: Leaf, blob: BlobLookup): WaitingNote {
   return { kind: 'note', id, leaf: datagram, effect: noteEffect(leaf), blob }
 }
 
@@ -149,7 +150,7 @@ export function challengedItem(
   leaf: Uint8Array,
   text: string,
   deadline: number,
-): WaitingItem | undefined {
+): WaitingChallenged | undefined {
   const record = parseChallenged(text)
   if (!record.ok) return undefined
   const { kiosk, tracker, C } = record.value
@@ -169,6 +170,10 @@ function rejected({ rule, message, detail }: Violation): RecordOutcome {
 }
 
 function signingKiosk(type: number, text: string): number | undefined {
+  if (type === RECORD.moderation) {
+    const moderation = parseModeration(text)
+    return moderation.ok ? moderation.value.kiosk : undefined
+  }
   const record = type === RECORD.challenged ? parseChallenged(text) : parseKioskManifest(text)
   return record.ok ? record.value.kiosk : undefined
 }

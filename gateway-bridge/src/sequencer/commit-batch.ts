@@ -1,4 +1,4 @@
-import { batchLeaf, type KeyedLeaf, orderBatch } from '@hanpyo/protocol/log/batch.ts'
+import { batchLeaf, type KeyedLeaf, orderBatch, orderProposalBatch } from '@hanpyo/protocol/log/batch.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Head, LedgerEngine, LedgerTransaction, StorageError } from '../ledger/engine.ts'
@@ -20,8 +20,13 @@ export interface BatchPlan {
   readonly ballots: readonly PublishedBallot[]
   readonly challenged: readonly PublishedRecord[]
   readonly refusals: readonly PublishedRecord[]
+  /** Proposals and supports never share a batch with ballots, challenged ballots or refusals. */
+  readonly proposals: readonly PublishedRecord[]
+  readonly supports: readonly PublishedRecord[]
   /** Records that can no longer be logged and leave the waiting table without a leaf. */
   readonly withdrawn: readonly Uint8Array[]
+  /** Proposal ids whose salt and text are deleted with this batch. */
+  readonly erasedTexts: readonly Uint8Array[]
   /** Refusals by kiosk that were counted instead of logged. */
   readonly refusedMore: ReadonlyMap<number, number>
 }
@@ -47,7 +52,10 @@ export async function commitBatch(
   plan: BatchPlan,
 ): Promise<Result<CommittedBatch, StorageError | 'head-moved'>> {
   const first = log.head.size
-  const records = orderBatch({ ...plan, notes: plan.notes.map(({ leaf }) => leaf) })
+  const records = [
+    ...orderBatch({ ...plan, notes: plan.notes.map(({ leaf }) => leaf) }),
+    ...orderProposalBatch(plan),
+  ]
   const closing = batchLeaf({
     count: records.length,
     first,
@@ -72,7 +80,8 @@ export async function commitBatch(
     const root = tree.root()
     const head: Head = { size: tree.size, root, checkpoint: sign(tree.size, root) }
     if (!(await tx.moveHead(first, head))) return err('head-moved')
-    await tx.clearWaiting(idsOf(plan))
+    await tx.clearWaiting([...publishedIn(plan), ...plan.withdrawn])
+    await tx.eraseTexts(plan.erasedTexts)
     await tx.takeRefusedMore(plan.refusedMore)
     return ok(head)
   })
@@ -93,7 +102,8 @@ async function markSpent(
   }
 }
 
-function idsOf(plan: BatchPlan): Uint8Array[] {
-  const published = [...plan.notes, ...plan.ballots, ...plan.challenged, ...plan.refusals]
-  return [...published.map(({ id }) => id), ...plan.withdrawn]
+/** Ids of everything that a plan publishes. */
+export function publishedIn(plan: BatchPlan): Uint8Array[] {
+  const { notes, ballots, challenged, refusals, proposals, supports } = plan
+  return [...notes, ...ballots, ...challenged, ...refusals, ...proposals, ...supports].map(({ id }) => id)
 }

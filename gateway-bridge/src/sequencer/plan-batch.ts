@@ -1,11 +1,13 @@
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
-import { compareBytes, toHex } from '@hanpyo/protocol/bytes.ts'
+import { compareBytes, fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
-import type { BatchPlan, PublishedRecord } from './commit-batch.ts'
+import { noteText } from '../records/named-blob.ts'
+import { type BatchPlan, type PublishedRecord, publishedIn } from './commit-batch.ts'
 import { isReleased, type ReleaseRule } from './release.ts'
 
 /**
@@ -46,14 +48,24 @@ export function planBatch(
     ballots,
     challenged,
     refusals,
+    proposals: [],
+    supports: [],
     withdrawn,
+    erasedTexts: notes.flatMap(({ leaf }) => erasedBy(leaf)),
     refusedMore: areRefusalsLogged ? refusedMore : new Map(),
   }
 }
 
 /** Whether a plan appends nothing; then there is no batch. */
 export function isWithoutGrowth(plan: BatchPlan): boolean {
-  return plan.notes.length + plan.ballots.length + plan.challenged.length + plan.refusals.length === 0
+  return publishedIn(plan).length === 0
+}
+
+/** The proposal whose text a moderation deletes. */
+function erasedBy(leaf: Uint8Array): Uint8Array[] {
+  if (leaf[0] !== RECORD.moderation) return []
+  const record = parseModeration(noteText(leaf.subarray(1)))
+  return record.ok && record.value.action === 'erase' ? [fromBase64(record.value.proposal)] : []
 }
 
 function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8Array[]): PublishedRecord[] {

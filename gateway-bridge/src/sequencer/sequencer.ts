@@ -6,9 +6,10 @@ import { ok } from '@hanpyo/protocol/result.ts'
 import type { StorageWatch } from '../admission/group-commit.ts'
 import type { WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
+import { planStatements, releasedStatementKiosks } from '../proposals/plan-statements.ts'
 import { blobLookupFor } from '../records/named-blob.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
-import { type BatchPlan, type CommittedBatch, commitBatch } from './commit-batch.ts'
+import { type BatchPlan, type CommittedBatch, commitBatch, publishedIn } from './commit-batch.ts'
 import type { LogState } from './log-state.ts'
 import { isWithoutGrowth, planBatch, releasedKiosks } from './plan-batch.ts'
 import { nextTickMs, type ReleaseRule } from './release.ts'
@@ -42,6 +43,8 @@ export class Sequencer {
   #running: Promise<void> | undefined
   #isStopped = false
   #isStalled = false
+  /** True at first: the process may have ended between an erasure and its scrub. */
+  #hasErased = true
   readonly #publication = new Set<() => void>()
 
   constructor(deps: SequencerDeps, logState: LogState) {
@@ -84,13 +87,18 @@ export class Sequencer {
 
   async #cut(tickAtSeconds: number): Promise<void> {
     const { state, waiting, rule, engine } = this.#deps
+    await this.#scrubTexts()
     const released = new Set<number>()
+    const statements = new Set<number>()
     for (let batches = 0; batches < MOST_BATCHES_PER_TICK; batches++) {
       for (const kioskId of releasedKiosks(waiting, rule, tickAtSeconds)) released.add(kioskId)
-      const plan = planBatch(state, waiting, released, await engine.refusedMore())
+      for (const kioskId of releasedStatementKiosks(waiting, rule, tickAtSeconds)) statements.add(kioskId)
+      const main = planBatch(state, waiting, released, await engine.refusedMore())
+      const isMainDone = isWithoutGrowth(main) && main.withdrawn.length === 0
+      const plan = isMainDone ? planStatements(state, waiting, statements) : main
       if (plan.withdrawn.length > 0) this.#reportWithdrawn(plan)
       const isDone = isWithoutGrowth(plan) ? await this.#withdraw(plan) : await this.#append(plan)
-      if (isDone) return
+      if (isDone) return this.#scrubTexts()
     }
     throw new Error('a tick did not come to an end')
   }
@@ -127,9 +135,8 @@ export class Sequencer {
         throw new Error(`logged a leaf that breaks ${broken.rule} at ${broken.index}: ${broken.message}`)
       }
     }
-    for (const { id } of [...plan.notes, ...plan.ballots, ...plan.challenged, ...plan.refusals])
-      waiting.remove(id)
-    for (const id of plan.withdrawn) waiting.remove(id)
+    for (const id of [...publishedIn(plan), ...plan.withdrawn]) waiting.remove(id)
+    if (plan.erasedTexts.length > 0) this.#hasErased = true
     await this.#deps.onBatch(batch)
     const waiters = [...this.#publication]
     this.#publication.clear()
@@ -142,11 +149,21 @@ export class Sequencer {
     const { engine, waiting } = this.#deps
     const removed = await engine.transaction(async (tx) => {
       await tx.clearWaiting(plan.withdrawn)
+      await tx.eraseTexts(plan.erasedTexts)
       return ok(undefined)
     })
     if (!removed.ok) return true
     for (const id of plan.withdrawn) waiting.remove(id)
+    if (plan.erasedTexts.length > 0) this.#hasErased = true
     return false
+  }
+
+  /** Deleted texts leave the disk too; a reader in the way, or a full disk, and it is tried at the next tick. */
+  async #scrubTexts(): Promise<void> {
+    if (!this.#hasErased) return
+    const scrubbed = await this.#deps.engine.scrub()
+    if (scrubbed.ok && scrubbed.value) this.#hasErased = false
+    else this.#deps.log.warn('erased-texts-not-scrubbed', { error: scrubbed.ok ? 'busy' : scrubbed.error })
   }
 
   #reportWithdrawn({ withdrawn }: BatchPlan): void {

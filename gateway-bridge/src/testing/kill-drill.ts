@@ -120,7 +120,12 @@ async function audit(election: TestElection, dataDir: string, kiosks: readonly W
   await engine.close()
   const { backend, manifestNote, blobs } = election
   const state = expectOk(
-    ElectionState.open({ backend, manifestNote, credentialList: blobs[0] as Uint8Array }),
+    ElectionState.open({
+      backend,
+      manifestNote,
+      credentialList: blobs[0] as Uint8Array,
+      supportList: blobs[1] as Uint8Array,
+    }),
   )
   const violations = logged.slice(1).flatMap((leaf) => state.apply(leaf).map(({ rule }) => rule))
 

@@ -1,0 +1,55 @@
+import { RULES } from '@hanpyo/protocol/election/rules.ts'
+import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import type { WaitingRoom } from '../admission/waiting-room.ts'
+import type { BatchPlan, PublishedRecord } from '../sequencer/commit-batch.ts'
+import { isReleased, type ReleaseRule } from '../sequencer/release.ts'
+
+/** Kiosks whose waiting proposals and supports go out at this tick, by the same rule as their ballots. */
+export function releasedStatementKiosks(
+  waiting: WaitingRoom,
+  rule: ReleaseRule,
+  tickAtSeconds: number,
+): Set<number> {
+  const isSealing = waiting.notes().some(({ effect }) => effect.polls === 'sealed')
+  const released = new Set<number>()
+  for (const [kioskId, backlog] of waiting.statementBacklogs()) {
+    const isDue = isReleased(backlog, rule, tickAtSeconds) || waiting.isAwaited(kioskId)
+    if (isSealing || isDue) released.add(kioskId)
+  }
+  return released
+}
+
+/**
+ * The batch of proposals and supports, apart from ballots. Each was judged beside everything that waits, so that any
+ * part of it may go first; what the log stops by now leaves without a leaf.
+ */
+export function planStatements(
+  state: ElectionState,
+  waiting: WaitingRoom,
+  released: ReadonlySet<number>,
+): BatchPlan {
+  const withdrawn: Uint8Array[] = []
+  const withdrawnTexts: Uint8Array[] = []
+  const ready = { proposal: [] as PublishedRecord[], support: [] as PublishedRecord[] }
+  for (const item of waiting.statements()) {
+    if (!released.has(item.kioskId) || !waiting.isStored(item)) continue
+    const isStopped = state.check(item.leaf, { trusted: true }).some(({ rule }) => RULES[rule].stops)
+    if (!isStopped) {
+      ready[item.is].push({ id: item.id, key: item.id, leaf: item.leaf })
+      continue
+    }
+    withdrawn.push(item.id)
+    if (item.is === 'proposal') withdrawnTexts.push(item.id)
+  }
+  return {
+    notes: [],
+    ballots: [],
+    challenged: [],
+    refusals: [],
+    proposals: ready.proposal,
+    supports: ready.support,
+    withdrawn,
+    erasedTexts: withdrawnTexts,
+    refusedMore: new Map(),
+  }
+}
