@@ -1,0 +1,3 @@
+import type { Command } from '@hanpyo/platform/command.ts'
+
+export const commands: readonly Command[] = []
