@@ -160,5 +160,7 @@ function buildManifest(
     deliveryDeadline: times.deliveryDeadline,
     minimumCount: publication.minimumCount,
     testSlips: toBase64(testSlipCommitment(made.testSlipSalt, slips.testSlips)),
+    ...(config.proposals === undefined ? {} : { proposals: config.proposals }),
+    ...(config.test === undefined ? {} : { test: config.test }),
   }
 }

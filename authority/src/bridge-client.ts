@@ -53,6 +53,18 @@ export async function hasBlob(bridge: Bridge, name: string): Promise<Result<bool
   }
 }
 
+/** A JSON answer of one of the bridge's public routes. */
+export async function getJson(bridge: Bridge, path: string): Promise<Result<unknown, BridgeError>> {
+  let response: Response
+  try {
+    response = await (bridge.fetch ?? fetch)(address(bridge, path))
+  } catch (error) {
+    return err('bridge-unreachable', reason(error))
+  }
+  const answer: unknown = await response.json().catch(() => null)
+  return response.ok ? ok(answer) : err('bridge-refused', `${response.status} for ${path}`)
+}
+
 async function send(
   bridge: Bridge,
   method: 'POST' | 'PUT',

@@ -89,6 +89,19 @@ const fields = z.strictObject({
     /** Who mixes, in this order; without it the first `threshold` trustees do. */
     mixers: z.array(integer(1, 32)).min(1).optional(),
   }),
+  /** Residents may hand in proposals under these topics. */
+  proposals: z
+    .strictObject({
+      topics: z
+        .array(z.strictObject({ id: integer(1, 255), title: bilingual(100) }))
+        .min(1)
+        .max(64),
+      perSlip: integer(1, 20).default(3),
+      maxCharacters: integer(50, 1000).default(400),
+    })
+    .exactOptional(),
+  /** An election for trying things out; every screen says so. */
+  test: z.literal(true).exactOptional(),
   bridges: z.array(shortName).min(1).max(16).default(['main']),
   witnesses: z.array(witness).max(64).default([]),
   mirrors: z.array(witness).max(64).default([]),
@@ -141,6 +154,12 @@ function crossChecks(config: z.infer<typeof fields>, context: z.RefinementCtx): 
   complain(times.opens >= times.closes, 'times.closes', 'must be later than opens')
   complain(times.closes > times.deliveryDeadline, 'times.deliveryDeadline', 'must not be before closes')
   complain(times.deliveryDeadline > times.sealedBy, 'times.sealedBy', 'must not be before deliveryDeadline')
+  const topics = config.proposals?.topics ?? []
+  complain(
+    new Set(topics.map(({ id }) => id)).size !== topics.length,
+    'proposals.topics',
+    'two topics have the same id',
+  )
   complain(quorum.witnesses > config.witnesses.length, 'quorum.witnesses', 'more than there are witnesses')
   complain(quorum.mirrors > config.mirrors.length, 'quorum.mirrors', 'more than there are mirrors')
 }

@@ -20,6 +20,8 @@ export type AuthorityError =
   | 'slip-number-unknown'
   | 'centre-unknown'
   | 'kiosk-unknown'
+  | 'reason-unusable'
+  | 'proposals-not-offered'
   | CountToolError
   | CeremonyToolError
 
@@ -31,6 +33,14 @@ interface Text {
 export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
   ...COUNT_ERROR_TEXT,
   ...CEREMONY_ERROR_TEXT,
+  'reason-unusable': {
+    ko: '사유는 1자에서 300자까지, 보이지 않는 문자 없이 적어 주세요. 기록한 것은 없습니다.',
+    en: 'Give a reason of 1 to 300 characters without invisible ones. Nothing was recorded.',
+  },
+  'proposals-not-offered': {
+    ko: '이 선거는 제안을 받지 않습니다. 선거 폴더를 확인해 주세요.',
+    en: 'This election takes no proposals. Check the election folder.',
+  },
   'config-missing': {
     ko: '설정 파일이 없습니다. 경로를 확인해 주세요.',
     en: 'The election file does not exist. Check the path.',

@@ -1,9 +1,11 @@
 /** The notes that authority, registrar and device authority sign during an election. */
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { manifestField, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
 import { encodeVoidBitmap } from '@hanpyo/protocol/election/void-bitmap.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import type { Json } from '@hanpyo/protocol/json.ts'
+import type { ModerationAction } from '@hanpyo/protocol/proposal/moderation.ts'
+import { checkText } from '@hanpyo/protocol/proposal/text.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { LoadedElection } from './load-election.ts'
 import type { NoteKey } from './role-keys.ts'
@@ -86,6 +88,25 @@ export function testSlipsRecord(
   opening: { readonly salt: string; readonly slips: readonly number[] },
 ): OfficialRecord {
   return sign(election, key, RECORD.testSlips, { salt: opening.salt, slips: opening.slips })
+}
+
+/** 0x22, authority: what is done about a proposal, and why. */
+export function moderationRecord(
+  election: Election,
+  key: NoteKey,
+  moderation: {
+    /** Proposal id, 32 bytes. */
+    readonly id: Uint8Array
+    readonly action: ModerationAction
+    readonly reason: string
+    readonly at: number
+  },
+): Result<OfficialRecord, 'reason-unusable' | 'proposals-not-offered'> {
+  if (election.manifest.proposals === undefined) return err('proposals-not-offered')
+  const { id, action, reason, at } = moderation
+  const isUsable = reason.length > 0 && reason.length <= 300 && checkText(reason, 300).ok
+  if (!isUsable) return err('reason-unusable')
+  return ok(sign(election, key, RECORD.moderation, { action, proposal: toBase64(id), reason, at }))
 }
 
 /** Signs a record of any official type; `manifest` is added so that it cannot be used in another election. */

@@ -10,7 +10,7 @@ interface Room {
 const ROOMS: readonly Room[] = [
   { words: ['demo'], load: () => import('@hanpyo/cli/commands.ts') },
   {
-    words: ['election', 'device', 'trustee', 'mix', 'decrypt', 'result'],
+    words: ['election', 'device', 'trustee', 'mix', 'decrypt', 'result', 'proposal'],
     load: () => import('@hanpyo/authority/commands.ts'),
   },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
