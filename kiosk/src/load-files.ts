@@ -11,7 +11,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { KioskConfig } from './config.ts'
 import { type ElectionError, type KioskElection, loadElection } from './core/election.ts'
 
-/** The election in `electionDir`: `manifest.note` and the credential list among `blobs/`. */
+/** The election in `electionDir`: `manifest.note` and the key lists among `blobs/`. */
 export async function readElection(
   config: KioskConfig,
   backend: CryptoBackend,
@@ -25,11 +25,19 @@ export async function readElection(
   const { blob } = manifest.value.credentials
   const credentialList = await readIfPresent(join(config.electionDir, 'blobs', blob))
   if (credentialList === null) return err('election-files-missing', `blobs/${blob}`)
+  // Without proposals nothing here needs the support keys.
+  const supportBlob = manifest.value.proposals === undefined ? undefined : manifest.value.supportKeys.blob
+  const supportList =
+    supportBlob === undefined
+      ? undefined
+      : await readIfPresent(join(config.electionDir, 'blobs', supportBlob))
+  if (supportList === null) return err('election-files-missing', `blobs/${supportBlob}`)
   return loadElection({
     backend,
     kioskId: config.kiosk,
     manifestNote: decodeUtf8(noteBytes),
     credentialList,
+    ...(supportList === undefined ? {} : { supportList }),
     ...(config.authority === undefined ? {} : { trustedAuthority: config.authority }),
   })
 }

@@ -12,6 +12,8 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import { statementRefusalName } from '@hanpyo/protocol/proposal/status.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { openAuditFile } from './audit-file.ts'
 import type { KioskConfig } from './config.ts'
@@ -25,7 +27,6 @@ import { readHealth } from './core/health.ts'
 import { Outbox } from './core/outbox/outbox.ts'
 import { SCHEDULE_OPTIONS, type ScheduleOptions } from './core/outbox/schedule.ts'
 import { electionTime } from './core/polls/polls-rules.ts'
-import { NO_PROPOSALS } from './core/proposals/ports.ts'
 import type { StartError } from './core/start-error.ts'
 import { StateHub } from './core/state-hub.ts'
 import { readDeviceKeys } from './device-keys.ts'
@@ -37,6 +38,7 @@ import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
 import { openDevices, openModem } from './open-devices.ts'
 import { openKeys } from './open-keys.ts'
 import { openLedger } from './open-ledger.ts'
+import { openProposals } from './open-proposals.ts'
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
@@ -122,6 +124,25 @@ async function compose(
     ackKeys: ackKeys.value,
     options: scheduleOptions(config),
     log,
+    onRefused: (kind, status) => {
+      const problem = statementRefusalName(status) ?? refusalName(status) ?? `reason-${status}`
+      if (['proposal', 'support', 'moderation'].includes(kind)) audit({ event: 'statement-refused', problem })
+    },
+    onChange: () => {
+      proposals.invalidate()
+      hub.bump()
+    },
+  })
+  const proposals = await openProposals(config, {
+    election,
+    keys: deviceKeys.value,
+    backend,
+    random,
+    box,
+    clock,
+    audit,
+    log,
+    onSealed: (items) => outbox.add(items),
     onChange: () => hub.bump(),
   })
   const opened = await openDevices(config, { clock: peoplesClock, random, log })
@@ -132,7 +153,15 @@ async function compose(
   if (!openedKeys.ok) return openedKeys
   const keys = openedKeys.value
   lifecycle.onClose('keys', () => keys.close())
-  const ledger = openLedger(config, { election, ed25519: backend.ed25519, clock, log, clockWatch, hub })
+  const ledger = openLedger(config, {
+    election,
+    ed25519: backend.ed25519,
+    clock,
+    log,
+    clockWatch,
+    hub,
+    proposals,
+  })
   lifecycle.onClose('ledger', () => ledger?.follower.close())
   const bound = () => ({
     state: ledger?.view.polls ?? ('unknown' as const),
@@ -157,7 +186,7 @@ async function compose(
       autoLockMs: config.staff.autoLockSeconds * 1000,
       isCard: isStaffCard,
     },
-    proposals: NO_PROPOSALS,
+    proposals: proposals.ports,
     printer: devices.printer,
     showHelp: devices.showHelp,
     bound,
@@ -180,7 +209,7 @@ async function compose(
         keys: keys.facts,
         printer: devices.printerFacts,
         clock: () => clockWatch.facts,
-        knownProposals: () => 0,
+        knownProposals: proposals.knownCount,
         election: () => ({
           ...bound(),
           ledger: ledger?.follower.state ?? 'not-configured',

@@ -36,6 +36,8 @@ export type AuditEvent =
   | { readonly event: 'proposal-stored' }
   | { readonly event: 'support-stored' }
   | { readonly event: 'proposal-slip-refused'; readonly problem: string }
+  /** The bridge will not record a proposal, support or moderation. */
+  | { readonly event: 'statement-refused'; readonly problem: string }
   | { readonly event: 'proposal-assisted' }
   | { readonly event: 'proposal-moderated'; readonly action: 'hide' | 'show' }
   | { readonly event: 'receipt-not-printed'; readonly problem: string }

@@ -4,8 +4,11 @@ import { checkManifestKeys } from '@hanpyo/protocol/election/key-checks.ts'
 import {
   type CredentialEntry,
   findCredential,
+  findSupportKey,
   keyListRoot,
   parseCredentialList,
+  parseSupportList,
+  SUPPORT_ENTRY_BYTES,
 } from '@hanpyo/protocol/election/keylist.ts'
 import {
   type Manifest,
@@ -28,6 +31,7 @@ export type ElectionError =
   | 'manifest-keys'
   | 'authority-not-trusted'
   | 'credential-list-mismatch'
+  | 'support-list-mismatch'
   | 'kiosk-slot-missing'
 
 /** What a kiosk knows about the one election it serves. Immutable; holds no secret. */
@@ -37,6 +41,8 @@ export interface KioskElection extends BallotElection {
   readonly centre: BilingualText
   /** Slip number of a credential key, `undefined` when it is not listed. */
   find(publicKey: Uint8Array): number | undefined
+  /** Position of a support key in its list; always `undefined` in an election without proposals. */
+  findSupport(publicKey: Uint8Array): number | undefined
   /** The contests of a slip's style, in the manifest's order. */
   contestsOf(slipNumber: number): readonly ManifestContest[]
 }
@@ -50,6 +56,8 @@ export function loadElection(input: {
   readonly kioskId: number
   readonly manifestNote: string
   readonly credentialList: Uint8Array
+  /** Needed when the manifest takes proposals. */
+  readonly supportList?: Uint8Array
   readonly trustedAuthority?: string
 }): Result<KioskElection, ElectionError> {
   const note = parseNote(input.manifestNote)
@@ -70,6 +78,8 @@ export function loadElection(input: {
 
   const list = checkedList(input.credentialList, credentials)
   if (!list.ok) return list
+  const supportKeys = checkedSupportList(input.supportList, manifest.value)
+  if (!supportKeys.ok) return supportKeys
   const slot = kioskSlots.find(({ id }) => id === input.kioskId)
   if (slot === undefined) return err('kiosk-slot-missing', `kiosk ${input.kioskId} has no slot`)
 
@@ -84,6 +94,7 @@ export function loadElection(input: {
     kioskId: input.kioskId,
     centre: centres.find(({ id }) => id === slot.centre)?.name ?? { ko: slot.centre, en: slot.centre },
     find: (publicKey) => findCredential(list.value, publicKey),
+    findSupport: (publicKey) => findSupportKey(supportKeys.value, publicKey),
     contestsOf(slipNumber) {
       const entry = list.value[slipNumber]
       const found = entry === undefined ? undefined : contestsByStyle.get(entry.style)
@@ -104,4 +115,19 @@ function checkedList(
     toHex(sha256(bytes)) === commitment.blob &&
     equalBytes(keyListRoot(bytes), fromBase64(commitment.root))
   return matches ? ok(list.value) : err('credential-list-mismatch', 'not the list the manifest commits to')
+}
+
+function checkedSupportList(
+  bytes: Uint8Array | undefined,
+  manifest: Manifest,
+): Result<readonly Uint8Array[], 'support-list-mismatch'> {
+  if (manifest.proposals === undefined) return ok([])
+  const commitment = manifest.supportKeys
+  const list = bytes === undefined ? err('keylist-length') : parseSupportList(bytes)
+  if (!list.ok || bytes === undefined) return err('support-list-mismatch', list.ok ? 'missing' : list.error)
+  const matches =
+    list.value.length === commitment.count &&
+    toHex(sha256(bytes)) === commitment.blob &&
+    equalBytes(keyListRoot(bytes, SUPPORT_ENTRY_BYTES), fromBase64(commitment.root))
+  return matches ? list : err('support-list-mismatch', 'not the list the manifest commits to')
 }

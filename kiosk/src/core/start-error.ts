@@ -28,10 +28,12 @@ export const START_ADVICE: Readonly<Record<StartError, string>> = {
     'The manifest is signed by another authority than the one in the configuration. Do not open the polls; tell the election authority.',
   'credential-list-mismatch':
     'The credential list is not the one the manifest commits to. Copy the election folder again.',
+  'support-list-mismatch':
+    'The list of support keys is not the one the manifest commits to. Copy the election folder again.',
   'kiosk-slot-missing':
     'This election has no slot for this kiosk id. Check the kiosk id in the configuration.',
   'election-files-missing':
-    'manifest.note or the credential list blob is missing. Check electionDir in the configuration.',
+    'manifest.note or the blob of a key list is missing. Check electionDir in the configuration.',
   'device-key':
     'The device key cannot be used. Make it with "hanpyo kiosk request", and let nobody else read it.',
   'device-uri':

@@ -1,7 +1,12 @@
-import { deriveCredential, slipText } from '@hanpyo/protocol/ballot/slip.ts'
+import { deriveCredential, deriveSupportKey, slipText } from '@hanpyo/protocol/ballot/slip.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import { commitKeyList, encodeCredentialList, encodeSupportList } from '@hanpyo/protocol/election/keylist.ts'
-import { keyName, type Manifest, type ManifestContest } from '@hanpyo/protocol/election/manifest.ts'
+import {
+  keyName,
+  type Manifest,
+  type ManifestContest,
+  type ManifestProposals,
+} from '@hanpyo/protocol/election/manifest.ts'
 import { signRecord } from '@hanpyo/protocol/election/records.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
 import { randomScalar } from '@hanpyo/protocol/group/scalar.ts'
@@ -20,6 +25,7 @@ export interface TestElection {
   readonly election: KioskElection
   readonly manifestNote: string
   readonly credentialList: Uint8Array
+  readonly supportList: Uint8Array
   /** QR texts of valid slips, each with the style that was asked for. */
   readonly slips: readonly string[]
   /** A slip of the same shape that no list contains. */
@@ -32,6 +38,16 @@ export interface TestElection {
     readonly log: Uint8Array
   }
   readonly bridge: { readonly x25519Secret: Uint8Array; readonly promiseSeed: Uint8Array }
+}
+
+/** Two topics, two proposals a slip, 200 characters. */
+export const TEST_PROPOSALS: ManifestProposals = {
+  topics: [
+    { id: 1, title: { ko: '길과 안전', en: 'Streets and safety' } },
+    { id: 2, title: { ko: '공원', en: 'Parks' } },
+  ],
+  perSlip: 2,
+  maxCharacters: 200,
 }
 
 /** The contests of the screens' fixtures: approve 1–3 of 5, choose one of 3, yes/no. */
@@ -47,6 +63,9 @@ export function createTestElection(
     readonly slipCount?: number
     readonly style?: 1 | 2
     readonly contests?: readonly ContestView[]
+    /** Lets residents propose; the slips' support keys are then listed. */
+    readonly proposals?: ManifestProposals
+    readonly minPerKiosk?: number
     /** The kiosk's keys; without them they follow from the label too. */
     readonly keys?: KioskKeys
   } = {},
@@ -61,7 +80,12 @@ export function createTestElection(
   const credentialList = encodeCredentialList(
     slipSeeds.map((seed) => ({ publicKey: deriveCredential(group, seed, id).publicKey, style })),
   )
-  const supportList = encodeSupportList([x25519PublicKey(random(32))])
+  const anySupportKey = x25519PublicKey(random(32))
+  const supportList = encodeSupportList(
+    options.proposals === undefined
+      ? [anySupportKey]
+      : slipSeeds.map((seed) => deriveSupportKey(group, seed, id).publicKey),
+  )
   const seeds = { authority: random(32), deviceAuthority: random(32), log: random(32) }
   const vkey = (name: string, seed = random(32)) => vkeyOf(ed25519, name, seed)
   const bridge = { x25519Secret: random(32), promiseSeed: random(32) }
@@ -119,12 +143,13 @@ export function createTestElection(
     centres: [{ id: 'yangjae-1', name: { ko: '양재1동 주민센터', en: 'Yangjae 1-dong Community Centre' } }],
     policies: { seen: policy, official: policy },
     times: { opens: 1_780_272_000, closes: 1_780_315_200, sealedBy: 1_780_401_600 },
-    minPerKiosk: 1,
+    minPerKiosk: options.minPerKiosk ?? 1,
     tickSeconds: 2,
     maxDelaySeconds: 3600,
     deliveryDeadline: 1_780_360_000,
     minimumCount: 1,
     testSlips: toBase64(random(32)),
+    ...(options.proposals === undefined ? {} : { proposals: options.proposals }),
   }
   const manifestNote = signRecord({
     ed25519,
@@ -133,12 +158,19 @@ export function createTestElection(
     value: manifest,
   })
   const election = expectOk(
-    loadElection({ backend: nobleBackend, kioskId: TEST_KIOSK_ID, manifestNote, credentialList }),
+    loadElection({
+      backend: nobleBackend,
+      kioskId: TEST_KIOSK_ID,
+      manifestNote,
+      credentialList,
+      supportList,
+    }),
   )
   return {
     election,
     manifestNote,
     credentialList,
+    supportList,
     slips: slipSeeds.map(slipText),
     foreignSlip,
     keys,

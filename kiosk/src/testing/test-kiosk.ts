@@ -1,6 +1,8 @@
 import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { rawDeflate } from '@hanpyo/platform/deflate.ts'
+import { createLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
@@ -17,7 +19,10 @@ import { readHealth } from '../core/health.ts'
 import type { KeyQueue } from '../core/input/key-queue.ts'
 import type { ElectionBound } from '../core/polls/polls-rules.ts'
 import type { PracticeSession } from '../core/practice/practice-session.ts'
+import { assembleProposals } from '../core/proposals/assemble-proposals.ts'
 import { NO_PROPOSALS } from '../core/proposals/ports.ts'
+import type { ProposalSession } from '../core/proposals/proposal-session.ts'
+import type { Published, PublishedDeps } from '../core/proposals/published.ts'
 import { IDLE_TIMES, type IdleTimes } from '../core/session/idle.ts'
 import type { FailureStore, StaffLock, StaffRole } from '../core/staff/staff-lock.ts'
 import { StateHub } from '../core/state-hub.ts'
@@ -45,6 +50,9 @@ export interface TestKiosk {
   readonly sealed: readonly SealedItem[]
   readonly audited: readonly AuditEvent[]
   readonly practice: PracticeSession
+  /** `null` when the test election takes none. */
+  readonly proposals: ReturnType<typeof assembleProposals> | null
+  readonly proposing: ProposalSession
   readonly lock: StaffLock
   readonly keys: KeyQueue
   /** Enters the test PIN. */
@@ -76,6 +84,9 @@ export function createTestKiosk(
     readonly failures?: FailureStore
     readonly failuresBefore?: number
     readonly pxPerMm?: number
+    /** Published proposals this kiosk remembers from before its start. */
+    readonly remembered?: readonly Published[]
+    readonly fetchText?: PublishedDeps['fetchText']
   } = {},
 ): TestKiosk {
   const {
@@ -103,15 +114,46 @@ export function createTestKiosk(
   const box = options.wrapBox?.(ownBox) ?? ownBox
   const sealed: SealedItem[] = []
   const hub = new StateHub('test')
+  const sealedNow = (items: readonly SealedItem[]): void => void sealed.push(...items)
+  const audit = (event: AuditEvent): void => void audited.push(event)
+  const { proposals: rules } = election.manifest
+  const proposals =
+    rules === undefined
+      ? null
+      : assembleProposals({
+          rules,
+          election,
+          keys,
+          backend: options.backend ?? nobleBackend,
+          random: nodeRandom,
+          compressor: rawDeflate,
+          box,
+          clock,
+          audit,
+          log: createLogger({ name: 'test', level: 'silent' }),
+          remembered: options.remembered ?? [],
+          fetchText: options.fetchText ?? (async () => 'unknown'),
+          save: async () => {},
+          onSealed: sealedNow,
+          onChange: () => hub.bump(),
+        })
   const bound = options.bound ?? { state: 'unknown', time: 'during' }
-  const { handlers, session, practice, lock, keys: keyQueue, close } = assembleCore({
+  const {
+    handlers,
+    session,
+    practice,
+    proposals: proposing,
+    lock,
+    keys: keyQueue,
+    close,
+  } = assembleCore({
     election,
     box,
     maker,
     random: nodeRandom,
     clock,
     hub,
-    audit: (event) => audited.push(event),
+    audit,
     idleTimes,
     staff: {
       check: async (secret) => TEST_SECRETS[secret] ?? null,
@@ -120,14 +162,14 @@ export function createTestKiosk(
       autoLockMs: TEST_AUTO_LOCK_MS,
       isCard: isStaffCard,
     },
-    proposals: NO_PROPOSALS,
+    proposals: proposals?.ports ?? NO_PROPOSALS,
     printer: options.printer ?? null,
     showHelp: () => {},
     bound: () => bound,
     isDiskFull: options.isDiskFull ?? (() => false),
     isVoid: options.isVoid ?? (() => false),
     lookAtLedger: async () => {},
-    onSealed: (items) => void sealed.push(...items),
+    onSealed: sealedNow,
     ...(options.pxPerMm === undefined ? {} : { pxPerMm: options.pxPerMm }),
     health: () =>
       readHealth({
@@ -141,7 +183,7 @@ export function createTestKiosk(
         keys: () => ({ keypad: NO_KEYS, switches: NO_KEYS }),
         printer: () => ({ state: 'not-configured', paper: 'unknown', problem: null }),
         clock: () => ({ state: 'unknown', aheadSeconds: null, source: null }),
-        knownProposals: () => 0,
+        knownProposals: () => proposals?.knownCount() ?? 0,
         election: () => ({ ...bound, ledger: 'not-configured', voidSlips: 0 }),
       }),
   })
@@ -159,6 +201,8 @@ export function createTestKiosk(
     handlers,
     session,
     practice,
+    proposals,
+    proposing,
     lock,
     keys: keyQueue,
     box,

@@ -9,6 +9,8 @@ export interface LedgerFollowerDeps {
   readonly clock: Clock
   readonly everyMs: number
   readonly log: Logger
+  /** Reads on what belongs to the leaves just read. Never rejects, in bounded time. */
+  readonly afterRead?: () => Promise<void>
   /** Something a screen shows is different now. */
   readonly onChange: () => void
 }
@@ -55,7 +57,8 @@ export class LedgerFollower {
     try {
       const read = await view.refresh()
       this.#state = read.ok ? 'online' : 'inconsistent'
-      if (!read.ok) log.warn('ledger-not-believed', { code: read.error, detail: read.detail })
+      if (read.ok) await this.#deps.afterRead?.()
+      else log.warn('ledger-not-believed', { code: read.error, detail: read.detail })
     } catch (error) {
       this.#state = 'offline'
       log.debug('ledger-unreachable', { reason: (error as Error).message })

@@ -18,7 +18,25 @@ import type { ElectionPolls } from '../polls/polls-rules.ts'
  */
 export type LedgerReadError = 'ledger-inconsistent' | 'ledger-malformed'
 
+/** A leaf of a log whose root fits its signed tree head. */
+export interface LedgerLeaf {
+  readonly index: number
+  readonly type: number
+  readonly body: Uint8Array
+}
+
+/** What proposals are made of: devices that sign moderations, proposals, supports, moderations. */
+const STATEMENT_TYPES: ReadonlySet<number> = new Set([
+  RECORD.device,
+  RECORD.proposal,
+  RECORD.support,
+  RECORD.moderation,
+])
+/** Leaves kept of one read; a log with more of them is not read further for proposals. */
+const MAX_STATEMENTS = 400_000
+
 interface Seen {
+  readonly statements: LedgerLeaf[]
   polls: Exclude<ElectionPolls, 'unknown'>
   readonly voided: Set<number>
 }
@@ -27,14 +45,16 @@ const ORDER = ['not-open', 'open', 'closed', 'sealed'] as const
 
 /**
  * What a kiosk takes from the public ledger: the authority's polls state (0x02) and the registrar's void slips (0x04), each
- * signed by them. Reads only what is new, rebuilds the root over all leaves, and believes nothing of a step before the root
- * fits. In memory: one bundle of at most 256 leaves, the tree's right edge, and the void slips (at most the key list).
+ * signed by them, and hands on what proposals are made of. Reads only what is new, rebuilds the root over all leaves, and believes nothing of a step before the root
+ * fits. In memory: one bundle of at most 256 leaves, the tree's right edge, the void slips (at most the key list), and while it
+ * reads the bodies it hands on.
  */
 export class LedgerView {
   readonly #reader: Pick<LogReader, 'checkpoint' | 'entries' | 'blob'>
   readonly #manifestField: string
   readonly #slipCount: number
   readonly #keys: Readonly<Record<'log' | 'authority' | 'registrar', NoteVerifier>>
+  readonly #onStatements: (leaves: readonly LedgerLeaf[], isFromStart: boolean) => void
   #tree = new TileSet()
   #size = 0
   #root: Uint8Array | null = null
@@ -46,12 +66,15 @@ export class LedgerView {
     readonly ed25519: Ed25519
     readonly manifest: Manifest
     readonly manifestHash: Uint8Array
+    /** Gets what proposals are made of, in order, once the root fits. `isFromStart`: the log was read anew from leaf 0. */
+    readonly onStatements?: (leaves: readonly LedgerLeaf[], isFromStart: boolean) => void
   }) {
     const { keys, credentials } = deps.manifest
     const verifier = (vkey: string) => expectOk(noteVerifier(deps.ed25519, vkey))
     this.#reader = deps.reader
     this.#manifestField = toBase64(deps.manifestHash)
     this.#slipCount = credentials.count
+    this.#onStatements = deps.onStatements ?? (() => {})
     this.#keys = {
       log: verifier(keys.log),
       authority: verifier(keys.authority),
@@ -95,6 +118,7 @@ export class LedgerView {
     const seen: Seen = {
       polls: this.#polls === 'unknown' ? 'not-open' : this.#polls,
       voided: new Set(this.#voided),
+      statements: [],
     }
     const tree = this.#tree
     // Until the root fits, the next read begins at the first leaf again.
@@ -105,9 +129,10 @@ export class LedgerView {
       const bytes = await this.#reader.entries(bundle.index, bundle.width)
       const leaves = bytes === null ? null : decodeBundle(bytes, bundle.width)
       if (leaves === null || !leaves.ok) return err('ledger-inconsistent', `bundle ${bundle.index}`)
-      const fresh = leaves.value.slice(Math.max(0, before - first))
+      const known = Math.max(0, before - first)
+      const fresh = leaves.value.slice(known)
       tree.append(fresh.map(leafHash))
-      for (const leaf of fresh) await this.#take(leaf, seen)
+      for (const [i, leaf] of fresh.entries()) await this.#take(leaf, first + known + i, seen)
     }
     if (toHex(tree.root()) !== toHex(root)) return err('ledger-inconsistent', `root of ${size}`)
     this.#tree = tree
@@ -115,6 +140,7 @@ export class LedgerView {
     this.#root = root
     this.#polls = seen.polls
     this.#voided = seen.voided
+    this.#onStatements(seen.statements, before === 0)
     return ok(undefined)
   }
 
@@ -125,10 +151,13 @@ export class LedgerView {
     this.#root = null
   }
 
-  async #take(bytes: Uint8Array, seen: Seen): Promise<void> {
+  async #take(bytes: Uint8Array, index: number, seen: Seen): Promise<void> {
     const leaf = parseLeaf(bytes)
     if (!leaf.ok) return
     const { type, body } = leaf.value
+    if (STATEMENT_TYPES.has(type) && seen.statements.length < MAX_STATEMENTS) {
+      seen.statements.push({ index, type, body: body.slice() })
+    }
     if (type === RECORD.polls) {
       const record = this.#signed(body, 'authority', parsePolls)
       if (record !== null && ORDER.indexOf(record.state) > ORDER.indexOf(seen.polls))

@@ -7,7 +7,7 @@ import { verifyAck } from '@hanpyo/protocol/link/ack.ts'
 import { parseDownDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { verifyPromise } from '@hanpyo/protocol/link/promise.ts'
 import type { Route, RouteListener } from '../../routes/route.ts'
-import type { BallotBox, RouteName, SealedItem } from '../box/ballot-box.ts'
+import type { BallotBox, ItemKind, RouteName, SealedItem } from '../box/ballot-box.ts'
 import {
   add,
   type Dice,
@@ -38,6 +38,8 @@ export interface OutboxDeps {
   readonly ackKeys: readonly Uint8Array[]
   readonly options: ScheduleOptions
   readonly log: Logger
+  /** A bridge refused an item for good. */
+  readonly onRefused?: (kind: ItemKind, status: number) => void
   /** Something a health page shows has changed. */
   readonly onChange: () => void
 }
@@ -181,6 +183,8 @@ export class Outbox {
         continue
       }
       const key = toHex(id)
+      const item = this.#items.get(key)
+      if (item !== undefined && status !== 0) this.#deps.onRefused?.(item.kind, status)
       this.#items.delete(key)
       this.#schedule = settle(this.#schedule, key, route)
       this.#answered.get(key)?.abort()

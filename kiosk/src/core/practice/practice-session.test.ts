@@ -41,7 +41,10 @@ test('practising a whole vote signs, stores and sends nothing, whatever is press
   for (const name of ['session.cast', 'session.check', 'session.receipt', 'session.again'] as const)
     expect(await handlers[name]({}, never)).toEqual({ ok: false, error: 'wrong-step' })
   const slip = made.election.slips[0] as string
-  expect(await handlers['session.scan']({ text: slip }, never)).toEqual({ ok: false, error: 'wrong-step' })
+  expect(await handlers['session.scan']({ text: slip }, never)).toEqual({
+    ok: false,
+    error: 'slip-while-practising',
+  })
   const after = expectOk(await handlers['session.finish']({}, never))
   expect(after).toMatchObject({ isPractice: false, session: null, screen: { screen: 'attract' } })
   expect(made.sealed).toEqual([])

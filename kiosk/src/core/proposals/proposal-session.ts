@@ -175,6 +175,7 @@ export class ProposalSession {
 
   /** While held, silence ends nothing: staff are at the screen. */
   hold(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return
     this.#isHeld = isHeld
     this.#restartIdle()
   }
