@@ -165,7 +165,7 @@ test("a tenant's key needs to be told the tenant, and suffices then", async () =
   const { tenantToken, tenantId } = await setUp(all)
   const server = connect(all.address, tenantToken)
   expect(await checkAccess(server, { tenantId: undefined, kind: 'key' })).toMatchObject({
-    error: 'tenant-needed',
+    error: 'chirpstack-tenant-needed',
   })
   expect(await checkAccess(server, { tenantId, kind: 'key' })).toMatchObject({ ok: true })
 })
@@ -175,7 +175,9 @@ test('a read-only token is found out without anything being changed', async () =
   const { tenantId, user } = await setUp(all)
   const key = await user('Internal/CreateApiKey', createApiKey({ name: 'x', tenantId, isReadOnly: true }))
   const server = connect(all.address, key.response.getToken())
-  expect(await checkAccess(server, { tenantId, kind: 'key' })).toMatchObject({ error: 'token-read-only' })
+  expect(await checkAccess(server, { tenantId, kind: 'key' })).toMatchObject({
+    error: 'chirpstack-read-only',
+  })
 })
 
 test('a user is told version and regions, and they are checked', async () => {
@@ -193,10 +195,10 @@ test('a token of another server, an expired one and none are told apart', async 
   const { userToken } = await setUp(all)
   const ask = (token: string) =>
     checkAccess(connect(all.address, token), { tenantId: undefined, kind: 'key' })
-  expect(await ask(`${all.adminToken.slice(0, -3)}AAA`)).toMatchObject({ error: 'token-invalid' })
-  expect(await ask('abc')).toMatchObject({ error: 'token-invalid' })
+  expect(await ask(`${all.adminToken.slice(0, -3)}AAA`)).toMatchObject({ error: 'chirpstack-token-refused' })
+  expect(await ask('abc')).toMatchObject({ error: 'chirpstack-token-refused' })
   await all.world.clock.advance(25 * 3_600_000)
-  expect(await ask(userToken)).toMatchObject({ error: 'token-expired' })
+  expect(await ask(userToken)).toMatchObject({ error: 'chirpstack-token-expired' })
 })
 
 test('a device that was disabled is not let in again by the way', async () => {
@@ -208,7 +210,7 @@ test('a device that was disabled is not let in again by the way', async () => {
   expect(await readFacts(server, DEVICE.devEui, ids.applicationId)).toMatchObject({
     value: { isDisabled: true },
   })
-  expect(await planDevice(server, DEVICE, ids)).toMatchObject({ error: 'device-disabled' })
+  expect(await planDevice(server, DEVICE, ids)).toMatchObject({ error: 'chirpstack-device-disabled' })
   const enabling = expectOk(await planDevice(server, DEVICE, ids, { enable: true }))
   expect(enabling.changes.map(({ what }) => what)).toEqual(['device f0f0f0f0ff000007: isDisabled'])
   expectOk(await enabling.apply())
@@ -221,7 +223,7 @@ test('another key at the server is replaced only when asked to', async () => {
   await register(server)
   const key = 'ff'.repeat(16)
   expect(await planKey(server, DEVICE.devEui, key, { isNewDevice: false })).toMatchObject({
-    error: 'key-differs',
+    error: 'chirpstack-key-differs',
   })
   const plan = expectOk(await planKey(server, DEVICE.devEui, key, { isNewDevice: false, replaceKeys: true }))
   expectOk(await plan.apply())

@@ -12,10 +12,10 @@ import { REGION_CONFIG } from './wanted.ts'
 
 export type AccessError =
   | CallError
-  | 'tenant-needed'
-  | 'token-read-only'
+  | 'chirpstack-tenant-needed'
+  | 'chirpstack-read-only'
   | 'chirpstack-too-old'
-  | 'region-missing'
+  | 'chirpstack-region'
 
 export interface Access {
   /** Undefined when the server only tells users. */
@@ -54,7 +54,7 @@ async function mayRead(server: ChirpStack, tenantId: string | undefined): Promis
   )
   if (list.ok) return ok(undefined)
   // A key of a tenant may not look for tenants, not even for its own.
-  return list.error === 'forbidden' ? err('tenant-needed') : list
+  return list.error === 'chirpstack-forbidden' ? err('chirpstack-tenant-needed') : list
 }
 
 async function mayWrite(
@@ -74,8 +74,8 @@ async function mayWrite(
 
 function refusedFor(result: Result<unknown, CallError>): Result<void, AccessError> {
   if (result.ok) return err('not-chirpstack', 'it made an object without a name')
-  if (result.error === 'invalid') return ok(undefined)
-  return result.error === 'forbidden' ? err('token-read-only') : result
+  if (result.error === 'chirpstack-invalid') return ok(undefined)
+  return result.error === 'chirpstack-forbidden' ? err('chirpstack-read-only') : result
 }
 
 /** Only users are told version and regions. */
@@ -89,5 +89,5 @@ async function checkServer(server: ChirpStack): Promise<Result<Access, AccessErr
   const regions = await server.call(InternalServiceService.listRegions, new emptyPb.Empty())
   if (!regions.ok) return regions
   const names = regions.value.getRegionsList().map((region) => region.getId())
-  return names.includes(REGION_CONFIG) ? ok({ version }) : err('region-missing', names.join(', '))
+  return names.includes(REGION_CONFIG) ? ok({ version }) : err('chirpstack-region', names.join(', '))
 }

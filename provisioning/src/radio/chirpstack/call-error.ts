@@ -9,22 +9,22 @@ import { err, type Result } from '@hanpyo/protocol/result.ts'
  * - `chirpstack-tls`: somebody answered whom we do not trust, or without TLS; the token was not sent
  * - `chirpstack-slow`: no answer within the deadline; a change may have been made
  * - `not-chirpstack`: something else answers there
- * - `token-invalid`, `token-expired`: the token is not of this server, or no longer
- * - `forbidden`: no right to it, or it does not exist
- * - `not-found`, `duplicate`, `reference-missing`, `invalid`, `chirpstack-failed`
+ * - `chirpstack-token-refused`, `chirpstack-token-expired`: the token is not of this server, or no longer
+ * - `chirpstack-forbidden`: no right to it, or it does not exist
+ * - `chirpstack-not-found`, `chirpstack-duplicate`, `chirpstack-reference`, `chirpstack-invalid`, `chirpstack-failed`
  */
 export type CallError =
   | 'chirpstack-unreachable'
   | 'chirpstack-tls'
   | 'chirpstack-slow'
   | 'not-chirpstack'
-  | 'token-invalid'
-  | 'token-expired'
-  | 'forbidden'
-  | 'not-found'
-  | 'duplicate'
-  | 'reference-missing'
-  | 'invalid'
+  | 'chirpstack-token-refused'
+  | 'chirpstack-token-expired'
+  | 'chirpstack-forbidden'
+  | 'chirpstack-not-found'
+  | 'chirpstack-duplicate'
+  | 'chirpstack-reference'
+  | 'chirpstack-invalid'
   | 'chirpstack-failed'
 
 const TLS_TROUBLE =
@@ -47,24 +47,24 @@ export function readStatus(error: {
     case status.DEADLINE_EXCEEDED:
       return err('chirpstack-slow', details)
     case status.UNAUTHENTICATED:
-      if (/Expired/i.test(details)) return err('token-expired')
-      return details === '' ? err('forbidden') : err('token-invalid', details)
+      if (/Expired/i.test(details)) return err('chirpstack-token-expired')
+      return details === '' ? err('chirpstack-forbidden') : err('chirpstack-token-refused', details)
     case status.PERMISSION_DENIED:
-      return err('forbidden', details)
+      return err('chirpstack-forbidden', details)
     case status.NOT_FOUND:
-      return err('not-found', details)
+      return err('chirpstack-not-found', details)
     case status.ALREADY_EXISTS:
-      return err('duplicate', details)
+      return err('chirpstack-duplicate', details)
     case status.INVALID_ARGUMENT:
-      return err('invalid', details)
+      return err('chirpstack-invalid', details)
     case status.UNIMPLEMENTED:
     case status.UNKNOWN:
     case status.CANCELLED:
       return err('not-chirpstack', details)
     case status.INTERNAL:
-      if (DUPLICATE.test(details)) return err('duplicate', details)
-      if (DANGLING.test(details)) return err('reference-missing', details)
-      return err(MALFORMED.test(details) ? 'invalid' : 'chirpstack-failed', details)
+      if (DUPLICATE.test(details)) return err('chirpstack-duplicate', details)
+      if (DANGLING.test(details)) return err('chirpstack-reference', details)
+      return err(MALFORMED.test(details) ? 'chirpstack-invalid' : 'chirpstack-failed', details)
     default:
       return err('chirpstack-failed', details)
   }

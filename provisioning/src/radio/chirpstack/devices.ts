@@ -19,7 +19,7 @@ export async function findDevice(
 ): Promise<Result<devicePb.Device | null, DeviceLookUpError>> {
   const request = setFields(new devicePb.GetDeviceRequest(), { devEui })
   const found = await server.call(DeviceServiceService.get, request)
-  if (!found.ok) return found.error === 'forbidden' ? ok(null) : absent(found)
+  if (!found.ok) return found.error === 'chirpstack-forbidden' ? ok(null) : absent(found)
   const device = found.value.getDevice()
   if (device === undefined) return ok(null)
   if (device.getApplicationId() === applicationId) return ok(device)
@@ -37,7 +37,7 @@ export async function createDevice(
   request.setDevice(setFields(new devicePb.Device(), fields))
   const made = await server.call(DeviceServiceService.create, request)
   // We looked for it before and were not shown any: so it is of a tenant that this token may not see.
-  if (!made.ok && made.error === 'duplicate')
+  if (!made.ok && made.error === 'chirpstack-duplicate')
     return err('deveui-elsewhere', 'another tenant, which this token may not see')
   return nothing(made)
 }
@@ -112,7 +112,7 @@ export async function readFacts(
 ): Promise<Result<DeviceFacts | null, CallError>> {
   const request = setFields(new devicePb.GetDeviceRequest(), { devEui })
   const found = await server.call(DeviceServiceService.get, request)
-  if (!found.ok) return found.error === 'forbidden' ? ok(null) : absent(found)
+  if (!found.ok) return found.error === 'chirpstack-forbidden' ? ok(null) : absent(found)
   const device = found.value.getDevice()
   if (device === undefined) return ok(null)
   const activation = await server.call(
@@ -140,7 +140,7 @@ export async function setDisabled(
   const found = await server.call(DeviceServiceService.get, request)
   if (!found.ok) return found
   const device = found.value.getDevice()
-  if (device === undefined) return err('not-found', devEui)
+  if (device === undefined) return err('chirpstack-not-found', devEui)
   if (device.getIsDisabled() === isDisabled) return ok({ changed: false })
   const changed = await updateDevice(server, device, { isDisabled })
   return changed.ok ? ok({ changed: true }) : changed

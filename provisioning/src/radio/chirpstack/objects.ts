@@ -11,7 +11,7 @@ import type { CallError } from './call-error.ts'
 import type { ChirpStack } from './connection.ts'
 import { type Fields, setFields } from './fields.ts'
 
-export type LookUpError = CallError | 'name-ambiguous'
+export type LookUpError = CallError | 'chirpstack-ambiguous'
 
 /** An object by its name or id, and how it is made or changed. `null`: there is none. */
 export interface NamedObjects<M> {
@@ -132,7 +132,7 @@ export function gateways(server: ChirpStack): NamedObjects<gatewayPb.Gateway> {
       const request = setFields(new gatewayPb.GetGatewayRequest(), { gatewayId })
       const found = await server.call(GatewayServiceService.get, request)
       if (found.ok) return ok(found.value.getGateway() ?? null)
-      return found.error === 'forbidden' ? ok(null) : absent(found)
+      return found.error === 'chirpstack-forbidden' ? ok(null) : absent(found)
     },
     async create(fields) {
       const request = new gatewayPb.CreateGatewayRequest()
@@ -161,7 +161,7 @@ async function byName<M>(
     ids.push(...page.value.filter((item) => item.getName() === name).map((item) => item.getId()))
     if (page.value.length < LIMIT) break
   }
-  if (ids.length > 1) return err('name-ambiguous', `${name}: ${ids.join(', ')}`)
+  if (ids.length > 1) return err('chirpstack-ambiguous', `${name}: ${ids.join(', ')}`)
   return ids[0] === undefined ? ok(null) : get(ids[0])
 }
 
@@ -169,7 +169,7 @@ async function byName<M>(
 export function absent<E extends string>(
   failure: Extract<Result<unknown, E>, { ok: false }>,
 ): Result<null, E> {
-  return failure.error === 'not-found' ? ok(null) : failure
+  return failure.error === 'chirpstack-not-found' ? ok(null) : failure
 }
 
 export function nothing(result: Result<unknown, CallError>): Result<void, CallError> {

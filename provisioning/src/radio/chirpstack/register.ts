@@ -32,8 +32,8 @@ export type RegisterError =
   | LookUpError
   | DeviceLookUpError
   | 'gateway-elsewhere'
-  | 'device-disabled'
-  | 'key-differs'
+  | 'chirpstack-device-disabled'
+  | 'chirpstack-key-differs'
 
 /** What one object lacks, and how it gets it. `changes` is empty when there is nothing to do. */
 export interface Plan {
@@ -53,7 +53,7 @@ export async function planTenant(
   const all = tenants(server)
   const found = await all.find({ name, ...(id === undefined ? {} : { id }) })
   if (!found.ok) return found
-  if (found.value === null && id !== undefined) return err('not-found', `tenant ${id}`)
+  if (found.value === null && id !== undefined) return err('chirpstack-not-found', `tenant ${id}`)
   if (found.value !== null) ids.tenantId = found.value.getId()
   // Whoever names the tenant by its id keeps its name.
   const wanted: Fields = id === undefined ? tenantFields(name) : { canHaveGateways: true }
@@ -120,7 +120,7 @@ export async function planGateway(
     ...made,
     async apply() {
       const applied = await made.apply()
-      const isElsewhere = !applied.ok && applied.error === 'duplicate'
+      const isElsewhere = !applied.ok && applied.error === 'chirpstack-duplicate'
       return isElsewhere ? err('gateway-elsewhere', 'another tenant, which this token may not see') : applied
     },
   })
@@ -137,7 +137,8 @@ export async function planDevice(
   const found = await findDevice(server, devEui, ids.applicationId)
   if (!found.ok) return found
   const existing = found.value
-  if (existing?.getIsDisabled() === true && options.enable !== true) return err('device-disabled', devEui)
+  if (existing?.getIsDisabled() === true && options.enable !== true)
+    return err('chirpstack-device-disabled', devEui)
   const wanted = (): Fields => ({
     ...deviceFields(device, {
       applicationId: ids.applicationId ?? UNKNOWN_ID,
@@ -162,7 +163,7 @@ export async function planKey(
   const found = options.isNewDevice ? ok(null) : await compareKey(server, devEui, appKey)
   if (!found.ok) return found
   if (found.value === 'same') return ok({ changes: [], apply: async () => ok(undefined) })
-  if (found.value === 'other' && options.replaceKeys !== true) return err('key-differs', devEui)
+  if (found.value === 'other' && options.replaceKeys !== true) return err('chirpstack-key-differs', devEui)
   const isNew = found.value === null
   return ok({
     changes: [

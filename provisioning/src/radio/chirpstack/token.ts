@@ -4,10 +4,10 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 export const TOKEN_VARIABLE = 'HANPYO_CHIRPSTACK_TOKEN'
 
 export type TokenError =
-  | 'token-missing'
-  | 'token-file-readable-by-others'
-  | 'token-malformed'
-  | 'token-expired'
+  | 'chirpstack-token-missing'
+  | 'chirpstack-token-readable'
+  | 'chirpstack-token-malformed'
+  | 'chirpstack-token-expired'
 
 export interface Token {
   readonly text: string
@@ -28,12 +28,12 @@ export async function readToken(options: {
   const found = file === undefined ? ok(env[TOKEN_VARIABLE] ?? '') : await readTokenFile(file)
   if (!found.ok) return found
   const text = found.value.trim()
-  if (text === '') return err('token-missing')
+  if (text === '') return err('chirpstack-token-missing')
   const claims = readClaims(text)
-  if (claims === undefined) return err('token-malformed')
+  if (claims === undefined) return err('chirpstack-token-malformed')
   const { exp, typ } = claims
   if (typeof exp === 'number' && exp * 1000 < nowMs) {
-    return err('token-expired', new Date(exp * 1000).toISOString().slice(0, 16).replace('T', ' '))
+    return err('chirpstack-token-expired', new Date(exp * 1000).toISOString().slice(0, 16).replace('T', ' '))
   }
   return ok({ text, kind: typ === 'user' ? 'user' : 'key' })
 }
@@ -41,10 +41,10 @@ export async function readToken(options: {
 async function readTokenFile(file: string): Promise<Result<string, TokenError>> {
   try {
     const { mode } = await stat(file)
-    if ((mode & 0o077) !== 0) return err('token-file-readable-by-others', file)
+    if ((mode & 0o077) !== 0) return err('chirpstack-token-readable', file)
     return ok(await readFile(file, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return err('token-missing', file)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return err('chirpstack-token-missing', file)
     throw error
   }
 }
