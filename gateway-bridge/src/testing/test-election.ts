@@ -1,3 +1,4 @@
+import { rawDeflate } from '@hanpyo/platform/deflate.ts'
 import { castBallot, type PreparedBallot, prepareBallot } from '@hanpyo/protocol/ballot/create.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { encodeFirstPart, toCompact } from '@hanpyo/protocol/ballot/layout.ts'
@@ -16,6 +17,9 @@ import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import type { Json } from '@hanpyo/protocol/json.ts'
 import { signNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { createProposal, createSupport, type StatementSigner } from '@hanpyo/protocol/proposal/create.ts'
+import { encodeProposalDatagram } from '@hanpyo/protocol/proposal/datagram.ts'
+import { type CodedText, encodeText } from '@hanpyo/protocol/proposal/text-coding.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import type { BridgeKeys } from '../bridge.ts'
 
@@ -26,6 +30,10 @@ export interface TestElectionOptions {
   /** Every byte of the election follows from it. */
   readonly label?: string
   readonly slipCount?: number
+  /** Takes proposals: topics 1 and 2, so many of a slip, at most 200 characters. */
+  readonly proposalsPerSlip?: number
+  /** Centre of each kiosk; all in `hall` without it. */
+  readonly centres?: readonly string[]
   readonly kioskCount?: number
   readonly minPerKiosk?: number
   readonly tickSeconds?: number
@@ -61,6 +69,8 @@ export class TestElection {
   readonly #contestIds: readonly number[]
   readonly #random
   readonly #credentials: readonly KeyPair[]
+  /** By support index. */
+  readonly #support: readonly KeyPair[]
   readonly #roleSeeds: Readonly<Record<(typeof AUTHORITY_ROLES)[number], Uint8Array>>
   readonly #lastManifest = new Map<number, KioskManifestRecord>()
 
@@ -84,7 +94,13 @@ export class TestElection {
     const credentials = encodeCredentialList(
       this.#credentials.map(({ publicKey }) => ({ publicKey, style: 0 })),
     )
-    const support = encodeSupportList(this.#credentials.map(() => group.multiplyBase(randomScalar(random))))
+    this.#support = this.#credentials
+      .map(() => {
+        const secret = randomScalar(random)
+        return { secret, publicKey: group.multiplyBase(secret) }
+      })
+      .sort((a, b) => compareBytes(a.publicKey, b.publicKey))
+    const support = encodeSupportList(this.#support.map(({ publicKey }) => publicKey))
     this.blobs = [credentials, support]
     this.manifest = this.#buildManifest(options, credentials, support)
     this.manifestNote = signNote({
@@ -186,6 +202,51 @@ export class TestElection {
     return this.#byKiosk(RECORD.challenged, kioskId, challengedRecord(prepared, kioskId))
   }
 
+  /** A proposal as its kiosk sends it; `salt` or `sent` replace what the commitment was made from. */
+  proposal(
+    supportIndex: number,
+    text: string,
+    options: { kioskId?: number; topic?: number; sent?: { salt?: Uint8Array; coded?: CodedText } } = {},
+  ): { readonly datagram: Uint8Array; readonly leaf: Uint8Array; readonly id: Uint8Array } {
+    const { kioskId = 1, topic = 1, sent = {} } = options
+    const salt = this.#random(16)
+    const signer = this.#signer(supportIndex, kioskId)
+    const { body, id } = createProposal({ ...signer, text, topic, salt, compressor: rawDeflate })
+    const coded = sent.coded ?? encodeText(rawDeflate, text)
+    const datagram = encodeProposalDatagram({ body, salt: sent.salt ?? salt, coded })
+    return { datagram, leaf: concatBytes(Uint8Array.of(RECORD.proposal), body), id }
+  }
+
+  /** A support as its kiosk sends it, which is the leaf too. */
+  support(supportIndex: number, proposalId: Uint8Array, kioskId = 1): Uint8Array {
+    return createSupport({ ...this.#signer(supportIndex, kioskId), proposalId }).datagram
+  }
+
+  /** A moderation by a kiosk, or by the authority without one. */
+  moderation(
+    proposalId: Uint8Array,
+    action: 'hide' | 'show' | 'erase',
+    options: { kioskId?: number; reason?: string } = {},
+  ): Uint8Array {
+    const { kioskId, reason = 'names a person' } = options
+    const value = { action, proposal: toBase64(proposalId), reason }
+    if (kioskId === undefined) return this.#official(RECORD.moderation, 'authority', value)
+    const manifest = toBase64(this.manifestHash)
+    return this.#byKiosk(RECORD.moderation, kioskId, { manifest, kiosk: kioskId, ...value })
+  }
+
+  #signer(supportIndex: number, kioskId: number): StatementSigner {
+    const kiosk = this.#kiosk(kioskId)
+    return {
+      backend: this.backend,
+      random: this.#random,
+      deviceSecret: kiosk.seed,
+      manifestHash: this.manifestHash,
+      support: { ...(this.#support[supportIndex] as KeyPair), index: supportIndex },
+      kiosk,
+    }
+  }
+
   #official(type: number, role: (typeof AUTHORITY_ROLES)[number], value: Record<string, Json>): Uint8Array {
     return this.#sign(type, `${ELECTION}/${role}`, this.#roleSeeds[role], {
       manifest: toBase64(this.manifestHash),
@@ -277,8 +338,8 @@ export class TestElection {
         ],
         trustees: [vkeyOf(ed25519, keyName.trustee(ELECTION, 1), sha256(utf8('trustee 1')))],
       },
-      kioskSlots: this.kiosks.map(({ id }) => ({ id, centre: 'hall' })),
-      centres: [{ id: 'hall', name: both('Hall') }],
+      kioskSlots: this.kiosks.map(({ id }, at) => ({ id, centre: options.centres?.[at] ?? 'hall' })),
+      centres: [...new Set(['hall', ...(options.centres ?? [])])].map((id) => ({ id, name: both(id) })),
       policies: options.policies?.(log) ?? { seen: policy, official: policy },
       times: { opens, closes: opens + 12 * 3600, sealedBy: opens + 48 * 3600 },
       minPerKiosk: options.minPerKiosk ?? 1,
@@ -287,6 +348,15 @@ export class TestElection {
       deliveryDeadline: opens + 24 * 3600,
       minimumCount: 1,
       testSlips: toBase64(testSlipCommitment(new Uint8Array(32), [])),
+      ...(options.proposalsPerSlip === undefined
+        ? {}
+        : {
+            proposals: {
+              topics: [1, 2].map((id) => ({ id, title: both(`topic ${id}`) })),
+              perSlip: options.proposalsPerSlip,
+              maxCharacters: 200,
+            },
+          }),
     }
   }
 }
