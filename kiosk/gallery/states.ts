@@ -2,6 +2,7 @@ import type { ContestView, KioskView, ScreenOf } from '../src/contract/views.ts'
 import { FIXTURE_RARE_CONTESTS, FIXTURES, fixtureContest, fixtureView } from '../src/host/fixtures.ts'
 import { DEFAULT_DISPLAY, type Display } from '../ui/model/display.ts'
 import { INITIAL_LOCAL, type Local, placeOf } from '../ui/model/local.ts'
+import { PROPOSAL_STATES } from './proposal-states.ts'
 
 /** A state of the screens that differs to the eye: a view of the core, and what the page itself is asking on top. */
 export interface GalleryState {
@@ -88,6 +89,9 @@ export const STATES: readonly GalleryState[] = [
   state('settings-without-speech', approve, { local: { dialog: 'settings' }, canSpeak: false }),
   state('settings-listening', approve, { local: { dialog: 'settings' }, display: { mode: 'audio' } }),
   state('pin', approve, { local: { dialog: 'staff' } }),
+  ...PROPOSAL_STATES.map(({ name, screen, changes, ...extras }) =>
+    state(name, fixtureView(screen, changes), extras),
+  ),
 ]
 
 function withThree(view: KioskView): KioskView {

@@ -5,7 +5,7 @@ import type { KioskView } from '../src/contract/views.ts'
 import { ActionsContext } from './components/actions.ts'
 import { CATALOGS, LanguageContext } from './i18n/use-text.ts'
 import { DEFAULT_DISPLAY, type Display, reduceDisplay, showsIdlePrompt } from './model/display.ts'
-import { helpTopicOf, leavingErases, pageOf } from './model/flow.ts'
+import { helpTopicOf, isProposing, leavingErases, pageOf } from './model/flow.ts'
 import { INITIAL_LOCAL, type Local, type LocalAction, localAt, reduceLocal } from './model/local.ts'
 import type { ViewStore } from './model/store.ts'
 import { HelpDialog, IdleDialog, LeaveDialog, MismatchDialog } from './screens/dialogs.tsx'
@@ -98,6 +98,7 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
             dispatch={dispatch}
             changeDisplay={changeDisplay}
             accept={store.accept}
+            replay={speech.replay}
           />
         </div>
         {isUnreachable ? <Banner kind="unreachable" /> : null}
@@ -105,13 +106,16 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
         {local.dialog === 'help' ? (
           <HelpDialog
             topic={helpTopicOf(pageOf(view, local))}
+            isProposing={isProposing(view)}
             isCalled={view.isHelpCalled}
             onCall={(isCalled) => call(() => kiosk['session.help']({ isCalled }))}
             onStaff={view.staff.isSetUp ? () => dispatch({ kind: 'dialog', dialog: 'staff' }) : null}
             onClose={close}
           />
         ) : null}
-        {local.dialog === 'leave' ? <LeaveDialog onStay={close} onGo={leave} /> : null}
+        {local.dialog === 'leave' ? (
+          <LeaveDialog isProposing={isProposing(view)} onStay={close} onGo={leave} />
+        ) : null}
         {local.dialog === 'mismatch' ? <MismatchDialog onBack={close} onGo={leave} /> : null}
         {local.dialog === 'staff' ? (
           <PinDialog view={view} kiosk={kiosk} accept={store.accept} onClose={close} />
@@ -132,6 +136,7 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
             secondsLeft={view.idle.secondsLeft}
             receivedMs={receivedMs}
             now={now}
+            isProposing={isProposing(view)}
             onStay={() => call(() => kiosk['session.touch']({}))}
             onGo={leave}
           />

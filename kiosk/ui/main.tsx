@@ -75,6 +75,8 @@ function listenForScanner(): void {
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
+    // Here a person types. What a scanner types is taken back (use-typing.ts).
+    if (store.snapshot().view?.screen.screen === 'proposal-write') return
     const { text, consumed } = wedge.press(event.key, event.timeStamp)
     if (consumed) {
       event.preventDefault()

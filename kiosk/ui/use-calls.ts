@@ -51,6 +51,17 @@ function noticeFor(error: string): Notice | null {
     case 'slip-foreign':
     case 'slip-two-part':
       return null
+    case 'text-empty':
+    case 'text-character':
+    case 'text-marks':
+    case 'proposal-waiting':
+    case 'unknown-proposal':
+      return error
+    // The page explains it before the core has to.
+    case 'text-too-long':
+    case 'slip-while-practising':
+    case 'slip-while-proposing':
+      return null
     case 'slip-used':
       return 'used-meanwhile'
     case 'too-many-selected':

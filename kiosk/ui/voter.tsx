@@ -13,6 +13,7 @@ import { Confirm } from './screens/confirm.tsx'
 import { Contest } from './screens/contest.tsx'
 import { Details } from './screens/details.tsx'
 import { Headphones, Mode } from './screens/mode.tsx'
+import { Proposals } from './screens/proposals.tsx'
 import { Review } from './screens/review.tsx'
 import { Slip } from './screens/slip.tsx'
 import { SlipNumber } from './screens/slip-number.tsx'
@@ -31,6 +32,8 @@ export interface VoterProps {
   readonly changeDisplay: (action: DisplayAction) => void
   /** Takes over a view that staff's own calls answered with. */
   readonly accept: (view: KioskView) => void
+  /** Says the page again, for somebody who listens. */
+  readonly replay: () => void
 }
 
 /** The page for the core's view: every press is one call, and the core's answer draws the next page. */
@@ -94,6 +97,7 @@ export function Voter(props: VoterProps) {
           view={view}
           onStart={() => call(() => kiosk['session.start']({}))}
           onPractise={() => call(() => kiosk['session.practise']({}))}
+          onPropose={() => call(() => kiosk['proposal.start']({}))}
         />
       )
     case 'slip':
@@ -182,7 +186,17 @@ export function Voter(props: VoterProps) {
     case 'practice-done':
       return <PracticeDone place={place} onFinish={() => call(() => kiosk['session.finish']({}))} />
     case 'covered':
-      return <StaffDesk view={view} kiosk={kiosk} accept={props.accept} />
+      return (
+        <StaffDesk
+          view={view}
+          kiosk={kiosk}
+          accept={props.accept}
+          page={local.desk}
+          onPage={(desk) => dispatch({ kind: 'desk', desk })}
+        />
+      )
+    default:
+      return <Proposals {...props} screen={screen} place={place} />
   }
 }
 

@@ -153,7 +153,8 @@ function Steps({ step }: { step: 1 | 2 | 3 | 4 }) {
   )
 }
 
-function Footer({ back, next, canLeave = true }: ScreenProps) {
+/** Help and the way out on the left, back and next on the right; the same on every screen. */
+export function Footer({ back, next, canLeave = true }: Pick<ScreenProps, 'back' | 'next' | 'canLeave'>) {
   const { t } = useText()
   const { askHelp, leave } = useActions()
   return (

@@ -3,7 +3,7 @@ import { Icon, type IconName } from './icon.tsx'
 export interface WayProps {
   readonly icon: IconName
   readonly title: string
-  readonly how: string
+  readonly how?: string
   readonly isPrimary?: boolean
   /** Cannot be taken now; `how` says why. */
   readonly isOff?: boolean
@@ -24,7 +24,7 @@ export function Way({ icon, title, how, isPrimary = false, isOff = false, lang, 
       <Icon name={icon} />
       <span>
         <strong>{title}</strong>
-        <span className="way-how">{how}</span>
+        {how === undefined ? null : <span className="way-how">{how}</span>}
       </span>
     </button>
   )

@@ -1,5 +1,7 @@
 import type { KioskView, Language, SlipProblem } from '../../src/contract/views.ts'
 import type { ScanPace, TextSize, Theme } from '../model/display.ts'
+import type { ProposalsCatalog } from './proposals-catalog.ts'
+import type { TypingCatalog } from './typing-catalog.ts'
 
 /** A problem in the voter's words: what happened, and what to do next. */
 export interface ProblemText {
@@ -227,6 +229,8 @@ export interface Catalog {
     readonly wrong: string
   }
   readonly working: string
+  readonly proposals: ProposalsCatalog
+  readonly typing: TypingCatalog
 }
 
 export type HelpTopic =

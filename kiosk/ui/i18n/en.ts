@@ -1,4 +1,6 @@
 import type { Catalog } from './catalog.ts'
+import { proposalsEn } from './proposals-en.ts'
+import { typingEn } from './typing-en.ts'
 
 export const en = {
   brand: 'Hanpyo',
@@ -314,4 +316,6 @@ export const en = {
     wrong: 'It did not open',
   },
   working: 'One moment',
+  proposals: proposalsEn,
+  typing: typingEn,
 } satisfies Catalog

@@ -1,4 +1,6 @@
 import type { Catalog } from './catalog.ts'
+import { proposalsKo } from './proposals-ko.ts'
+import { typingKo } from './typing-ko.ts'
 
 export const ko = {
   brand: '한표',
@@ -315,4 +317,6 @@ export const ko = {
     wrong: '열리지 않았어요',
   },
   working: '잠깐만요',
+  proposals: proposalsKo,
+  typing: typingKo,
 } satisfies Catalog

@@ -1,7 +1,10 @@
 import { REQUIREMENTS } from '../accessibility/requirements.ts'
+import { type Arrow, neighbour } from './grid.ts'
 import { createDebounce, type KeyIntent, keyIntent, nextIndex } from './keys.ts'
 
 const CONTROLS = 'button:not([disabled]), [tabindex="0"]'
+/** Rows of keys: a person with switches enters one with a press, and leaves it by walking past its end. */
+const ROW = '[data-row]'
 
 /** What the page itself has to do: sound, blanking, headphones. */
 export type PageIntent = Extract<
@@ -35,13 +38,15 @@ export function installKeyboard(document: Document, options: KeyboardOptions = {
     const intent = keyIntent(event)
     if (intent === 'none') return
     event.preventDefault()
+    const arrow = ARROWS[intent]
+    if (arrow !== undefined && moveInGrid(document, arrow)) return
     if (intent === 'next-item') moveFocus(document, 1)
     else if (intent === 'previous-item') moveFocus(document, -1)
     else if (intent === 'forward') press(document, 'next')
     else if (intent === 'back') press(document, 'back')
     else if (intent === 'move-switch')
-      bySwitch(event, () => (isScanning() ? pressFocused(document) : moveFocus(document, 1)))
-    else if (intent === 'select-switch') bySwitch(event, () => pressFocused(document))
+      bySwitch(event, () => (isScanning() ? switchPress(document) : switchMove(document)))
+    else if (intent === 'select-switch') bySwitch(event, () => switchPress(document))
     else if (intent !== 'swallow') onIntent(intent)
   }
   document.addEventListener('keydown', onKeyDown)
@@ -53,13 +58,75 @@ function scope(document: Document): ParentNode {
   return document.querySelector('dialog[open]') ?? document
 }
 
+const ARROWS: Partial<Record<KeyIntent, Arrow>> = {
+  'next-item': 'down',
+  'previous-item': 'up',
+  forward: 'right',
+  back: 'left',
+}
+
+/**
+ * On a key of a keyboard the four arrows move over the keys as they lie. Answers whether the key was used: above the
+ * first row and below the last the walk through the page goes on.
+ */
+function moveInGrid(document: Document, arrow: Arrow): boolean {
+  const active = document.activeElement
+  const grid = active?.closest('[data-grid]')
+  if (!(active instanceof HTMLElement) || grid == null || active.matches(ROW)) return false
+  const rows = [...grid.querySelectorAll(ROW)].map((row) => [...row.querySelectorAll<HTMLElement>(CONTROLS)])
+  const boxes = rows.map((row) => row.map((key) => key.getBoundingClientRect()))
+  const y = rows.findIndex((row) => row.includes(active))
+  const found = neighbour(boxes, { row: y, key: rows[y]?.indexOf(active) ?? 0 }, arrow)
+  if (found === null) {
+    const all = rows.flat()
+    const edge = arrow === 'down' ? all.at(-1) : all[0]
+    stepFrom(edge ?? active, arrow === 'down' ? 1 : -1, visibleControls(document))
+    return true
+  }
+  rows[found.row]?.[found.key]?.focus()
+  return true
+}
+
+/** One step of a switch or of the walk by itself: rows of keys first, the keys of the row that was entered then. */
+function switchMove(document: Document): void {
+  const active = document.activeElement
+  const row = active?.matches(ROW) === true ? null : active?.closest(ROW)
+  if (active !== null && row != null) {
+    const keys = [...row.querySelectorAll<HTMLElement>(CONTROLS)]
+    const next = keys[keys.indexOf(active as HTMLElement) + 1] ?? (row as HTMLElement)
+    next.focus()
+    return
+  }
+  const rows = [...scope(document).querySelectorAll<HTMLElement>(`${CONTROLS}, ${ROW}`)]
+  const stops = rows.filter((one) => isVisible(one) && (one.matches(ROW) || one.closest(ROW) === null))
+  if (active !== null) stepFrom(active, 1, stops)
+}
+
+/** Enters a row, or presses; after a key of a row the walk begins at the first row again. */
+function switchPress(document: Document): void {
+  const active = document.activeElement
+  if (active?.matches(ROW) === true) return active.querySelector<HTMLElement>(CONTROLS)?.focus()
+  const grid = active?.closest('[data-grid]')
+  pressFocused(document)
+  // The press may show other keys; the page draws them before this runs.
+  if (grid != null) queueMicrotask(() => grid.querySelector<HTMLElement>(ROW)?.focus())
+}
+
 /** Moves the focus to the next control that can be seen, round and round. */
 export function moveFocus(document: Document, step: 1 | -1): void {
-  const controls = [...scope(document).querySelectorAll<HTMLElement>(CONTROLS)].filter(
-    (control) => control.getClientRects().length > 0,
-  )
-  const from = startOf(controls, document.activeElement)
-  const next = controls[nextIndex(from, controls.length, step)]
+  stepFrom(document.activeElement, step, visibleControls(document))
+}
+
+function visibleControls(document: Document): HTMLElement[] {
+  return [...scope(document).querySelectorAll<HTMLElement>(CONTROLS)].filter(isVisible)
+}
+
+function isVisible(control: HTMLElement): boolean {
+  return control.getClientRects().length > 0
+}
+
+function stepFrom(from: Element | null, step: 1 | -1, controls: readonly HTMLElement[]): void {
+  const next = controls[nextIndex(startOf(controls, from), controls.length, step)]
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })
 }
@@ -93,7 +160,7 @@ export function installScan(document: Document, periodMs: number): () => void {
   const wait = (): void => {
     clearTimeout(timer)
     timer = setTimeout(() => {
-      moveFocus(document, 1)
+      switchMove(document)
       wait()
     }, periodMs)
   }

@@ -1,4 +1,5 @@
 import { REQUIREMENTS } from '../accessibility/requirements.ts'
+import type { HangulLayout } from '../input/keyboard-layouts.ts'
 
 /** How a voter wants the page. It lives in the page's memory and ends with the session, like everything of a voter. */
 export interface Display {
@@ -12,6 +13,10 @@ export interface Display {
   readonly scan: ScanPace
   readonly volume: number
   readonly rate: number
+  /** Which keys write Hangul; `auto` until the person chooses. */
+  readonly keys: HangulLayout | 'auto'
+  /** A key pressed again soon goes round its letters; after a moment it begins the next one. Off: a key says so. */
+  readonly hasKeyLimit: boolean
   /** Private speech needs an ear nobody shares. */
   readonly hasHeadphones: boolean
   /** Nothing is painted; the speech goes on. */
@@ -58,6 +63,8 @@ export const DEFAULT_DISPLAY: Display = {
   scan: 'off',
   volume: 8,
   rate: SPEECH_RATES.indexOf(1),
+  keys: 'auto',
+  hasKeyLimit: false,
   hasHeadphones: false,
   isBlank: false,
 }
@@ -71,6 +78,8 @@ export type DisplayAction =
   | { readonly kind: 'volume'; readonly step: 1 | -1 }
   | { readonly kind: 'rate'; readonly step: 1 | -1 }
   | { readonly kind: 'headphones'; readonly isIn: boolean }
+  | { readonly kind: 'keys'; readonly keys: HangulLayout }
+  | { readonly kind: 'key-limit'; readonly isOn: boolean }
   | { readonly kind: 'blank' }
 
 /** Applies a wish. Nothing here has a wrong order: every setting can be changed at any moment. */
@@ -92,6 +101,10 @@ export function reduceDisplay(display: Display, action: DisplayAction): Display 
       return { ...display, rate: clamp(display.rate + action.step, SPEECH_RATES.length - 1) }
     case 'headphones':
       return { ...display, hasHeadphones: action.isIn }
+    case 'keys':
+      return { ...display, keys: action.keys }
+    case 'key-limit':
+      return { ...display, hasKeyLimit: action.isOn }
     case 'blank':
       // Without speech a blank screen would be a dead end.
       return { ...display, isBlank: display.mode === 'audio' && !display.isBlank }
@@ -102,6 +115,17 @@ function withMode(display: Display, mode: Display['mode']): Display {
   const isBlank = mode === 'audio' && display.isBlank
   if (mode !== 'simple') return { ...display, mode, isBlank }
   return { ...display, mode, isBlank, size: display.size === 'normal' ? 'large' : display.size }
+}
+
+/**
+ * Keys that write Hangul: the person's choice where ten stand side by side, otherwise the few large ones of 천지인,
+ * which are also what somebody gets who asked for simple or largest.
+ */
+export function keysOf(display: Display, fitsTen: boolean, language: 'ko' | 'en'): HangulLayout {
+  if (!fitsTen) return 'cheonjiin'
+  if (display.keys !== 'auto') return display.keys
+  const wantsFew = display.mode === 'simple' || display.size === 'largest'
+  return wantsFew && language === 'ko' ? 'cheonjiin' : 'two-set'
 }
 
 function clamp(value: number, most: number): number {

@@ -1,5 +1,6 @@
 import type { KioskView, ScreenOf } from '../../src/contract/views.ts'
 import type { HelpTopic } from '../i18n/catalog.ts'
+import type { ProposalTopic } from '../i18n/proposals-catalog.ts'
 import type { Local } from './local.ts'
 
 /** Screens as the voter sees them: the core's, plus the questions the page asks in between. */
@@ -56,7 +57,7 @@ export function stepOf({ page, screen }: Page): 1 | 2 | 3 | 4 | null {
   }
 }
 
-export function helpTopicOf({ page, screen }: Page): HelpTopic {
+export function helpTopicOf({ page, screen }: Page): HelpTopic | ProposalTopic {
   if (page === 'confirm' || page === 'mode' || page === 'headphones') return page
   if (page === 'number') return 'slip'
   switch (screen.screen) {
@@ -65,18 +66,6 @@ export function helpTopicOf({ page, screen }: Page): HelpTopic {
       return 'stored'
     case 'practice-done':
     case 'covered':
-    case 'proposals':
-    case 'proposal-topic':
-    case 'proposal-write':
-    case 'proposal-similar':
-    case 'proposal-read-back':
-    case 'proposal-consent':
-    case 'proposal-slip':
-    case 'proposal-list':
-    case 'proposal-detail':
-    case 'proposal-support':
-    case 'proposal-stored':
-    case 'proposal-expired':
       return 'attract'
     default:
       return screen.screen
@@ -85,7 +74,21 @@ export function helpTopicOf({ page, screen }: Page): HelpTopic {
 
 /** Whether leaving erases something, so that it is asked first. */
 export function leavingErases(view: KioskView): boolean {
-  return ['contest', 'review', 'tracker'].includes(view.screen.screen)
+  return ['contest', 'review', 'tracker', ...WRITING].includes(view.screen.screen)
+}
+
+/** Screens between the first letter of a proposal and its storing. */
+const WRITING = [
+  'proposal-write',
+  'proposal-similar',
+  'proposal-read-back',
+  'proposal-consent',
+  'proposal-slip',
+]
+
+/** Whether somebody makes or reads proposals rather than voting. */
+export function isProposing({ screen }: KioskView): boolean {
+  return screen.screen.startsWith('proposal')
 }
 
 /** The slip number as printed: six digits in two groups. */

@@ -1,5 +1,13 @@
 import type { KioskView } from '../../src/contract/views.ts'
 
+/** Why a step of a proposal was not taken. */
+export type ProposalNotice =
+  | 'text-empty'
+  | 'text-character'
+  | 'text-marks'
+  | 'proposal-waiting'
+  | 'unknown-proposal'
+
 export type Notice =
   | 'too-many'
   | 'over-budget'
@@ -7,6 +15,7 @@ export type Notice =
   | 'disk-full'
   | 'not-stored'
   | 'used-meanwhile'
+  | ProposalNotice
   | 'unexpected'
 
 /**
@@ -30,6 +39,8 @@ export interface Local {
   readonly changing: boolean
   readonly dialog: 'help' | 'leave' | 'mismatch' | 'settings' | 'staff' | null
   readonly notice: Notice | null
+  /** What staff look at: their tasks, or the proposals of this centre. */
+  readonly desk: 'tasks' | 'proposals'
 }
 
 export type LocalAction =
@@ -40,6 +51,7 @@ export type LocalAction =
   | { readonly kind: 'confirm'; readonly asking: boolean }
   | { readonly kind: 'changing' }
   | { readonly kind: 'dialog'; readonly dialog: Local['dialog'] }
+  | { readonly kind: 'desk'; readonly desk: Local['desk'] }
   | { readonly kind: 'notice'; readonly notice: Notice | null }
 
 export const INITIAL_LOCAL: Local = {
@@ -52,6 +64,7 @@ export const INITIAL_LOCAL: Local = {
   changing: false,
   dialog: null,
   notice: null,
+  desk: 'tasks',
 }
 
 /** Names what is on the screen: a new name means a new screen, so a new title gets the focus. */
@@ -81,6 +94,8 @@ export function reduceLocal(
       return { ...local, changing: true }
     case 'dialog':
       return { ...local, dialog: action.dialog }
+    case 'desk':
+      return { ...local, desk: action.desk }
     case 'notice':
       return { ...local, notice: action.notice }
   }

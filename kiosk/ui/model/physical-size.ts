@@ -33,6 +33,11 @@ export function physicalSize(
   return { pxPerMm: provisioned, fit: 'provisioned', room, isTall: window.height / provisioned > LOW_MM }
 }
 
+/** How wide the screen is in millimetres; of a screen nobody provisioned, how wide the page pretends to be. */
+export function screenWidthMm(provisioned: number | undefined, windowWidth: number): number {
+  return provisioned === undefined ? DRAWN_FOR_MM.width : windowWidth / provisioned
+}
+
 function roomOf(widthMm: number): PhysicalSize['room'] {
   if (widthMm < TIGHT_MM) return 'tight'
   return widthMm < NARROW_MM ? 'narrow' : 'wide'

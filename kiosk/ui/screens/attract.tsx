@@ -14,8 +14,9 @@ export function Attract(props: {
   readonly view: KioskView
   readonly onStart: () => void
   readonly onPractise: () => void
+  readonly onPropose: () => void
 }) {
-  const { view, onStart, onPractise } = props
+  const { view, onStart, onPractise, onPropose } = props
   const { t, say } = useText()
   const { askHelp } = useActions()
   const why = whyNot(view, t)
@@ -39,6 +40,11 @@ export function Attract(props: {
           ) : (
             <Notice tone="info" text={why} />
           )}
+          {view.proposalStop === null ? (
+            <Button tone="secondary" icon="pencil" onPress={onPropose}>
+              {t.proposals.start}
+            </Button>
+          ) : null}
           <p className="promise">
             <Icon name="lock" />
             <span>{t.attract.private}</span>
@@ -49,7 +55,7 @@ export function Attract(props: {
         <Button tone="quiet" icon="help" className="stacked" onPress={askHelp}>
           {t.footer.help}
         </Button>
-        <Button tone="quiet" icon="pencil" className="stacked" onPress={onPractise}>
+        <Button tone="quiet" icon="hand" className="stacked" onPress={onPractise}>
           {t.attract.practise}
         </Button>
       </nav>

@@ -2,19 +2,23 @@ import { useEffect, useState } from 'react'
 import { Button } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import type { HelpTopic } from '../i18n/catalog.ts'
+import type { ProposalTopic } from '../i18n/proposals-catalog.ts'
 import { useText } from '../i18n/use-text.ts'
 
 /** How to go on, and how to get a person. Everything chosen is covered while somebody may come and look. */
 export function HelpDialog(props: {
-  readonly topic: HelpTopic
+  readonly topic: HelpTopic | ProposalTopic
+  /** A proposal is covered, not a choice. */
+  readonly isProposing: boolean
   readonly isCalled: boolean
   readonly onCall: (isCalled: boolean) => void
   /** Opens the way to the staff screens; `null` on a kiosk without a staff PIN. */
   readonly onStaff: (() => void) | null
   readonly onClose: () => void
 }) {
-  const { topic, isCalled, onCall, onStaff, onClose } = props
+  const { topic, isProposing, isCalled, onCall, onStaff, onClose } = props
   const { t } = useText()
+  const tips = { ...t.help.tips, ...t.proposals.tips }
   return (
     <Dialog
       title={t.help.title}
@@ -31,9 +35,9 @@ export function HelpDialog(props: {
         </>
       }
     >
-      <p className="lead">{t.help.tips[topic]}</p>
+      <p className="lead">{tips[topic]}</p>
       <p role="status">{isCalled ? t.help.called : t.help.staff}</p>
-      <p className="soft">{t.help.covered}</p>
+      <p className="soft">{isProposing ? t.proposals.covered : t.help.covered}</p>
       {onStaff === null ? null : (
         <Button tone="quiet" icon="lock" onPress={onStaff}>
           {t.help.staffScreen}
@@ -43,7 +47,15 @@ export function HelpDialog(props: {
   )
 }
 
-export function LeaveDialog({ onStay, onGo }: { onStay: () => void; onGo: () => void }) {
+export function LeaveDialog({
+  isProposing,
+  onStay,
+  onGo,
+}: {
+  isProposing: boolean
+  onStay: () => void
+  onGo: () => void
+}) {
   const { t } = useText()
   return (
     <Dialog
@@ -53,7 +65,7 @@ export function LeaveDialog({ onStay, onGo }: { onStay: () => void; onGo: () => 
       actions={
         <>
           <Button large tone="primary" onPress={onStay}>
-            {t.leave.stay}
+            {isProposing ? t.proposals.leave.stay : t.leave.stay}
           </Button>
           <Button large tone="secondary" onPress={onGo}>
             {t.leave.go}
@@ -61,7 +73,7 @@ export function LeaveDialog({ onStay, onGo }: { onStay: () => void; onGo: () => 
         </>
       }
     >
-      <p className="lead">{t.leave.how}</p>
+      <p className="lead">{isProposing ? t.proposals.leave.how : t.leave.how}</p>
     </Dialog>
   )
 }
@@ -96,12 +108,14 @@ export interface IdleDialogProps {
   readonly secondsLeft: number
   readonly receivedMs: number
   readonly now: () => number
+  readonly isProposing: boolean
   readonly onStay: () => void
   readonly onGo: () => void
 }
 
 /** Asks whether somebody is still there; the core, not this dialog, ends the session. */
-export function IdleDialog({ secondsLeft, receivedMs, now, onStay, onGo }: IdleDialogProps) {
+export function IdleDialog(props: IdleDialogProps) {
+  const { secondsLeft, receivedMs, now, isProposing, onStay, onGo } = props
   const { t } = useText()
   const [left, setLeft] = useState(secondsLeft)
   useEffect(() => {
@@ -130,7 +144,7 @@ export function IdleDialog({ secondsLeft, receivedMs, now, onStay, onGo }: IdleD
       <p className="countdown numeric" role="timer">
         {t.idle.seconds(left)}
       </p>
-      <p className="lead">{t.idle.how}</p>
+      <p className="lead">{isProposing ? t.proposals.idle : t.idle.how}</p>
     </Dialog>
   )
 }

@@ -9,6 +9,7 @@ import { Qr } from '../components/qr.tsx'
 import { Scroller } from '../components/scroller.tsx'
 import { healthFacts } from '../model/health.ts'
 import type { PinProps } from './pin.tsx'
+import { StaffProposalsDesk } from './staff-proposals.tsx'
 
 const REFRESH_MS = 3_000
 
@@ -18,7 +19,17 @@ type Task = 'open' | 'pause' | 'resume' | 'close' | 'end-session' | 'assisted' |
  * The unlocked staff screens: one primary action for the state of the polls, the rest behind "other tasks", the machine's
  * health in sentences. No choice, slip number or cast button exists here; the core does not even send them.
  */
-export function StaffDesk({ view, kiosk, accept }: PinProps) {
+export function StaffDesk({ page = 'tasks', onPage, ...pin }: StaffDeskProps) {
+  if (page === 'proposals') return <StaffProposalsDesk kiosk={pin.kiosk} onBack={() => onPage?.('tasks')} />
+  return <Tasks {...pin} onProposals={onPage === undefined ? undefined : () => onPage('proposals')} />
+}
+
+export interface StaffDeskProps extends PinProps {
+  readonly page?: 'tasks' | 'proposals'
+  readonly onPage?: (page: 'tasks' | 'proposals') => void
+}
+
+function Tasks({ view, kiosk, accept, onProposals }: PinProps & { onProposals: (() => void) | undefined }) {
   const [desk, setDesk] = useState<StaffView | null>(null)
   const [error, setError] = useState<KioskErrorCode | null>(null)
   const [asking, setAsking] = useState<Task | null>(null)
@@ -78,6 +89,13 @@ export function StaffDesk({ view, kiosk, accept }: PinProps) {
               </Button>
             ) : (
               <Question task={asking} onNo={() => setAsking(null)} onYes={() => void run(asking)} />
+            )}
+            {asking !== null ||
+            onProposals === undefined ||
+            view.proposalStop === 'proposals-not-offered' ? null : (
+              <Button tone="secondary" icon="text" onPress={onProposals}>
+                제안 살펴보기
+              </Button>
             )}
             {asking !== null || tasks.length === 0 ? null : (
               <Button tone="secondary" onPress={() => setShowsAll((before) => !before)}>

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { Client } from '../../src/contract/define.ts'
 import type { KioskContract } from '../../src/contract/kiosk-contract.ts'
 import { Icon } from '../components/icon.tsx'
@@ -12,9 +12,10 @@ import { StaffDesk } from './staff-desk.tsx'
 export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskContract> }) {
   const { view } = useSyncExternalStore(store.subscribe, store.snapshot)
   useDisplay(view)
+  const [page, setPage] = useState<'tasks' | 'proposals'>('tasks')
   if (view === null) return null
   const pin = { view, kiosk, accept: store.accept }
-  if (view.staff.isUnlocked) return <StaffDesk {...pin} />
+  if (view.staff.isUnlocked) return <StaffDesk {...pin} page={page} onPage={setPage} />
   return (
     <div className="screen">
       <header className="screen-header">

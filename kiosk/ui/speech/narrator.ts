@@ -2,7 +2,7 @@ import type { Language } from '../../src/contract/views.ts'
 import { CATALOGS } from '../i18n/use-text.ts'
 import type { Part, Speaker } from './speaker.ts'
 
-const CONTROL = 'button, [role="region"]'
+const CONTROL = 'button, [role="region"], [role="textbox"], [data-row]'
 /** Decorations, the countdown (which would never stop talking), and what the walk speaks one by one. */
 const SILENT = `[aria-hidden="true"], [role="timer"], ${CONTROL}`
 
@@ -75,8 +75,10 @@ export function screenParts(title: Element): Part[] {
 /** A control's name, its state, and that it cannot be pressed now. */
 export function controlParts(control: Element): Part[] {
   const label = control.getAttribute('aria-label')
-  const name = label === null ? leavesOf(control, '[aria-hidden="true"]').map(textOf) : [label]
-  const parts = name.map((text) => part(control, text))
+  const hasText = label === null || control.matches('[role="textbox"]')
+  const leaves = hasText ? childLeaves(control) : []
+  const parts = leaves.map((leaf) => part(leaf, textOf(leaf)))
+  if (label !== null) parts.unshift({ ...part(control, label), isFree: false })
   const speech = CATALOGS[languageOf(control)].speech
   if (control.getAttribute('aria-disabled') === 'true') parts.push(part(control, speech.isOff))
   return [...parts, ...stateParts(control)]
@@ -110,12 +112,25 @@ function leavesOf(element: Element, skipped: string): Element[] {
     .flatMap((child) => leavesOf(child, skipped))
 }
 
+/** Of a text box its text, whatever its own label says. */
+function childLeaves(control: Element): Element[] {
+  if (!control.matches('[role="textbox"]')) return leavesOf(control, '[aria-hidden="true"]')
+  return [...control.children].flatMap((child) => leavesOf(child, '[aria-hidden="true"]'))
+}
+
 function textOf(element: Element): string {
   return element.getAttribute('aria-label') ?? element.textContent ?? ''
 }
 
 function part(element: Element, text: string): Part {
-  return { text, language: languageOf(element), isPrivate: element.closest('[data-private]') !== null }
+  const otherwise = element.getAttribute('data-otherwise')
+  return {
+    text,
+    language: languageOf(element),
+    isPrivate: element.closest('[data-private]') !== null,
+    isFree: element.closest('[data-free]') !== null,
+    ...(otherwise === null ? {} : { otherwise }),
+  }
 }
 
 function languageOf(element: Element): Language {

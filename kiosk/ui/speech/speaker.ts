@@ -1,6 +1,7 @@
 import type { Language } from '../../src/contract/views.ts'
 import { CATALOGS } from '../i18n/use-text.ts'
-import { clipsFor, normalise } from './text.ts'
+import { spell } from './spelling.ts'
+import { chunksOf, clipsFor, normalise } from './text.ts'
 
 /** Something to say: texts in order, each in its language. */
 export interface Part {
@@ -8,7 +9,17 @@ export interface Part {
   readonly language: Language
   /** Says what the voter chose or may choose: for headphones only. */
   readonly isPrivate: boolean
+  /** A person's own words, for which no clip exists: said by the kiosk's voice, or spelled where it has none. */
+  readonly isFree?: boolean
+  /** Said instead of spelling, where there is no voice. */
+  readonly otherwise?: string
 }
+
+/** Says any words, at the moment; where there is no voice it answers `null`. The sound is kept nowhere. */
+export type LiveVoice = (
+  text: string,
+  language: Language,
+) => Promise<{ readonly url: string; forget(): void } | null>
 
 /**
  * `screen` and `control` replace what is being said, so that the voice never lags behind the fingers; `status` waits
@@ -29,6 +40,15 @@ export interface ClipIndex {
   readonly en: Readonly<Record<string, string>>
 }
 
+/** Words without a clip, waiting for their turn. */
+interface Words {
+  readonly text: string
+  readonly language: Language
+  readonly otherwise?: string
+}
+/** A clip's address, or words. */
+type Sound = string | Words
+
 export interface Speaker {
   say(parts: readonly Part[], urgency: Urgency): void
   /** Says the last screen, control or alert again. */
@@ -44,25 +64,42 @@ export function createSpeaker(deps: {
   readonly index: ClipIndex
   readonly sink: AudioSink
   readonly onMissing?: (text: string) => void
+  readonly liveVoice?: LiveVoice
 }): Speaker {
-  const { index, sink, onMissing = () => {} } = deps
+  const { index, sink, onMissing = () => {}, liveVoice } = deps
   let level = { gain: 1, rate: 1, hasHeadphones: false }
-  let queue: string[] = []
+  let queue: Sound[] = []
   /** Clips at the head of the queue, the playing one included, that must be heard to the end. */
   let guarded = 0
   let isPlaying = false
   let last: readonly Part[] = []
 
   const next = (): void => {
-    const url = queue[0]
-    isPlaying = url !== undefined
-    if (url === undefined) return
-    sink.play(url, { gain: level.gain, rate: level.rate }, () => {
-      queue = queue.slice(1)
-      guarded = Math.max(0, guarded - 1)
-      next()
+    const sound = queue[0]
+    isPlaying = sound !== undefined
+    if (typeof sound === 'string') sink.play(sound, { gain: level.gain, rate: level.rate }, over)
+    else if (sound !== undefined) void speakLive(sound)
+  }
+  const over = (): void => {
+    queue = queue.slice(1)
+    guarded = Math.max(0, guarded - 1)
+    next()
+  }
+  /** Asks for the sound when its turn has come; by then somebody may have gone on. */
+  const speakLive = async (words: Words): Promise<void> => {
+    const sound = liveVoice === undefined ? null : await liveVoice(words.text, words.language)
+    if (queue[0] !== words) return sound?.forget()
+    if (sound === null) {
+      queue = [...urlsInstead(words), ...queue.slice(1)]
+      return next()
+    }
+    sink.play(sound.url, { gain: level.gain, rate: level.rate }, () => {
+      sound.forget()
+      over()
     })
   }
+  const urlsInstead = ({ text, language, otherwise }: Words): string[] =>
+    (otherwise === undefined ? spell(text, language) : [otherwise]).flatMap((name) => urlsOf(name, language))
   const has =
     (language: Language) =>
     (phrase: string): boolean =>
@@ -73,14 +110,19 @@ export function createSpeaker(deps: {
     const phrases = found.ok ? found.phrases : [normalise(CATALOGS[language].speech.missing)]
     return phrases.flatMap((phrase) => index[language][phrase] ?? [])
   }
-  const clipsOf = (parts: readonly Part[]): string[] => {
-    const urls: string[] = []
+  const soundsOf = ({ text, language, isFree, otherwise }: Part): Sound[] => {
+    if (isFree !== true || clipsFor(text, language, has(language)).ok) return urlsOf(text, language)
+    const more = otherwise === undefined ? {} : { otherwise }
+    return chunksOf(text).map((chunk) => ({ text: chunk, language, ...more }))
+  }
+  const clipsOf = (parts: readonly Part[]): Sound[] => {
+    const urls: Sound[] = []
     let isHeldBack = false
     for (const part of parts) {
       if (part.isPrivate && !level.hasHeadphones) {
         if (!isHeldBack) urls.push(...urlsOf(CATALOGS[part.language].speech.needsHeadphones, part.language))
         isHeldBack = true
-      } else urls.push(...urlsOf(part.text, part.language))
+      } else urls.push(...soundsOf(part))
     }
     return urls
   }

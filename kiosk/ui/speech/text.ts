@@ -49,6 +49,25 @@ function pushPhrase(atoms: Atom[], text: string): void {
   if (/[\p{L}%]/u.test(phrase)) atoms.push({ kind: 'phrase', text: phrase })
 }
 
+/** Characters that the kiosk's voice is given at once, so that it begins soon and stops soon. */
+export const LONGEST_CHUNK = 80
+
+/** A text in pieces that can be said one after another: sentences, and of long ones what fits between two blanks. */
+export function chunksOf(text: string): string[] {
+  const chunks: string[] = []
+  for (const sentence of normalise(text).split(/(?<=[.?!]) /)) {
+    let rest = [...sentence]
+    while (rest.length > LONGEST_CHUNK) {
+      const blank = rest.lastIndexOf(' ', LONGEST_CHUNK)
+      const end = blank > 0 ? blank : LONGEST_CHUNK
+      chunks.push(rest.slice(0, end).join(''))
+      rest = rest.slice(blank > 0 ? end + 1 : end)
+    }
+    if (rest.length > 0) chunks.push(rest.join(''))
+  }
+  return chunks
+}
+
 /** Largest number that is read as a number; beyond it the digits are read one by one. */
 const LARGEST = 999_999_999_999
 
