@@ -18,7 +18,7 @@ const ROOMS: readonly Room[] = [
   { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
   { words: ['provision'], load: () => import('@hanpyo/provisioning/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
-  { words: ['verify', 'copy', 'witness'], load: () => import('@hanpyo/verifier/commands.ts') },
+  { words: ['verify', 'copy', 'witness', 'mirror'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]
 
 /** The commands of the rooms that have the first word; those of all rooms when none has. */

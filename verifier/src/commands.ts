@@ -13,6 +13,7 @@ import { copyLog, removeLeftovers } from './copy.ts'
 import type { Pin } from './election-check.ts'
 import { formatReport, type Language, printable } from './format.ts'
 import { ballotCommand, diffCommand } from './lookup-commands.ts'
+import { mirrorCommands } from './mirror/commands.ts'
 import { createProgress } from './progress.ts'
 import type { Report } from './report.ts'
 import { openSource } from './source/open.ts'
@@ -95,7 +96,14 @@ Exit code 0: copied. 1: something is wrong with the ledger, the folder is as it 
   },
 }
 
-export const commands: Command[] = [verify, ballotCommand, diffCommand, copy, ...witnessCommands]
+export const commands: Command[] = [
+  verify,
+  ballotCommand,
+  diffCommand,
+  copy,
+  ...witnessCommands,
+  ...mirrorCommands,
+]
 
 /** Runs `work` with threads for the proofs of the count, which end with it. */
 async function onThreads<T>(work: (backend: CryptoBackend, batch: BatchGroup) => Promise<T>): Promise<T> {

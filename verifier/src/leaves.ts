@@ -42,7 +42,11 @@ export async function readTilePart(source: Source, { level, index, width }: Tile
 
 const MISSING = 'not served'
 
-async function readBundle(source: Source, { index, width }: BundleCoordinate): Promise<ReadBundle> {
+/** One bundle of exactly this width, or the full one cut to it, which a log may keep instead. */
+export async function readBundle(
+  source: Pick<Source, 'entries'>,
+  { index, width }: BundleCoordinate,
+): Promise<ReadBundle> {
   const exact = await readPart(() => source.entries(index, width))
   if ('bytes' in exact) return { index, width, ...splitBundle(exact.bytes, width, { exactly: true }) }
   if (exact.problem === MISSING && width < TILE_WIDTH) {

@@ -15,7 +15,8 @@ import { createCosignerKey, readCosignerKey } from './key.ts'
 import { openWitnessStore } from './store.ts'
 import { Witness } from './witness.ts'
 
-const KEY_FILE = 'cosigner.json'
+/** In the folder of every witness and mirror. */
+export const COSIGNER_KEY_FILE = 'cosigner.json'
 const STORE_FILE = 'witness.sqlite'
 
 const init: Command = {
@@ -25,25 +26,31 @@ const init: Command = {
 
 NAME is a URL without a scheme that belongs to you, for example "univ.example/witness-1". Prints the public key, which
 goes into the election's policy. The key stays in DIR; an existing one is never replaced.`,
-  async run(args, io) {
-    const { values } = parseArgs({ args, options: { dir: { type: 'string' }, name: { type: 'string' } } })
-    const dir = folderOf(values.dir, io)
-    if (values.name === undefined) throw new UsageError('--name is missing')
-    const { ed25519 } = await createNodeBackend()
-    await makeDurableDirectory(dir)
-    const key = await createCosignerKey(join(dir, KEY_FILE), values.name, { ed25519, random: nodeRandom })
-    if (!key.ok) {
-      io.stderr(
-        key.error === 'key-file-exists'
-          ? `${dir} already holds a key; nothing was changed. "hanpyo witness serve" uses it.`
-          : 'NAME must not hold spaces or plus signs; nothing was written.',
-      )
-      return EXIT.failed
-    }
-    openWitnessStore(join(dir, STORE_FILE)).close()
-    io.stdout(key.value.vkey)
-    return EXIT.ok
-  },
+  run: (args, io) => initCosigner(args, io, STORE_FILE),
+}
+
+/** Makes key and memory of a witness or a mirror, and prints the public key. */
+export async function initCosigner(args: string[], io: CommandIo, storeFile: string): Promise<number> {
+  const { values } = parseArgs({ args, options: { dir: { type: 'string' }, name: { type: 'string' } } })
+  const dir = folderOf(values.dir, io)
+  if (values.name === undefined) throw new UsageError('--name is missing')
+  const { ed25519 } = await createNodeBackend()
+  await makeDurableDirectory(dir)
+  const key = await createCosignerKey(join(dir, COSIGNER_KEY_FILE), values.name, {
+    ed25519,
+    random: nodeRandom,
+  })
+  if (!key.ok) {
+    io.stderr(
+      key.error === 'key-file-exists'
+        ? `${dir} already holds a key; nothing was changed.`
+        : 'NAME must not hold spaces or plus signs; nothing was written.',
+    )
+    return EXIT.failed
+  }
+  openWitnessStore(join(dir, storeFile)).close()
+  io.stdout(key.value.vkey)
+  return EXIT.ok
 }
 
 const addLog: Command = {
@@ -119,7 +126,7 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
     })
     const dir = folderOf(values.dir, io)
     const { ed25519 } = await createNodeBackend()
-    const key = await readCosignerKey(join(dir, KEY_FILE), ed25519)
+    const key = await readCosignerKey(join(dir, COSIGNER_KEY_FILE), ed25519)
     if (!key.ok) {
       io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo witness init" makes a key.`)
       return EXIT.failed
@@ -153,13 +160,15 @@ function folderOf(dir: string | undefined, io: CommandIo): string {
   return resolve(io.cwd, dir)
 }
 
-function portOf(text = '0'): number {
+/** The value of `--port`; 0 takes a free one. */
+export function portOf(text = '0'): number {
   const port = Number(text)
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port takes 0 to 65535')
   return port
 }
 
-async function readTls(cert: string | undefined, key: string | undefined, io: CommandIo) {
+/** Both or neither of `--tls-cert` and `--tls-key`. */
+export async function readTls(cert: string | undefined, key: string | undefined, io: CommandIo) {
   if (cert === undefined && key === undefined) return {}
   if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key go together')
   const read = (path: string): Promise<string> => readFile(resolve(io.cwd, path), 'utf8')

@@ -89,6 +89,11 @@ export class Witness {
     return ok(`${cosignature.raw}\n`)
   }
 
+  /** The size it cosigned last for a log; 0 for none. */
+  cosignedSize(origin: string): number {
+    return this.#deps.store.read(origin)?.size ?? 0
+  }
+
   /** The newest cosigned note of a log, or `null` before the first. */
   cosignedNote(origin: string): string | null {
     const note = this.#deps.store.read(origin)?.note ?? ''

@@ -1,0 +1,135 @@
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
+import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
+import { createLogger } from '@hanpyo/platform/logger.ts'
+import { createBallotPool } from '../ballot-pool.ts'
+import { removeLeftovers } from '../copy.ts'
+import { openUrl } from '../source/url.ts'
+import { COSIGNER_KEY_FILE, initCosigner, portOf, readTls } from '../witness/commands.ts'
+import { readCosignerKey } from '../witness/key.ts'
+import { openWitnessStore } from '../witness/store.ts'
+import { Witness } from '../witness/witness.ts'
+import { copyReader } from './copy-reader.ts'
+import { followLog } from './follow.ts'
+import { createMirrorHandler } from './http.ts'
+import { Mirror } from './mirror.ts'
+
+const STORE_FILE = 'cosigned.sqlite'
+const COPY_FOLDER = 'copy'
+
+const init: Command = {
+  name: 'mirror init',
+  summary: 'Make the key of a mirror, a body that keeps and checks a whole copy of the ledger',
+  usage: `hanpyo mirror init --dir DIR --name NAME
+
+NAME is a URL without a scheme that belongs to you, for example "press.example/mirror". Prints the public key, which goes
+into the election's policy. The key stays in DIR; an existing one is never replaced.`,
+  run: (args, io) => initCosigner(args, io, STORE_FILE),
+}
+
+const run: Command = {
+  name: 'mirror run',
+  summary: 'Copy a ledger, check every record, cosign what is right and serve it',
+  usage: `hanpyo mirror run <url> --dir DIR --manifest-hash HEX [options]
+
+Follows the ledger at the URL. What it serves under the same paths as the ledger is on its disk and verified.
+
+  --dir DIR              the folder of "hanpyo mirror init"; the copy lies in DIR/${COPY_FOLDER}
+  --manifest-hash HEX    the announced hash of the manifest; or
+  --authority VKEY       the announced key of the election authority
+  --every SECONDS        how often to look (default 10)
+  --host HOST --port N   where to serve (default 127.0.0.1 and any free port)
+  --tls-cert FILE --tls-key FILE
+
+Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps serving what it has verified, says so under
+/mirror.v0.json and /healthz, and cosigns nothing more.`,
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        dir: { type: 'string' },
+        'manifest-hash': { type: 'string' },
+        authority: { type: 'string' },
+        every: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'close-with-parent': { type: 'boolean' },
+      },
+    })
+    const [url] = positionals
+    if (url === undefined || positionals.length > 1) throw new UsageError('give the URL of one ledger')
+    if (values.dir === undefined) throw new UsageError('--dir is missing')
+    const { 'manifest-hash': manifestHash, authority } = values
+    if (manifestHash === undefined && authority === undefined) {
+      throw new UsageError('give --manifest-hash or --authority from the printed announcement')
+    }
+    const everySeconds = Number(values.every ?? 10)
+    if (!(everySeconds > 0)) throw new UsageError('--every takes seconds')
+    const dir = resolve(io.cwd, values.dir)
+    const folder = join(dir, COPY_FOLDER)
+    const backend = await createNodeBackend()
+    const key = await readCosignerKey(join(dir, COSIGNER_KEY_FILE), backend.ed25519)
+    if (!key.ok) {
+      io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo mirror init" makes a key.`)
+      return EXIT.failed
+    }
+    const log = createLogger({ name: 'mirror' })
+    const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
+    const store = openWitnessStore(join(dir, STORE_FILE))
+    lifecycle.onClose('store', () => store.close())
+    const pool = createBatchPool(backend.group)
+    lifecycle.onClose('threads', () => pool.close())
+    await makeDurableDirectory(folder)
+    await removeLeftovers(folder)
+    const clock = createRealClock()
+    const { name, seed, vkey } = key.value
+    const source = openUrl(url, {
+      fetch,
+      timeoutMs: 60_000,
+      retryDelaysMs: [200, 1_000],
+      sleep: (ms) => clock.sleep(ms),
+    })
+    const open = async (): Promise<Mirror> => {
+      const mirror = new Mirror({
+        folder,
+        source,
+        pin: { ...(manifestHash && { manifestHash }), ...(authority && { authorityVkey: authority }) },
+        backend,
+        batch: pool.batch,
+        openPool: (election) => createBallotPool(availableParallelism(), election),
+        witness: new Witness({ ed25519: backend.ed25519, store, name, seed, now: () => Date.now() / 1000 }),
+        trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
+      })
+      await mirror.resume()
+      return mirror
+    }
+    const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log })
+    lifecycle.onClose('following', () => following.close())
+    const { status } = following
+    const server = await serveFetch(
+      createMirrorHandler({ reader: copyReader(folder), name, vkey, source: url, status }),
+      {
+        host: values.host ?? '127.0.0.1',
+        port: portOf(values.port),
+        log,
+        ...(await readTls(values['tls-cert'], values['tls-key'], io)),
+      },
+    )
+    lifecycle.onClose('http', () => server.close())
+    io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
+    await lifecycle.closed
+    return EXIT.ok
+  },
+}
+
+export const mirrorCommands: readonly Command[] = [init, run]

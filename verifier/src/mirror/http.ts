@@ -1,0 +1,40 @@
+import { monitoringPath } from '@hanpyo/protocol/log/add-checkpoint.ts'
+import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
+import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
+import type { MirrorStatus } from './follow.ts'
+
+export interface MirrorHandlerOptions {
+  readonly reader: LogReader
+  readonly name: string
+  /** Public type 0x04 key. */
+  readonly vkey: string
+  /** Where the log is read from. */
+  readonly source: string
+  readonly status: () => MirrorStatus
+}
+
+/**
+ * The copy under the same paths as the log, its newest cosigned checkpoint also as `GET /<hex SHA-256 of origin>/checkpoint`
+ * (C2SP tlog-witness, monitoring), and `GET /mirror.v0.json`: who this is, how far it is and what is wrong.
+ */
+export function createMirrorHandler(options: MirrorHandlerOptions): (request: Request) => Promise<Response> {
+  const { reader, name, vkey, source, status } = options
+  const serveLog = createLogHandler(reader)
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/mirror.v0.json' || pathname === '/healthz') {
+      const now = status()
+      const isWell = now.problem === null || now.problem === 'not-published'
+      const view = { name, verifier_keys: [vkey], source, ...now }
+      const headers = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
+      return Response.json(view, { status: pathname === '/healthz' && !isWell ? 503 : 200, headers })
+    }
+    if (/^\/[0-9a-f]{64}\/checkpoint$/.test(pathname)) {
+      const note = await reader.checkpoint()
+      const origin = note?.slice(0, note.indexOf('\n')) ?? ''
+      if (pathname !== `/${monitoringPath(origin)}`) return new Response('not found\n', { status: 404 })
+      return serveLog(new Request(new URL('/checkpoint', request.url), { method: request.method }))
+    }
+    return serveLog(request)
+  }
+}

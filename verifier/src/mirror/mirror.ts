@@ -1,0 +1,369 @@
+import { join } from 'node:path'
+import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { equalBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
+import { formatAddCheckpoint, parseCosignatureLines } from '@hanpyo/protocol/log/add-checkpoint.ts'
+import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
+import { leafHash, verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
+import { formatNote, noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
+import {
+  changedBundles,
+  decodeBundle,
+  encodeBundle,
+  entriesPath,
+  TILE_WIDTH,
+  TileSet,
+  tilePath,
+} from '@hanpyo/protocol/log/tiles.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { BallotJobElection, BallotPool } from '../ballot-pool.ts'
+import { ElectionCheck, type Pin } from '../election-check.ts'
+import { readBundle } from '../leaves.ts'
+import type { VerifiedUnder } from '../look-ahead.ts'
+import { type Failure, Findings } from '../report.ts'
+import { openFolder } from '../source/folder.ts'
+import { LIMITS, type Source } from '../source/source.ts'
+import type { Witness } from '../witness/witness.ts'
+import { copyReader } from './copy-reader.ts'
+import { Staging } from './staging.ts'
+
+/** Why a mirror does not follow a log. `forked`, `rule-broken` and `copy-damaged` stay until a person has looked. */
+export type MirrorProblem =
+  /** The log shows no checkpoint yet. */
+  | 'not-published'
+  /** The log shows an older state than the copy: a cache, or a slow-down. */
+  | 'behind'
+  /** No checkpoint of this log, or not signed by the key of the manifest. */
+  | 'checkpoint-invalid'
+  /** The pinned manifest or authority is another. */
+  | 'other-election'
+  /** The tree does not contain the copy: the log was rewritten. Both signed notes are kept. */
+  | 'forked'
+  /** What the log serves is not what its checkpoint commits to. */
+  | 'data-missing'
+  /** A record breaks a rule; see `failure`. */
+  | 'rule-broken'
+  /** The copy on this disk is damaged. */
+  | 'copy-damaged'
+
+export interface MirrorView {
+  /** Verified, stored and cosigned records. */
+  readonly size: number
+  readonly problem: MirrorProblem | null
+  readonly failure: Failure | null
+}
+
+export interface MirrorOptions {
+  readonly folder: string
+  readonly source: Source
+  readonly pin: Pin
+  readonly backend: CryptoBackend
+  readonly batch: BatchGroup
+  readonly openPool: (election: BallotJobElection) => BallotPool
+  /** The mirror's own memory of what it has cosigned, with its own name and key. */
+  readonly witness: Witness
+  /** Trusts a log from now on: called once the manifest is known. */
+  readonly trust: (logVkey: string) => void
+}
+
+/**
+ * A validating mirror: copies a log, verifies tree, signatures, every proof and every rule, keeps all of it on disk, and only
+ * then cosigns, which says "I hold this and it is right". It starts from its own copy and takes what is new in steps.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions
+  readonly #findings = new Findings()
+  readonly #election: ElectionCheck
+  /** Where records and blobs of the step at hand come from. */
+  #reading: Source
+  #tree = new TileSet()
+  #root: Uint8Array | null = null
+  #problem: MirrorProblem | null = null
+  #failure: Failure | null = null
+  /** While the own copy is read back its ballots have been verified before. */
+  #isResuming = false
+  #isDirty = false
+  #hasStopped = false
+
+  constructor(options: MirrorOptions) {
+    this.#options = options
+    this.#reading = options.source
+    const { backend, batch, pin } = options
+    this.#election = new ElectionCheck({
+      backend,
+      batch,
+      pin,
+      findings: this.#findings,
+      source: this.#delegating(),
+      openPool: (election) => this.#pool(options.openPool(election)),
+    })
+  }
+
+  get view(): MirrorView {
+    return { size: this.#tree.size, problem: this.#problem, failure: this.#failure }
+  }
+
+  /** Whether reading broke off between records: what is in memory is past the copy, so open a new mirror on the folder. */
+  get isDirty(): boolean {
+    return this.#isDirty
+  }
+
+  /** H_m in hex, once the manifest is known. */
+  get manifestHash(): string | null {
+    const hash = this.#election.manifestHash
+    return hash === undefined ? null : toHex(hash)
+  }
+
+  /** Reads the own copy back. Call it once, before `follow`. */
+  async resume(): Promise<Result<void, MirrorProblem>> {
+    await makeDurableDirectory(this.#options.folder)
+    const note = await copyReader(this.#options.folder).checkpoint()
+    if (note === null) return ok(undefined)
+    const parsed = parseNote(note)
+    const held = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
+    if (!held.ok) return this.#stop('copy-damaged')
+    const source = await openFolder(this.#options.folder)
+    this.#isResuming = true
+    const staging = new Staging(this.#options.folder)
+    const read = await this.#read(source, held.value, staging)
+    const applied = read.ok ? await this.#apply(held.value.size, staging, source) : read
+    this.#isResuming = false
+    await staging.discard()
+    if (!read.ok) return this.#stop('copy-damaged')
+    if (!applied.ok) return applied
+    this.#tree = read.value
+    this.#root = held.value.root
+    return ok(undefined)
+  }
+
+  /**
+   * Looks at the log once and takes what is new. Resolves with what was found; rejects with `SourceError` when the log
+   * cannot be read. A mirror that has stopped stays stopped.
+   */
+  async follow(): Promise<Result<void, MirrorProblem>> {
+    if (this.#hasStopped) return err(this.#problem as MirrorProblem)
+    const note = await this.#options.source.checkpoint()
+    if (note === null) return this.#pause('not-published')
+    const parsed = parseNote(note)
+    const next = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
+    if (!next.ok) return this.#pause('checkpoint-invalid')
+    const { size, root } = next.value
+    const begun = await this.#begin(size)
+    if (!begun.ok) return begun
+    const log = noteVerifier(this.#options.backend.ed25519, begun.value)
+    const opened = log.ok ? openCheckpoint(note, log.value) : log
+    if (!opened.ok) return this.#pause('checkpoint-invalid')
+    if (size < this.#tree.size) return this.#pause('behind')
+    if (size === this.#tree.size) {
+      const isSame = this.#root === null || equalBytes(root, this.#root)
+      return isSame ? this.#cosign(note, next.value) : this.#forked(note)
+    }
+    return this.#grow(note, next.value)
+  }
+
+  /** The manifest and what it names, before anything else. Answers with the log's key. */
+  async #begin(size: number): Promise<Result<string, MirrorProblem>> {
+    if (this.#election.manifest === undefined) {
+      const { source, folder } = this.#options
+      if (size === 0) return this.#pause('not-published')
+      const { entries } = await readBundle(source, { index: 0, width: Math.min(size, TILE_WIDTH) })
+      const [first] = entries
+      if (first === undefined) return this.#pause('data-missing')
+      const staging = new Staging(folder)
+      try {
+        this.#reading = stagingBlobs(source, staging)
+        // Nothing is signed yet that would bind the log to this record, so that a wrong one proves nothing.
+        this.#isDirty = true
+        await this.#election.begin(first)
+        const failure = this.#firstFailure()
+        if (failure !== null)
+          return this.#pause(isOtherElection(failure) ? 'other-election' : 'rule-broken', failure)
+        await staging.keep()
+        this.#isDirty = false
+      } finally {
+        await staging.discard()
+      }
+    }
+    const { manifest } = this.#election
+    if (manifest === undefined) throw new Error('an election without a manifest and without a failure')
+    this.#options.trust(manifest.keys.log)
+    return ok(manifest.keys.log)
+  }
+
+  async #grow(note: string, next: Checkpoint): Promise<Result<void, MirrorProblem>> {
+    const { folder, source } = this.#options
+    const staging = new Staging(folder)
+    try {
+      const read = await this.#read(source, next, staging)
+      if (!read.ok) return read.error === 'forked' ? await this.#forked(note) : this.#pause(read.error)
+      const applied = await this.#apply(next.size, staging, source)
+      if (!applied.ok) return applied
+      await staging.keep()
+      this.#tree = read.value
+      this.#root = next.root
+    } finally {
+      await staging.discard()
+    }
+    return this.#cosign(note, next)
+  }
+
+  /** Copies the new records, and the tiles computed from them, into staging. Nothing is applied before the root is right. */
+  async #read(
+    source: Source,
+    next: Checkpoint,
+    staging: Staging,
+  ): Promise<Result<TileSet, 'data-missing' | 'forked'>> {
+    const tree = this.#tree.clone()
+    for (const { index, width } of changedBundles(tree.size, next.size)) {
+      const { entries, problem } = await readBundle(source, { index, width })
+      const records = entries.filter((entry) => entry !== undefined)
+      if (problem !== undefined || records.length < width) return err('data-missing')
+      await staging.put(entriesPath(index, width), encodeBundle(records))
+      const isKnown = Math.max(0, tree.size - index * TILE_WIDTH)
+      for (const { level, index: at, width: wide, bytes } of tree.append(
+        records.slice(isKnown).map(leafHash),
+      )) {
+        await staging.put(tilePath(level, at, wide), bytes)
+      }
+    }
+    if (equalBytes(tree.root(), next.root)) return ok(tree)
+    return err((await this.#isContained(source, next)) ? 'data-missing' : 'forked')
+  }
+
+  /** Whether the log's own tiles lead from the copy to its checkpoint: then only its records are wrong. */
+  async #isContained(source: Source, next: Checkpoint): Promise<boolean> {
+    if (this.#tree.size === 0) return true
+    const proof = await consistencyProofFromTiles(source, this.#tree.size, next.size)
+    if (!proof.ok) return true
+    return verifyConsistency({
+      oldSize: this.#tree.size,
+      oldRoot: this.#tree.root(),
+      newSize: next.size,
+      newRoot: next.root,
+      proof: proof.value,
+    })
+  }
+
+  /** Hands the staged records to the rule book, ballots a bundle ahead. */
+  async #apply(size: number, staging: Staging, source: Source): Promise<Result<void, MirrorProblem>> {
+    this.#reading = stagingBlobs(source, staging)
+    this.#isDirty = true
+    const waiting: { readonly records: readonly Uint8Array[]; readonly verified: Promise<VerifiedUnder> }[] =
+      []
+    const applyNext = async (): Promise<void> => {
+      const next = waiting.shift()
+      const verified = (await next?.verified) ?? []
+      for (const [at, leaf] of next?.records.entries() ?? []) await this.#election.apply(leaf, verified[at])
+    }
+    for (const { index, width } of changedBundles(this.#tree.size, size)) {
+      const bytes = await staging.read(entriesPath(index, width), LIMITS.entries)
+      const bundle = bytes === null ? null : decodeBundle(bytes, width)
+      if (bundle === null || !bundle.ok) throw new Error(`bundle ${index} is not staged`)
+      // Record 0 is the manifest, which opens the election.
+      if (index === 0 && this.#election.manifest === undefined)
+        await this.#election.begin(bundle.value[0] as Uint8Array)
+      const known = Math.max(1, this.#tree.size) - index * TILE_WIDTH
+      const records = bundle.value.slice(Math.max(0, known))
+      waiting.push({ records, verified: this.#election.lookAhead(records) })
+      if (waiting.length > 1) await applyNext()
+      if (this.#firstFailure() !== null) break
+    }
+    await applyNext()
+    const failure = this.#firstFailure()
+    if (failure !== null) return this.#stop('rule-broken', failure)
+    this.#isDirty = false
+    return ok(undefined)
+  }
+
+  /** Cosigns what is on disk and serves the log's note with the new line. */
+  async #cosign(note: string, { origin, size }: Checkpoint): Promise<Result<void, MirrorProblem>> {
+    const { witness, folder } = this.#options
+    const reader = copyReader(folder)
+    const oldSize = witness.cosignedSize(origin)
+    if (oldSize > size) return this.#pause('behind')
+    const proof =
+      oldSize === 0 || oldSize === size ? ok([]) : await consistencyProofFromTiles(reader, oldSize, size)
+    if (!proof.ok) return this.#stop('copy-damaged')
+    const answer = witness.addCheckpoint(utf8(formatAddCheckpoint({ oldSize, proof: proof.value, note })))
+    if (!answer.ok) return this.#stop(answer.error === 'not-consistent' ? 'forked' : 'copy-damaged')
+    const [line] = parseCosignatureLines(utf8(answer.value)) ?? []
+    const parsed = parseNote(note)
+    if (line === undefined || !parsed.ok) throw new Error('a cosigned note that cannot be read')
+    const others = parsed.value.signatures.filter(
+      ({ name, keyId }) => name !== line.name || keyId !== line.keyId,
+    )
+    await writeDurable(join(folder, 'checkpoint'), formatNote(parsed.value.text, [...others, line]))
+    this.#problem = null
+    this.#failure = null
+    return ok(undefined)
+  }
+
+  /** Two signed notes that exclude each other prove that the log lied to somebody. */
+  async #forked(note: string): Promise<Result<void, MirrorProblem>> {
+    const folder = join(this.#options.folder, 'conflicts')
+    await makeDurableDirectory(folder)
+    await writeDurable(join(folder, `${toHex(sha256(utf8(note)))}.checkpoint`), note)
+    return this.#stop('forked')
+  }
+
+  #firstFailure(): Failure | null {
+    const results = this.#findings.results('final').flatMap(({ failures }) => failures)
+    return results[0] ?? null
+  }
+
+  /** For good: the log has signed something that cannot be right, or the copy is unusable. */
+  #stop(problem: MirrorProblem, failure: Failure | null = null): Result<never, MirrorProblem> {
+    this.#hasStopped = true
+    return this.#pause(problem, failure)
+  }
+
+  /** Until the next look. */
+  #pause(problem: MirrorProblem, failure: Failure | null = null): Result<never, MirrorProblem> {
+    this.#problem = problem
+    this.#failure = failure
+    return err(problem, failure?.message)
+  }
+
+  #delegating(): Source {
+    const of = (): Source => this.#reading
+    return {
+      name: this.#options.source.name,
+      checkpoint: () => of().checkpoint(),
+      tile: (...at) => of().tile(...at),
+      entries: (...at) => of().entries(...at),
+      blob: (...at) => of().blob(...at),
+    }
+  }
+
+  /** Ballots of the own copy were verified before they were kept. */
+  #pool(pool: BallotPool): BallotPool {
+    return {
+      verify: (jobs) => (this.#isResuming ? Promise.resolve(jobs.map(() => true)) : pool.verify(jobs)),
+      close: () => pool.close(),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#election.close()
+  }
+}
+
+/** Blobs are staged as they are read, so that the copy holds all that the records name. */
+function stagingBlobs(source: Source, staging: Staging): Source {
+  return {
+    ...source,
+    async blob(hashHex, maxBytes = LIMITS.blob) {
+      const bytes = await source.blob(hashHex, maxBytes)
+      const isRight = bytes !== null && toHex(sha256(bytes)) === hashHex
+      if (isRight) await staging.put(`blob/${hashHex}`, bytes)
+      return bytes
+    },
+  }
+}
+
+function isOtherElection({ rule }: Failure): boolean {
+  return rule === 'manifest.pinned' || rule === 'manifest.trust'
+}
