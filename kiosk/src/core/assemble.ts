@@ -3,11 +3,12 @@ import type { Clock } from '@hanpyo/platform/clock.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import type { Handlers } from '../contract/define.ts'
+import type { InputKey } from '../contract/input-views.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
 import type { Health } from '../contract/views.ts'
 import type { Audit } from './audit.ts'
 import type { BallotMaker } from './ballot-maker.ts'
-import type { BallotBox, SealedItem } from './box/ballot-box.ts'
+import type { BallotBox, RouteName, SealedItem } from './box/ballot-box.ts'
 import type { KioskElection } from './election.ts'
 import { HelpCall } from './help-call.ts'
 import { KeyQueue } from './input/key-queue.ts'
@@ -22,6 +23,9 @@ import type { IdleTimes } from './session/idle.ts'
 import { StaffDesk, sessionStop } from './staff/staff-desk.ts'
 import { type CheckSecret, type FailureStore, StaffLock } from './staff/staff-lock.ts'
 import type { StateHub } from './state-hub.ts'
+import { noTechnicianPorts, type TechnicianPorts } from './technician/ports.ts'
+import { TechnicianDesk } from './technician/technician-desk.ts'
+import { TestVote } from './technician/test-vote.ts'
 import { VoterSession } from './voter-session.ts'
 
 /** Everything around the core that touches files, devices or networks. */
@@ -54,6 +58,9 @@ export interface CorePorts {
   readonly lookAtLedger: () => Promise<void>
   readonly onSealed: (items: readonly SealedItem[]) => void
   readonly pxPerMm?: number
+  readonly technician?: TechnicianPorts
+  /** A fault of the software that was caught. */
+  readonly onBug?: (error: unknown) => void
 }
 
 export interface AssembledCore {
@@ -64,13 +71,22 @@ export interface AssembledCore {
   readonly lock: StaffLock
   /** Presses of keypad and switches on their way to the page. */
   readonly keys: KeyQueue
+  readonly technician: TechnicianDesk
+  /** A key of the machine was pressed. */
+  press(key: InputKey): void
+  /** An authenticated ack came in. */
+  acked(id: Uint8Array, status: number, route: RouteName): void
   /** Erases what is going on and stops all timers. */
   close(): void
 }
 
 /** Puts the parts of the core together; the same for the real kiosk and for tests. */
 export function assembleCore(ports: CorePorts): AssembledCore {
-  const { election, box, maker, random, clock, hub, audit, onSealed } = ports
+  const { election, box, maker, random, clock, hub, audit } = ports
+  const onSealed = (items: readonly SealedItem[]): void => {
+    testVote.sealed(items)
+    ports.onSealed(items)
+  }
   const keys = new KeyQueue(toHex(random(8)), () => hub.bump())
   let here: string | null = null
   const onChange = (): void => {
@@ -105,6 +121,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     session.hold(lock.isUnlocked || practice.isActive || proposals.isActive)
     proposals.hold(lock.isUnlocked)
     if (lock.isUnlocked) help.set(false)
+    if (lock.role !== 'technician') technician.stop()
     onChange()
   }
   const practice = new PracticeSession({
@@ -155,6 +172,25 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     onSealed,
     onChange,
   })
+  const testVote = new TestVote({
+    isTestElection: election.manifest.test === true,
+    session,
+    clock,
+    stayAwake: () => lock.touch(),
+  })
+  const technician = new TechnicianDesk({
+    election,
+    maker,
+    receipts,
+    testVote,
+    ports: ports.technician ?? noTechnicianPorts(),
+    configuredPxPerMm: ports.pxPerMm,
+    clock,
+    health: ports.health,
+    audit,
+    onChange,
+    onBug: ports.onBug ?? (() => {}),
+  })
   const handlers = createKioskHandlers({
     election,
     box,
@@ -174,7 +210,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     audit,
     health: ports.health,
     lookAtLedger: ports.lookAtLedger,
-    ...(ports.pxPerMm === undefined ? {} : { pxPerMm: ports.pxPerMm }),
+    technician,
   })
   return {
     handlers,
@@ -183,7 +219,14 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     proposals,
     lock,
     keys,
+    technician,
+    press(key) {
+      if (lock.role === 'technician' && technician.takesKeys) lock.touch()
+      else keys.press(key)
+    },
+    acked: (id, status, route) => testVote.acked(id, status, route),
     close() {
+      technician.stop()
       practice.stop()
       proposals.stopNow()
       session.end()

@@ -5,6 +5,7 @@ import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import { type KioskManifestRecord, recordText, signRecord } from '@hanpyo/protocol/election/records.ts'
 import type { CryptoBackend, Group, RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import type { Json } from '@hanpyo/protocol/json.ts'
 import type { KioskElection } from './election.ts'
 import type { PollsReport } from './polls/polls-report.ts'
 import type { AcceptedSlip, Selections } from './session/state.ts'
@@ -31,6 +32,8 @@ export interface BallotMaker {
   signManifest(record: KioskManifestRecord): string
   /** A note for people: the opening or close report. */
   signReport(report: PollsReport): string
+  /** A note about the machine itself: its readiness, its software. */
+  signStatement(statement: { readonly [key: string]: Json }): string
 }
 
 export function createBallotMaker(deps: {
@@ -96,5 +99,6 @@ export function createBallotMaker(deps: {
     },
     signManifest: (record) => signRecord({ ...signer, value: record }),
     signReport: (report) => signRecord({ ...signer, value: { ...report } }),
+    signStatement: (statement) => signRecord({ ...signer, value: statement }),
   }
 }

@@ -17,6 +17,8 @@ import { receiptOf } from './receipts/receipts.ts'
 import type { StaffDesk } from './staff/staff-desk.ts'
 import type { StaffLock } from './staff/staff-lock.ts'
 import type { StateHub } from './state-hub.ts'
+import type { TechnicianDesk } from './technician/technician-desk.ts'
+import { technicianHandlers } from './technician/technician-handlers.ts'
 import type { SessionStop, VoterSession } from './voter-session.ts'
 
 export interface KioskCoreDeps {
@@ -40,8 +42,7 @@ export interface KioskCoreDeps {
   readonly health: () => Health
   /** Looks at the ledger now. Always resolves, in bounded time. */
   readonly lookAtLedger: () => Promise<void>
-  /** Provisioned CSS pixels per millimetre of the screen. */
-  readonly pxPerMm?: number
+  readonly technician: TechnicianDesk
 }
 
 /** How long `events` waits for a change. */
@@ -51,7 +52,10 @@ const LONG_POLL_MS = 25_000
 export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract> {
   const { election, box, session, practice, proposals, lock, staff, help, receipts, hub, clock } = deps
   const { kioskId: id, centre } = election
-  const kiosk = { id, centre, ...(deps.pxPerMm === undefined ? {} : { pxPerMm: deps.pxPerMm }) }
+  const kiosk = (): KioskView['kiosk'] => {
+    const { pxPerMm } = deps.technician
+    return { id, centre, ...(pxPerMm === undefined ? {} : { pxPerMm }) }
+  }
 
   /** Why the slip that was scanned last was not looked at; until the next step. */
   let hint: KioskView['hint'] = null
@@ -59,7 +63,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
     const secondsLeft = lock.isUnlocked ? null : (proposals.idleSecondsLeft ?? session.idleSecondsLeft)
     return {
       cursor: hub.cursor,
-      kiosk,
+      kiosk: kiosk(),
       election: { id: election.manifest.id, title: election.manifest.title },
       language: session.language,
       polls: box.polls(),
@@ -136,6 +140,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       return ok(view())
     },
     'session.scan': async ({ text }) => {
+      if (lock.role === 'technician' && deps.technician.takeScan(text)) return ok(view())
       if (!deps.isStaffCard(text) || lock.isUnlocked) return scan(text)
       return after(await lock.unlock(text))
     },
@@ -209,6 +214,7 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       byStaff,
       after,
     }),
+    ...technicianHandlers({ desk: deps.technician, lock }),
     'health.get': async () => ok(deps.health()),
     events: async ({ after: cursor }, signal) => {
       const over = new AbortController()

@@ -4,6 +4,7 @@ import { signRecord } from '@hanpyo/protocol/election/records.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import type { Statement } from '../core/box/ballot-box.ts'
 import { openBoxDatabase } from '../core/box/open-box.ts'
 import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
 
@@ -39,4 +40,18 @@ export function testBallot(slipNumber: number): { canonical: Uint8Array; slipNum
     kioskId,
   ])
   return { canonical, slipNumber }
+}
+
+/** Bytes with a proposal's shape: 151 of body, then salt and a long text. */
+export function testProposal(number: number): Statement {
+  const datagram = counterRandom(`proposal ${number}`)(1 + 151 + 16 + 1 + 400)
+  datagram[0] = 0x20
+  return { kind: 'proposal', datagram }
+}
+
+/** Bytes with a support's shape. */
+export function testSupport(number: number): Statement {
+  const datagram = counterRandom(`support ${number}`)(1 + 150)
+  datagram[0] = 0x21
+  return { kind: 'support', datagram }
 }

@@ -1,11 +1,11 @@
 /**
- * `node insert-and-die.ts <box> <slip number> <step>`: stores one ballot and kills its own process, as a power cut would, at
- * the named step. Changed pages go to the file early, so that a transaction cut off leaves a file that must be rolled back.
+ * `node insert-and-die.ts <box> <number> <step> [proposal]`: stores one ballot (or proposal) and kills its own process, as a
+ * power cut would, at the named step. Changed pages go to the file early, so that a transaction cut off leaves a file that must be rolled back.
  */
-import { openTestBox, testBallot } from './filled-box.ts'
+import { openTestBox, testBallot, testProposal } from './filled-box.ts'
 import { steppedDatabase } from './stepped-database.ts'
 
-const [path = '', slipNumber = '', fatalStep = ''] = process.argv.slice(2)
+const [path = '', number = '', fatalStep = '', what = 'ballot'] = process.argv.slice(2)
 let isArmed = false
 const { box } = openTestBox(path, (database) => {
   database.exec('PRAGMA cache_size = 1')
@@ -16,4 +16,5 @@ const { box } = openTestBox(path, (database) => {
   })
 })
 isArmed = true
-box.insertBallot(testBallot(Number(slipNumber)))
+if (what === 'proposal') box.insertStatement(testProposal(Number(number)))
+else box.insertBallot(testBallot(Number(number)))

@@ -40,6 +40,8 @@ export interface OutboxDeps {
   readonly log: Logger
   /** A bridge refused an item for good. */
   readonly onRefused?: (kind: ItemKind, status: number) => void
+  /** An authenticated ack was stored; status 0 is recorded. */
+  readonly onAcked?: (id: Uint8Array, status: number, route: RouteName) => void
   /** Something a health page shows has changed. */
   readonly onChange: () => void
 }
@@ -185,6 +187,7 @@ export class Outbox {
       const key = toHex(id)
       const item = this.#items.get(key)
       if (item !== undefined && status !== 0) this.#deps.onRefused?.(item.kind, status)
+      this.#deps.onAcked?.(id, status, route)
       this.#items.delete(key)
       this.#schedule = settle(this.#schedule, key, route)
       this.#answered.get(key)?.abort()
