@@ -2,13 +2,12 @@
 import { base64Bytes, integer } from '@hanpyo/protocol/election/fields.ts'
 import { z } from 'zod'
 
-/** An Ed25519 note key: `skey` is `PRIVATE+KEY+<name>+<id>+<base64>`, the form other note tools read. */
-export const signingKeySchema = z.strictObject({
-  type: z.literal('hanpyo-signing-key'),
-  name: z.string().min(1),
-  vkey: z.string().min(1),
-  skey: z.string().min(1),
-})
+export {
+  type DeviceCaFile,
+  deviceCaSchema,
+  type SigningKeyFile,
+  signingKeySchema,
+} from '@hanpyo/protocol/election/office-files.ts'
 
 /** A bridge: signs promises, and agrees on ack keys with each kiosk by X25519 (32-byte secret). */
 export const bridgeKeySchema = z.strictObject({
@@ -30,14 +29,6 @@ export const trusteeKeySchema = z.strictObject({
   verificationKey: base64Bytes(32),
 })
 
-/** The certificate authority for kiosks and broker, PEM. */
-export const deviceCaSchema = z.strictObject({
-  type: z.literal('hanpyo-device-ca'),
-  name: z.string().min(1),
-  cert: z.string().min(1),
-  key: z.string().min(1),
-})
-
 /** All slips in printing order. Whoever reads it can vote with every slip. */
 export const slipFileSchema = z.strictObject({
   type: z.literal('hanpyo-slips'),
@@ -53,9 +44,7 @@ export const testSlipFileSchema = z.strictObject({
   slips: z.array(integer(0, 0xff_ffff)),
 })
 
-export type SigningKeyFile = z.infer<typeof signingKeySchema>
 export type BridgeKeyFile = z.infer<typeof bridgeKeySchema>
 export type TrusteeKeyFile = z.infer<typeof trusteeKeySchema>
-export type DeviceCaFile = z.infer<typeof deviceCaSchema>
 export type SlipFile = z.infer<typeof slipFileSchema>
 export type TestSlipFile = z.infer<typeof testSlipFileSchema>

@@ -2,42 +2,27 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { type KeyFileError, readKeyFile, writeKeyFile } from '@hanpyo/platform/keyfile.ts'
+import { writeKeyFile } from '@hanpyo/platform/keyfile.ts'
+import { machineOpeners } from '@hanpyo/platform/machine-openers.ts'
+import { readSealableKeyFile, type SealableError } from '@hanpyo/platform/sealable-key-file.ts'
+import type { Openers } from '@hanpyo/platform/sealed-file.ts'
 import { createCertificateRequest } from '@hanpyo/platform/x509.ts'
-import { fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
-import { base64Bytes, hexBytes, kioskId as kioskIdField } from '@hanpyo/protocol/election/fields.ts'
+import { fromBase64 } from '@hanpyo/protocol/bytes.ts'
+import {
+  DEVICE_KEY_FILE,
+  DEVICE_KEY_TYPE,
+  deviceKeySchema,
+  drawDeviceKeys,
+  type EnrolmentRequest,
+  enrolmentRequestSchema,
+  TLS_KEY_FILE,
+} from '@hanpyo/protocol/election/enrolment.ts'
 import type { Ed25519, RandomBytes } from '@hanpyo/protocol/group/group.ts'
-import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import { z } from 'zod'
 import type { KioskKeys } from './core/ballot-maker.ts'
 
-const TYPE = 'hanpyo-kiosk-device'
-export const DEVICE_KEY_FILE = 'device.json'
-export const TLS_KEY_FILE = 'tls-key.pem'
+export { DEVICE_KEY_FILE, TLS_KEY_FILE }
 export const REQUEST_FILE = 'request.json'
-
-const deviceKeySchema = z.strictObject({
-  type: z.literal(TYPE),
-  name: z.string(),
-  ed25519Seed: base64Bytes(32),
-  x25519Secret: base64Bytes(32),
-  deviceSecret: base64Bytes(32),
-})
-
-const requestSchema = z.strictObject({
-  kiosk: kioskIdField,
-  ed25519: base64Bytes(32),
-  x25519: base64Bytes(32),
-  certificateRequest: z.string(),
-  /** DevEUI of the LoRaWAN modem, lower-case hex; the device authority binds it to the kiosk. */
-  devEui: hexBytes(8).exactOptional(),
-})
-/**
- * What the device authority needs to enrol a kiosk; holds no secret: base64 of the 32-byte public keys, and a PKCS #10
- * request (PEM) for a client certificate with the kiosk id as common name.
- */
-export type EnrolmentRequest = z.infer<typeof requestSchema>
 
 /**
  * Makes all keys of a kiosk in `folder` (mode 0700; files 0600) and returns the enrolment request. Keys that exist are
@@ -51,28 +36,19 @@ export async function createDeviceKeys(options: {
 }): Promise<Result<EnrolmentRequest, 'request-of-another-kiosk'>> {
   const { kioskId, folder, random, ed25519 } = options
   if ((await readIfPresent(join(folder, DEVICE_KEY_FILE))) !== null) {
-    const request = requestSchema.parse(JSON.parse(await readFile(join(folder, REQUEST_FILE), 'utf8')))
+    const request = enrolmentRequestSchema.parse(
+      JSON.parse(await readFile(join(folder, REQUEST_FILE), 'utf8')),
+    )
     return request.kiosk === kioskId ? ok(request) : err('request-of-another-kiosk', `kiosk ${request.kiosk}`)
   }
-  const keys = { ed25519Seed: random(32), x25519Secret: random(32), deviceSecret: random(32) }
+  const { file, ...publicKeys } = drawDeviceKeys(kioskId, { random, ed25519 })
   const { request: certificateRequest, key } = await createCertificateRequest({ cn: String(kioskId) })
-  const request: EnrolmentRequest = {
-    kiosk: kioskId,
-    ed25519: toBase64(ed25519.publicKey(keys.ed25519Seed)),
-    x25519: toBase64(x25519PublicKey(keys.x25519Secret)),
-    certificateRequest,
-  }
+  const request: EnrolmentRequest = { kiosk: kioskId, ...publicKeys, certificateRequest }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeDurable(join(folder, TLS_KEY_FILE), key, { mode: 0o600 })
   await writeRequest(join(folder, REQUEST_FILE), request)
   // Last, because its presence means that the set is complete.
-  const written = await writeKeyFile(join(folder, DEVICE_KEY_FILE), {
-    type: TYPE,
-    name: `kiosk/${kioskId}`,
-    ed25519Seed: toBase64(keys.ed25519Seed),
-    x25519Secret: toBase64(keys.x25519Secret),
-    deviceSecret: toBase64(keys.deviceSecret),
-  })
+  const written = await writeKeyFile(join(folder, DEVICE_KEY_FILE), file)
   if (!written.ok) throw new Error('another process is making keys in this folder')
   return ok(request)
 }
@@ -83,10 +59,12 @@ export async function writeRequest(path: string, request: EnrolmentRequest): Pro
   await writeDurable(path, `${JSON.stringify(request, null, 2)}\n`)
 }
 
+/** Reads the keys; a sealed file is opened by this machine's TPM or by the passphrase it is given at start. */
 export async function readDeviceKeys(
   path: string,
-): Promise<Result<KioskKeys, Exclude<KeyFileError, 'key-file-exists'>>> {
-  const file = await readKeyFile(path, TYPE, deviceKeySchema)
+  openers: Openers = machineOpeners(process.env),
+): Promise<Result<KioskKeys, SealableError>> {
+  const file = await readSealableKeyFile(path, DEVICE_KEY_TYPE, deviceKeySchema, openers)
   if (!file.ok) return file
   return ok({
     ed25519Seed: fromBase64(file.value.ed25519Seed),

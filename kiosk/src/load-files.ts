@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readIfPresent } from '@hanpyo/platform/durable-file.ts'
+import { machineOpeners } from '@hanpyo/platform/machine-openers.ts'
+import { isSealed, openSealed, type SealError } from '@hanpyo/platform/sealed-file.ts'
 import { decodeUtf8, fromBase64 } from '@hanpyo/protocol/bytes.ts'
 import { parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
@@ -75,11 +77,20 @@ export async function readTlsFiles(
   try {
     const ca = await readFile(wifi.ca, 'utf8')
     const cert = wifi.cert === undefined ? {} : { cert: await readFile(wifi.cert, 'utf8') }
-    const key = wifi.key === undefined ? {} : { key: await readFile(wifi.key, 'utf8') }
-    return ok({ ca, ...cert, ...key })
+    if (wifi.key === undefined) return ok({ ca, ...cert })
+    const key = await readPem(wifi.key)
+    return key.ok ? ok({ ca, ...cert, key: key.value }) : err('wifi-files-missing', key.detail ?? key.error)
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'EACCES') throw error
     return err('wifi-files-missing', path)
   }
+}
+
+/** The text of a key, opened by this machine when it is sealed. Other programs may own a plain one: its mode is theirs. */
+async function readPem(path: string): Promise<Result<string, SealError>> {
+  const bytes = new Uint8Array(await readFile(path))
+  if (!isSealed(bytes)) return ok(decodeUtf8(bytes))
+  const opened = await openSealed(bytes, machineOpeners(process.env))
+  return opened.ok ? ok(decodeUtf8(opened.value)) : opened
 }

@@ -53,6 +53,16 @@ export async function readKeyFile<T extends KeyFile>(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return err('key-file-missing', path)
     throw error
   }
+  return parseKeyFile(path, text, type, schema)
+}
+
+/** The text of a key file, checked; `path` is for the messages. */
+export function parseKeyFile<T extends KeyFile>(
+  path: string,
+  text: string,
+  type: T['type'],
+  schema: z.ZodType<T>,
+): Result<T, 'key-file-malformed' | 'key-file-type'> {
   const content = parseJson(text)
   if (typeof content !== 'object' || content === null) return err('key-file-malformed', `${path}: not JSON`)
   const found = (content as { type?: unknown }).type

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
 import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
 import { makeDurableDirectory, readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { type RunProgram, runProgram } from '@hanpyo/platform/run-program.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 
 /** Files as the technician's tool needs them. Failures throw (`DurableWriteError` or Node's errors); `runSteps` explains them. */
@@ -22,20 +22,6 @@ export interface FilePort {
   remove(path: string): Promise<void>
 }
 
-export interface ProgramResult {
-  /** Exit code; null when a signal ended it. */
-  readonly code: number | null
-  readonly stdout: Uint8Array
-  readonly stderr: string
-}
-
-/** Runs another program to its end. Secrets go through `input`, never through `args`. Null: it is not installed. */
-export type RunProgram = (
-  command: string,
-  args: readonly string[],
-  options?: { readonly input?: Uint8Array; readonly timeoutMs?: number },
-) => Promise<ProgramResult | null>
-
 /** Everything outside the room, handed in. */
 export interface Ports {
   readonly files: FilePort
@@ -44,9 +30,6 @@ export interface Ports {
   readonly run: RunProgram
   readonly fetch: typeof fetch
 }
-
-const PROGRAM_TIMEOUT_MS = 60_000
-const MOST_OUTPUT_BYTES = 4_000_000
 
 /** The real ones. */
 export function nodePorts(): Ports {
@@ -67,16 +50,3 @@ export const nodeFiles: FilePort = {
   },
   remove: (path) => rm(path, { force: true }),
 }
-
-export const runProgram: RunProgram = (command, args, options = {}) =>
-  new Promise((resolve, reject) => {
-    const limits = { timeout: options.timeoutMs ?? PROGRAM_TIMEOUT_MS, maxBuffer: MOST_OUTPUT_BYTES }
-    const child = execFile(command, [...args], { ...limits, encoding: 'buffer' }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code
-      if (typeof code === 'string') return code === 'ENOENT' ? resolve(null) : reject(error)
-      resolve({ code: code ?? null, stdout: new Uint8Array(stdout), stderr: stderr.toString() })
-    })
-    // A program that ends without reading is told apart by its exit code.
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(options.input)
-  })
