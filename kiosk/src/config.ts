@@ -65,6 +65,8 @@ export const kioskConfigSchema = z.strictObject({
   scanner: z.strictObject({ uri: z.string() }).optional(),
   /** What people press: device URIs of the nine-key pad (with its headphone jack) and of the two switches. */
   devices: z.strictObject({ keypad: z.string().optional(), switches: z.string().optional() }).prefault({}),
+  /** Where the technician's reports may also go: the folder a memory stick is mounted at. */
+  technician: z.strictObject({ stickDir: path.optional() }).prefault({}),
   outbox: z
     .strictObject({
       holdMaxSeconds: z.number().min(0).default(600),
@@ -119,7 +121,7 @@ export async function loadKioskConfig(
 
 function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
   const at = (value: string) => resolve(base, value)
-  const { keys, wifi, shell, log } = config
+  const { keys, wifi, shell, technician, log } = config
   return {
     ...config,
     dataDir: at(config.dataDir),
@@ -127,6 +129,7 @@ function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
     keys: { ...keys, device: at(keys.device), ...absolute(keys, ['staff'], at) },
     ...(wifi === undefined ? {} : { wifi: { ...wifi, ...absolute(wifi, ['ca', 'cert', 'key'], at) } }),
     shell: { ...shell, ...absolute(shell, ['tokenFile', 'uiDir'], at) },
+    technician: absolute(technician, ['stickDir'], at),
     log: { ...log, ...absolute(log, ['file'], at) },
   }
 }

@@ -39,6 +39,7 @@ import { openDevices, openModem } from './open-devices.ts'
 import { openKeys } from './open-keys.ts'
 import { openLedger } from './open-ledger.ts'
 import { openProposals } from './open-proposals.ts'
+import { createModemWatch, type ModemWatch, openTechnician } from './open-technician.ts'
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
@@ -110,7 +111,8 @@ async function compose(
 
   const hub = new StateHub(toHex(random(8)))
   const clockWatch = new ClockWatch(peoplesClock, () => hub.bump())
-  const routes = await createRoutes(config, clock, log, clockWatch)
+  const modemWatch = createModemWatch()
+  const routes = await createRoutes(config, clock, log, clockWatch, modemWatch)
   if (!routes.ok) return routes
   const outbox = new Outbox({
     box,
@@ -124,6 +126,7 @@ async function compose(
     ackKeys: ackKeys.value,
     options: scheduleOptions(config),
     log,
+    onAcked: (id, status, route) => core.acked(id, status, route),
     onRefused: (kind, status) => {
       const problem = statementRefusalName(status) ?? refusalName(status) ?? `reason-${status}`
       if (['proposal', 'support', 'moderation'].includes(kind)) audit({ event: 'statement-refused', problem })
@@ -170,6 +173,38 @@ async function compose(
   const free = () => freeBytes(config.dataDir)
   const stopBytes = config.disk.stopMegabytes * 1e6
   const failures = failureFile(join(config.dataDir, 'staff-tries'))
+  const health = () =>
+    readHealth({
+      box,
+      routes: routes.value,
+      outbox: () => outbox.facts(),
+      freeBytes: free,
+      lowBytes: config.disk.lowMegabytes * 1e6,
+      stopBytes,
+      scanner: devices.scannerState,
+      keys: keys.facts,
+      printer: devices.printerFacts,
+      clock: () => clockWatch.facts,
+      knownProposals: proposals.knownCount,
+      election: () => ({
+        ...bound(),
+        ledger: ledger?.follower.state ?? 'not-configured',
+        voidSlips: ledger?.view.voidCount ?? 0,
+      }),
+    })
+  const technician = await openTechnician(config, {
+    devices,
+    keys,
+    routes: routes.value,
+    modem: modemWatch,
+    ledger: ledger?.follower,
+    version: VERSION,
+    health,
+    log,
+    onChange: () => hub.bump(),
+    onClose: (stop) => lifecycle.onClose('software-hash', stop),
+    clock: peoplesClock,
+  })
   const core = assembleCore({
     election,
     box,
@@ -197,30 +232,14 @@ async function compose(
     isVoid: (slipNumber) => ledger?.view.isVoid(slipNumber) ?? false,
     onSealed: (items) => outbox.add(items),
     ...(config.shell.pxPerMm === undefined ? {} : { pxPerMm: config.shell.pxPerMm }),
-    health: () =>
-      readHealth({
-        box,
-        routes: routes.value,
-        outbox: () => outbox.facts(),
-        freeBytes: free,
-        lowBytes: config.disk.lowMegabytes * 1e6,
-        stopBytes,
-        scanner: devices.scannerState,
-        keys: keys.facts,
-        printer: devices.printerFacts,
-        clock: () => clockWatch.facts,
-        knownProposals: proposals.knownCount,
-        election: () => ({
-          ...bound(),
-          ledger: ledger?.follower.state ?? 'not-configured',
-          voidSlips: ledger?.view.voidCount ?? 0,
-        }),
-      }),
+    health,
+    technician,
+    onBug: (error) => log.error('bug', { method: 'self-test', error }),
   })
   const { handlers } = core
   devices.onScan((text) => void handlers['session.scan']({ text }, new AbortController().signal))
   devices.onChange(() => hub.bump())
-  keys.onKey((key) => core.keys.press(key))
+  keys.onKey((key) => core.press(key))
   keys.onHeadphones((state) => core.keys.plugged(state))
   keys.onChange(() => hub.bump())
   const uiDir = config.shell.uiDir ?? (existsSync(BUILT_UI) ? BUILT_UI : null)
@@ -250,6 +269,7 @@ async function createRoutes(
   clock: Clock,
   log: Logger,
   clockWatch: ClockWatch,
+  modemWatch: ModemWatch,
 ): Promise<Result<readonly Route[], 'wifi-files-missing'>> {
   const routes: Route[] = []
   const { wifi, lora } = config
@@ -276,7 +296,7 @@ async function createRoutes(
     const { maxAckRequests, retransmissionSeconds } = lora.fragments
     const fragments = { maxAckRequests, retransmissionMs: retransmissionSeconds * 1000 }
     const onTime = askTime ? (aheadMs: number) => clockWatch.compared('lora', aheadMs) : null
-    const open = () => openModem(modem, clock, log, onTime)
+    const open = () => openModem(modem, clock, log, onTime, modemWatch.opened)
     routes.push(
       createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes, fragments }),
     )

@@ -1,4 +1,6 @@
+import type { Lamp } from '@hanpyo/devices/lamp/lamp.ts'
 import { openLamp } from '@hanpyo/devices/lamp/open-lamp.ts'
+import type { LoraModem } from '@hanpyo/devices/modem/modem.ts'
 import { explainOpenError, openModem as openLoraModem } from '@hanpyo/devices/modem/open-modem.ts'
 import { openReceiptPrinter } from '@hanpyo/devices/printer/open-printer.ts'
 import type { ReceiptPrinter } from '@hanpyo/devices/printer/receipt-printer.ts'
@@ -14,16 +16,19 @@ import type { RadioModem } from './routes/lora.ts'
 /**
  * Opens the LoRaWAN modem behind a device URI, whichever dialect it speaks. Rejects with the reason when there is none.
  * @param onNetworkTime asks the network for the time after each join (one more uplink) and gets how far ahead `clock` is.
+ * @param onOpened gets the whole driver, for the technician's tests.
  */
 export async function openModem(
   uri: string,
   clock: Clock,
   log: Logger,
   onNetworkTime: ((aheadMs: number) => void) | null,
+  onOpened: (modem: LoraModem) => void = () => {},
 ): Promise<RadioModem> {
   const opened = await openLoraModem(uri, { clock, log })
   if (!opened.ok) throw new Error(explainOpenError(uri, opened.error, opened.detail))
   const modem = opened.value
+  onOpened(modem)
   if (onNetworkTime !== null) {
     modem.onEvent(({ type }) => {
       if (type === 'joined') void askTime()
@@ -40,6 +45,7 @@ export async function openModem(
 /** Scanner, receipt printer and help lamp of a kiosk, as far as they are configured. */
 export interface KioskDevices {
   readonly printer: ReceiptPrinter | null
+  readonly lamp: Lamp | undefined
   readonly scannerState: () => Health['scanner']
   readonly printerFacts: () => Health['printer']
   showHelp(isCalled: boolean): void
@@ -67,6 +73,7 @@ export async function openDevices(
   printer?.onStatus(tell)
   return ok({
     printer,
+    lamp,
     scannerState: () => scanner?.state ?? 'not-configured',
     printerFacts: () => printerFacts(printer),
     // The lamp itself remembers what it should show; a lamp that is away lights up when it is back.

@@ -6,6 +6,7 @@ import type { Contract, ErrorOf, TransportError } from './define.ts'
 import { CALL_STAFF as CALL, type ErrorText, SCREEN_RENEWED as NEWEST, say } from './error-text.ts'
 import type { KioskContract } from './kiosk-contract.ts'
 import { PROPOSAL_ERROR_TEXT } from './proposal-errors.ts'
+import { TECHNICIAN_ERROR_TEXT } from './technician-errors.ts'
 
 export type { ErrorText } from './error-text.ts'
 
@@ -214,6 +215,7 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
     ),
   },
   ...PROPOSAL_ERROR_TEXT,
+  ...TECHNICIAN_ERROR_TEXT,
   'core-unreachable': {
     voter: say(
       '기기가 잠시 쉬고 있어요. 직원을 불러 주세요.',

@@ -3,6 +3,7 @@ import { defineContract, method } from './define.ts'
 import { proposalMethods } from './proposal-contract.ts'
 import { proposalSlipProblemSchema } from './proposal-views.ts'
 import { staffViewSchema } from './staff-views.ts'
+import { technicianMethods } from './technician-views.ts'
 import { healthSchema, kioskViewSchema, languageSchema, selectionSchema, slipProblemSchema } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -154,6 +155,7 @@ export const kioskContract = defineContract({
     errors: ['staff-locked', 'no-report', 'no-printer'],
   }),
   ...proposalMethods,
+  ...technicianMethods,
   'health.get': method({ input: nothing, output: healthSchema }),
   /** Long poll: answers at once when the state is not the one `after` names, otherwise when it changes or after 25 s. */
   events: method({ input: z.strictObject({ after: z.string().max(80).nullable() }), output: view }),

@@ -3,8 +3,8 @@
  * `Screen`. The page is a projection of the newest `KioskView`; it keeps no voting state of its own.
  */
 import { z } from 'zod'
-import { inputViewSchema } from './input-views.ts'
 import { bilingualSchema as text } from './bilingual.ts'
+import { inputViewSchema } from './input-views.ts'
 import { proposalScreens, proposalStopSchema } from './proposal-views.ts'
 
 export type { BilingualText } from './bilingual.ts'
