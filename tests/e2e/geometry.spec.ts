@@ -5,7 +5,7 @@ import { inventory } from '../../kiosk/ui/speech/inventory.ts'
 import { clipsFor } from '../../kiosk/ui/speech/text.ts'
 import { expect, test } from './support/gallery-test.ts'
 import { gapBetween, type Measured, measure } from './support/geometry.ts'
-import { ALL_LOOKS, isFull, PAIRWISE_LOOKS } from './support/looks.ts'
+import { ALL_LOOKS, GEOMETRY_LOOKS, isFull } from './support/looks.ts'
 
 const TARGET_MM = REQUIREMENTS.target.ours
 const CHOICE_HEIGHT_MM = REQUIREMENTS.choiceHeight.ours
@@ -48,7 +48,7 @@ for (const language of LANGUAGES) {
   }) => {
     test.setTimeout(isFull ? 1_200_000 : 120_000)
     const found = new Set<string>()
-    for (const look of (isFull ? ALL_LOOKS : PAIRWISE_LOOKS).filter((one) => one.language === language)) {
+    for (const look of (isFull ? ALL_LOOKS : GEOMETRY_LOOKS).filter((one) => one.language === language)) {
       for (const { name } of STATES) {
         await stage.show(name, look)
         const measured = await measure(stage.page)

@@ -10,6 +10,8 @@ async function unlocks(staff: Page): Promise<void> {
 }
 
 async function closes(staff: Page): Promise<void> {
+  // A page behind another one is hardly ever painted, and a tap waits for two paintings.
+  await staff.bringToFront()
   await staff.getByRole('button', { name: '다른 일' }).tap()
   await staff.getByRole('button', { name: '투표 마치기' }).tap()
   await staff.getByRole('button', { name: '네, 마칩니다' }).tap()
@@ -92,6 +94,7 @@ test.describe('before the polls open', () => {
     await expect(staff.getByText('투표한 사람')).toBeVisible()
     await expect(staff.getByRole('button', { name: /투표하기|골라/ })).toHaveCount(0)
     await staff.getByRole('button', { name: '잠그기', exact: true }).tap()
+    await page.bringToFront()
     await expect(voter.button(voter.t.attract.start)).toBeVisible()
 
     await voter.beginsWith(kiosk.nextSlip())
@@ -102,6 +105,7 @@ test.describe('before the polls open', () => {
     await closes(staff)
     await expect(staff.getByRole('alert').last()).toContainText('투표하는 사람이 있어요')
     await staff.getByRole('button', { name: '잠그기', exact: true }).tap()
+    await page.bringToFront()
     await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
 
     await voter.presses(voter.t.footer.leave)

@@ -37,6 +37,13 @@ function contrast(theme: Theme, one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05)
 }
 
+test('a theme sets colours only, so geometry need not be measured in each of them', () => {
+  const declarations = [...themesCss.matchAll(/^\s*([\w-]+): ([^;]+);/gm)]
+  expect(declarations.length).toBeGreaterThan(20)
+  for (const [, name, value] of declarations)
+    expect(`${name}: ${value}`).toMatch(/^(color-scheme: (light|dark)|--[\w-]+: #[0-9a-f]{6})$/)
+})
+
 /** Every pair of text and ground that a component uses. */
 const TEXT_PAIRS = [
   ['on-background', 'background'],

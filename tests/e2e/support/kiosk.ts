@@ -4,7 +4,7 @@ import type { BallotBox } from '@hanpyo/kiosk/core/box/ballot-box.ts'
 import { createHandler } from '@hanpyo/kiosk/host/handler.ts'
 import { serveLoopback } from '@hanpyo/kiosk/host/server.ts'
 import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
-import { createTestElection } from '@hanpyo/kiosk/testing/test-election.ts'
+import { createTestElection, type TestElection } from '@hanpyo/kiosk/testing/test-election.ts'
 import { createTestKiosk, type TestKiosk } from '@hanpyo/kiosk/testing/test-kiosk.ts'
 import { createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
@@ -31,6 +31,18 @@ export interface ServeOptions {
   readonly contests?: readonly ContestView[]
 }
 
+/** Elections never change and take longer to sign than a kiosk to start: each worker makes one for each list of contests. */
+function electionMaker(): (contests: readonly ContestView[] | undefined) => TestElection {
+  const made = new Map<readonly ContestView[] | undefined, TestElection>()
+  return (contests) => {
+    const election = made.get(contests) ?? createTestElection(contests === undefined ? {} : { contests })
+    made.set(contests, election)
+    return election
+  }
+}
+
+const electionOf = electionMaker()
+
 /** A whole kiosk without routes: real core, ballots, box, handler, guard and page; only its clock is virtual. */
 export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKiosk> {
   const { pxPerMm = SCREENS['21.5 inch'], isOpen = true, wrapBox, contests } = options
@@ -39,7 +51,7 @@ export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKios
     clock,
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
-    ...(contests === undefined ? {} : { election: createTestElection({ contests }) }),
+    election: electionOf(contests),
   })
   if (isOpen) await kiosk.openPolls()
   const bugs: unknown[] = []

@@ -40,4 +40,15 @@ export const PAIRWISE_LOOKS: readonly NamedLook[] = SCREEN_SIZES.flatMap((screen
   }),
 )
 
+/**
+ * Nine looks for what colours cannot change: every two of language, screen and size meet at least once (a test of the
+ * tokens holds that no theme sets a length), and themes take turns.
+ */
+export const GEOMETRY_LOOKS: readonly NamedLook[] = SCREEN_SIZES.flatMap((screen, s) =>
+  TEXT_SIZES.map((size, z) => {
+    const language = LANGUAGES[(s + (z === 1 ? 1 : 0) + (s === 2 && z > 0 ? 1 : 0)) % 2] as Look['language']
+    return look(language, screen, size, THEMES[(s + z) % THEMES.length] as Look['theme'])
+  }),
+)
+
 export const isFull = process.env.HANPYO_FULL === '1'
