@@ -18,6 +18,8 @@ export interface Typist {
   /** What the last key did, for the ear: the syllable under the hand, and the key when no voice can say that. */
   readonly echo: { readonly count: number; readonly syllable: string; readonly key: TypingKey | null }
   readonly press: (key: TypingKey) => void
+  /** The problem was read; the text stays as it is. */
+  readonly goOn: () => void
 }
 
 /**
@@ -98,7 +100,14 @@ export function useTyping(options: {
     return () => clearTimeout(timer)
   }, [hasLimit, cycle])
 
-  return { ...state, text: textOf(state.typing), length: length(state.typing), echo, press }
+  return {
+    ...state,
+    text: textOf(state.typing),
+    length: length(state.typing),
+    echo,
+    press,
+    goOn: () => set(newest.current.typing, null),
+  }
 }
 
 function length(typing: Typing): number {

@@ -36,7 +36,6 @@ export interface ProposalsCatalog {
     readonly count: (typed: number, most: number) => string
     readonly full: ProblemText
     readonly slip: ProblemText
-    readonly next: string
   }
   readonly similar: {
     readonly title: string

@@ -25,13 +25,12 @@ export const proposalsEn = {
     count: (typed, most) => `${typed} characters · of ${most}`,
     full: {
       what: 'It cannot be longer',
-      next: 'Nothing you wrote is lost. Delete a little and go on, or press ‘Finished’ if it is complete.',
+      next: 'Nothing you wrote is lost. Delete a little and go on, or press ‘Next’ if it is complete.',
     },
     slip: {
       what: 'The slip comes last',
       next: 'Nothing you wrote is lost. Please finish the text first.',
     },
-    next: 'Finished',
   },
   similar: {
     title: 'There are similar proposals',
@@ -40,10 +39,10 @@ export const proposalsEn = {
   },
   readBack: {
     title: 'This is what you wrote. Is it right?',
-    how: 'Press ‘Change it’ if something is wrong.',
+    how: 'Press ‘Change’ if something is wrong.',
     again: 'Hear it again',
-    fix: 'Change it',
-    right: 'It is right',
+    fix: 'Change',
+    right: 'Right',
   },
   consent: {
     title: 'Hand it in like this?',
@@ -162,7 +161,7 @@ export const proposalsEn = {
     'proposal-write':
       'Press the keys one by one; the text appears above. ‘Del’ takes back one letter. Staff can write for you.',
     'proposal-similar': 'Press a proposal to support it, or ‘Make mine’ to hand in your own text.',
-    'proposal-read-back': 'This is your text once more. Press ‘It is right’ if it is.',
+    'proposal-read-back': 'This is your text once more. Press ‘Right’ if it is.',
     'proposal-consent': 'After ‘Yes, hand it in’ you are asked for your slip. You can still go back.',
     'proposal-slip': 'Hold the square code to the light below the screen. Then it is stored.',
     'proposal-list': 'Press a proposal to read all of it. The buttons below turn the page.',

@@ -105,7 +105,10 @@ function switchMove(document: Document): void {
 /** Enters a row, or presses; after a key of a row the walk begins at the first row again. */
 function switchPress(document: Document): void {
   const active = document.activeElement
-  if (active?.matches(ROW) === true) return active.querySelector<HTMLElement>(CONTROLS)?.focus()
+  if (active?.matches(ROW) === true) {
+    active.querySelector<HTMLElement>(CONTROLS)?.focus()
+    return
+  }
   const grid = active?.closest('[data-grid]')
   pressFocused(document)
   // The press may show other keys; the page draws them before this runs.

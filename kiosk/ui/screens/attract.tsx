@@ -41,7 +41,7 @@ export function Attract(props: {
             <Notice tone="info" text={why} />
           )}
           {view.proposalStop === null ? (
-            <Button tone="secondary" icon="pencil" onPress={onPropose}>
+            <Button tone="secondary" icon="pencil" className="with-room" onPress={onPropose}>
               {t.proposals.start}
             </Button>
           ) : null}
@@ -58,6 +58,11 @@ export function Attract(props: {
         <Button tone="quiet" icon="hand" className="stacked" onPress={onPractise}>
           {t.attract.practise}
         </Button>
+        {view.proposalStop === null ? (
+          <Button tone="quiet" icon="pencil" className="stacked without-room" onPress={onPropose}>
+            {t.proposals.step}
+          </Button>
+        ) : null}
       </nav>
     </div>
   )

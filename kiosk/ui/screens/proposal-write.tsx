@@ -1,7 +1,7 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ScreenOf } from '../../src/contract/views.ts'
 import { Button } from '../components/button.tsx'
-import { Notice } from '../components/notice.tsx'
+import { Dialog } from '../components/dialog.tsx'
 import { OnScreenKeyboard } from '../components/on-screen-keyboard.tsx'
 import { Footer, Header, Title } from '../components/screen.tsx'
 import { TextBox } from '../components/text-box.tsx'
@@ -17,6 +17,7 @@ export interface ProposalWriteProps {
   readonly place: string
   /** What the core said against the text, if anything. */
   readonly problem: ProblemText | null
+  readonly onProblemRead: () => void
   /** Whether ten keys stand side by side on this screen. */
   readonly fitsTen: boolean
   readonly layout: HangulLayout
@@ -31,6 +32,7 @@ export interface ProposalWriteProps {
 /** Writing: the text above, the keys below, and nothing else to decide. */
 export function ProposalWrite(props: ProposalWriteProps) {
   const { screen, place, problem, fitsTen, layout, onLayout, hasLimit, onText, onBack, onNext } = props
+  const [read, setRead] = useState<ProblemText | null>(null)
   const { t, say, language } = useText()
   const { write, step } = t.proposals
   const box = useRef<HTMLDivElement>(null)
@@ -47,6 +49,14 @@ export function ProposalWrite(props: ProposalWriteProps) {
   })
   const { echo } = typist
   const found = typist.problem === null ? problem : write[typist.problem]
+  useEffect(() => {
+    if (problem === null) setRead(null)
+  }, [problem])
+  const close = (): void => {
+    setRead(found)
+    typist.goOn()
+    props.onProblemRead()
+  }
   const other: HangulLayout = layout === 'two-set' ? 'cheonjiin' : 'two-set'
   return (
     <div className="screen write" data-typing="">
@@ -58,7 +68,6 @@ export function ProposalWrite(props: ProposalWriteProps) {
           </p>
           <Title place={place}>{write.title}</Title>
         </div>
-        {found === null ? null : <Notice tone="warning" text={found} />}
         <TextBox ref={box} typing={typist.typing} />
         <div className="write-tools">
           <p className="soft numeric">{write.count(typist.length, screen.maxCharacters)}</p>
@@ -77,10 +86,22 @@ export function ProposalWrite(props: ProposalWriteProps) {
         </p>
         <OnScreenKeyboard layer={shown} onLayer={setLayer} onKey={typist.press} />
       </main>
-      <Footer
-        back={{ onPress: onBack }}
-        next={{ onPress: onNext, label: write.next, icon: 'check', isReady: typist.text.trim() !== '' }}
-      />
+      <Footer back={{ onPress: onBack }} next={{ onPress: onNext, isReady: typist.text.trim() !== '' }} />
+      {found === null || (found === read && typist.problem === null) ? null : (
+        <Dialog
+          title={found.what}
+          icon="warning"
+          tone="warning"
+          onEscape={close}
+          actions={
+            <Button large tone="primary" onPress={close}>
+              {t.help.close}
+            </Button>
+          }
+        >
+          <p className="lead">{found.next}</p>
+        </Dialog>
+      )}
     </div>
   )
 }

@@ -47,6 +47,7 @@ export function Proposals(props: VoterProps & { readonly screen: ProposalScreen;
           place={place}
           screen={screen}
           problem={problem}
+          onProblemRead={() => props.dispatch({ kind: 'notice', notice: null })}
           fitsTen={fitsTen}
           layout={keysOf(display, fitsTen, language)}
           onLayout={(keys) => props.changeDisplay({ kind: 'keys', keys })}
