@@ -8,7 +8,7 @@ import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { publish } from './polling-day.ts'
 import type { Progress } from './progress.ts'
-import { asStaff, DEMO_PIN } from './staff.ts'
+import { DEMO_PIN, openKiosk } from './staff.ts'
 import { startWorld } from './world.ts'
 
 /** A fresh election with open polls that stays up until Ctrl-C, with addresses and slips to try by hand. */
@@ -38,7 +38,7 @@ export async function runHandsOn(options: {
   for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)
   const now = Math.floor(world.clock.now() / 1000)
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', now))
-  for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.open']({}))
+  for (const { core } of world.kiosks) await openKiosk(core.client, world.clock)
   const slips = await readSlipTexts(world.offices.election)
 
   stdout('')

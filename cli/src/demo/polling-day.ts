@@ -6,7 +6,7 @@ import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
 import type { Progress } from './progress.ts'
 import { type DemoDay, wifiDayOf } from './scenario.ts'
-import { asStaff } from './staff.ts'
+import { asStaff, openKiosk } from './staff.ts'
 import { planVoters, type ScriptedVoter, type VoterOutcome, vote } from './voters.ts'
 import type { KioskPlace, World } from './world.ts'
 
@@ -67,7 +67,7 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
 export async function openPolls(world: World, progress: Progress): Promise<void> {
   await Promise.all(world.kiosks.map(({ enrolled }) => publish(world, enrolled.record)))
   await publish(world, pollsRecord(world.offices.election, world.offices.authority, 'open', seconds(world)))
-  for (const { core } of world.kiosks) await asStaff(core.client, () => core.client['staff.open']({}))
+  for (const { core } of world.kiosks) await openKiosk(core.client, world.clock)
   progress.say(`The polls are open at ${world.kiosks.length} kiosks.`)
 }
 

@@ -4,7 +4,6 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { issueBrokerCertificate } from '@hanpyo/authority/device-authority.ts'
-import { openTcpLink, type TcpLink } from '@hanpyo/firmware-sim/network/tcp-link.ts'
 import type { Scenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
 import { createClient } from '@hanpyo/kiosk/contract/client.ts'
 import type { Client } from '@hanpyo/kiosk/contract/define.ts'
@@ -17,11 +16,15 @@ import { type Broker, startBroker } from '@hanpyo/platform/mqtt/broker.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { stringify } from 'smol-toml'
 import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
+import { type KioskNetwork, openKioskNetwork } from './kiosk-network.ts'
 import { type RadioWorld, startRadio } from './radio-world.ts'
 import { plainScenario } from './scenario.ts'
 import { writeStaffFile } from './staff.ts'
 
 const HANPYO = fileURLToPath(new URL('../../bin/hanpyo.mjs', import.meta.url))
+
+/** How often a kiosk looks at the ledger, whatever the speed of the day. */
+const LEDGER_EVERY_REAL_SECONDS = 10
 
 export interface WorldOptions {
   /** A folder that may be deleted afterwards. */
@@ -48,7 +51,7 @@ export interface KioskPlace {
   readonly enrolled: EnrolledKiosk
   readonly dir: string
   readonly configFile: string
-  readonly link: TcpLink
+  readonly link: KioskNetwork
   core: RunningCore
   /** Starts the core anew after it was stopped or killed. */
   restart(): Promise<void>
@@ -139,15 +142,22 @@ async function build(
         })
   if (radio !== null) closers.push(() => radio.close())
 
-  const bridgeConfig = await writeBridgeConfig(options, offices, broker, radio, time)
+  const writeBridge = (port: number) => writeBridgeConfig({ options, offices, broker, radio, time, port })
+  const bridgeConfig = await writeBridge(0)
   await runOnce(['bridge', 'init', '--config', bridgeConfig, '--election', electionDir])
   const bridge = await startBridge(bridgeConfig)
+  // Started again it must be where the kiosks look for the ledger.
+  await writeBridge(Number(new URL(bridge.url).port))
   const bridgeState = { ...bridge }
   closers.push(() => bridgeState.child.stop())
 
   const kiosks: KioskPlace[] = []
   for (const [i, device] of enrolled.entries()) {
-    const link = await openTcpLink({ target: addressOf(broker.url as string), clock })
+    const link = await openKioskNetwork({
+      broker: addressOf(broker.url as string),
+      ledger: addressOf(bridge.url),
+      clock,
+    })
     closers.push(() => link.close())
     if (options.wifi[i] !== true) link.cut()
     const place = await startKiosk({
@@ -184,7 +194,7 @@ async function startKiosk(input: {
   device: EnrolledKiosk
   dir: string
   electionDir: string
-  link: TcpLink
+  link: KioskNetwork
   broker: Broker
   radio: RadioWorld | null
   time: Time
@@ -202,13 +212,17 @@ async function startKiosk(input: {
     ...time,
     keys: { device: device.deviceKey, staff: staffFile },
     wifi: {
-      url: `mqtts://localhost:${link.port}`,
+      url: `mqtts://localhost:${link.brokerPort}`,
       mqttVersion: broker.mqttVersion,
       ca: device.caCert,
       cert: device.tlsCert,
       key: device.tlsKey,
     },
     ...(modem === undefined ? {} : { lora: { modem } }),
+    ledger: {
+      url: `http://127.0.0.1:${link.ledgerPort}`,
+      everySeconds: LEDGER_EVERY_REAL_SECONDS * time.speed,
+    },
     outbox: { holdMaxSeconds: 0, loraRetrySeconds: [10, 60] },
     log: { level: 'warn', file: join(dir, 'kiosk.log') },
   })
@@ -238,13 +252,16 @@ async function startBridge(configFile: string): Promise<{ url: string; child: Ch
   return { url: (child.ready as { url: string }).url, child }
 }
 
-async function writeBridgeConfig(
-  options: WorldOptions,
-  offices: Offices,
-  broker: Broker,
-  radio: RadioWorld | null,
-  time: Time,
-): Promise<string> {
+async function writeBridgeConfig(input: {
+  readonly options: WorldOptions
+  readonly offices: Offices
+  readonly broker: Broker
+  readonly radio: RadioWorld | null
+  readonly time: Time
+  /** 0: any. */
+  readonly port: number
+}): Promise<string> {
+  const { options, offices, broker, radio, time, port } = input
   const dir = join(options.dir, 'bridge')
   const { folder } = offices.election
   const file = join(dir, 'bridge.toml')
@@ -254,7 +271,7 @@ async function writeBridgeConfig(
     keys: { log: folder.logKey, bridge: folder.bridgeKey('main') },
     mqtt: { url: broker.plainUrl, version: broker.mqttVersion, clientId: 'bridge-main', connections: 8 },
     ...(radio === null ? {} : { chirpstack: { applicationId: radio.applicationId } }),
-    http: { port: 0 },
+    http: { port },
     admission: { workers: 1 },
     clock: time,
     log: { level: 'warn' },
