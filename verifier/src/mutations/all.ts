@@ -3,6 +3,7 @@ import { KIOSKS } from './kiosks.ts'
 import { MANIFESTS } from './manifests.ts'
 import { MIXES } from './mixes.ts'
 import type { Mutation } from './mutation.ts'
+import { PROPOSALS } from './proposals.ts'
 import { RECORDS } from './records.ts'
 import { RESULTS } from './results.ts'
 import { SERVED } from './served.ts'
@@ -14,6 +15,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECORDS,
   ...BALLOTS,
   ...KIOSKS,
+  ...PROPOSALS,
   ...MIXES,
   ...RESULTS,
 ]

@@ -92,6 +92,7 @@ function threeContests(manifest: Manifest): Manifest {
       { id: 2, name: TEXT, contests: [...OPENED, WITHHELD] },
     ],
     minimumCount: MINIMUM_COUNT,
+    proposals: { topics: [{ id: 1, title: TEXT }], perSlip: 2, maxCharacters: 200 },
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { formatReport } from '../format.ts'
 import { MUTATIONS } from './all.ts'
 import { createElection } from './election.ts'
+import { withHonestProposals } from './proposals.ts'
 import { withUselessShare } from './recount.ts'
 import { verifyMutant } from './run.ts'
 
@@ -38,6 +39,15 @@ test('the honest election passes every check and gives the scripted counts', asy
   ])
   expect(report.count.mixes).toHaveLength(6)
   expect(report.count.shares).toHaveLength(6)
+})
+
+test('proposals and supports are counted, the authors among the supporters, and what was hidden is said', async () => {
+  const report = await verifyMutant(backend, election, { plan: (e) => withHonestProposals(e).plan })
+  expect(report).toMatchObject({ verified: true, stageVerified: 'final' })
+  expect(report.counts.proposals).toEqual({ handedIn: 1, supports: 2, hidden: 1, erased: 0 })
+  expect(formatReport(report, 'a folder', 'ko')).toContain(
+    '제안 1건, 공감 2건, 가린 제안 1건, 글을 지운 제안 0건',
+  )
 })
 
 test('a wrong share beside enough right ones is listed and skipped, and the result stays verified', async () => {
