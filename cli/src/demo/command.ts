@@ -120,8 +120,13 @@ function summary(report: DemoReport): string[] {
     `Radio: ${report.framesSent} frames sent, ${report.framesLost} lost, ${(report.airtimeMs / 1000).toFixed(1)} s on air.`,
     `Ledger: ${report.checkpoint.size} records, root ${report.checkpoint.root}. ${report.verified ? 'VERIFIED' : 'NOT VERIFIED'}.`,
     `Key: ${report.trustees.t} of ${report.trustees.n} trustees. ${report.mixes} mixes. Counts are ${report.countsAsScripted ? '' : 'NOT '}what the scripted people chose. Verified up to stage ${report.stageVerified}.`,
+    ...(report.proposals === null ? [] : [proposalLine(report.proposals)]),
     `Took ${(report.elapsedMs / 1000).toFixed(0)} s at ${report.speed} times real speed; seed "${report.seed}"; broker ${report.broker}.`,
   ]
+}
+
+function proposalLine({ handedIn, supports, hidden }: NonNullable<DemoReport['proposals']>): string {
+  return `Proposals: ${handedIn} handed in, ${supports} supports with their authors, ${hidden} hidden.`
 }
 
 async function handsOn(values: Options, progress: Progress, io: CommandIo): Promise<void> {

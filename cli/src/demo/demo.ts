@@ -10,6 +10,7 @@ import { type ContestCount, countScript, countVotes } from './counting.ts'
 import { readLedgerIds } from './ledger-ids.ts'
 import { type DayOutcome, healthOf, runPollingDay } from './polling-day.ts'
 import type { Progress } from './progress.ts'
+import type { ProposalCounts } from './proposals.ts'
 import type { DemoReport } from './report.ts'
 import { type DemoDay, wifiDayOf } from './scenario.ts'
 import { runHanpyo, startWorld, type World } from './world.ts'
@@ -99,6 +100,7 @@ interface VerifyJson {
     readonly ballots: number
     readonly challenged: number
     readonly refused: Readonly<Record<string, number>>
+    readonly proposals: ProposalCounts | null
   }
 }
 
@@ -118,6 +120,10 @@ function toCount({ id, blank = 0, invalid = {}, counts = [] }: VerifiedContest):
   }
 }
 
+function toProposalCounts(counts: ProposalCounts | null): ProposalCounts | null {
+  return counts && { handedIn: counts.handedIn, supports: counts.supports, hidden: counts.hidden }
+}
+
 async function sumUp(
   world: World,
   day: DayOutcome,
@@ -132,6 +138,7 @@ async function sumUp(
   const radio = await world.radio?.metrics()
   const { manifest } = world.offices.election
   const contests = verify.contests.map(toCount)
+  const proposals = toProposalCounts(verify.counts.proposals)
   return {
     cast: new Set(day.voters.filter(({ problem }) => problem === undefined).map(({ voter }) => voter.slip))
       .size,
@@ -153,6 +160,8 @@ async function sumUp(
     contests,
     stageVerified: verify.stageVerified,
     countsAsScripted: JSON.stringify(contests) === JSON.stringify(countScript(world, day.voters)),
+    proposals,
+    proposalsAsScripted: JSON.stringify(proposals) === JSON.stringify(day.proposals),
     scenario: run.scenario,
     seed: run.seed,
     speed: run.speed,

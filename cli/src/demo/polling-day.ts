@@ -5,6 +5,7 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { readSlipTexts } from './election-setup.ts'
 import { forgeBallot } from './forgery.ts'
 import type { Progress } from './progress.ts'
+import { type ProposalCounts, runProposals } from './proposals.ts'
 import { type DemoDay, wifiDayOf } from './scenario.ts'
 import { asStaff, openKiosk } from './staff.ts'
 import { planVoters, type ScriptedVoter, type VoterOutcome, vote } from './voters.ts'
@@ -21,6 +22,8 @@ export interface DayOutcome {
   readonly voters: readonly VoterOutcome[]
   /** Checks of a kiosk instead of casting. */
   readonly checked: number
+  /** What was scripted about proposals; `null` in an election without. */
+  readonly proposals: ProposalCounts | null
 }
 
 /** Simulated time a person needs to come and go. */
@@ -56,9 +59,11 @@ export async function runPollingDay(world: World, options: DayOptions): Promise<
       ),
       attack(world, slips[voters] as string, voters, progress),
     ])
+    const atThePolls = plan.map(({ slip }) => slips[slip] as string)
+    const proposals = await runProposals(world, atThePolls, progress)
     await closePolls(world, progress, wifi)
     const all = outcomes.flat()
-    return { voters: all, checked: all.reduce((sum, { checked }) => sum + checked, 0) }
+    return { voters: all, checked: all.reduce((sum, { checked }) => sum + checked, 0), proposals }
   } finally {
     await status.stop()
   }
@@ -240,7 +245,7 @@ export async function publish(world: World, record: OfficialRecord): Promise<voi
 }
 
 /** Waits for what the day needs. A day that stands still ends with an error that names what it waited for. */
-async function until(world: World, what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function until(world: World, what: string, holds: () => Promise<boolean>): Promise<void> {
   const start = performance.now()
   while (!(await holds())) {
     if (performance.now() - start > STANDSTILL_MS)

@@ -1,4 +1,5 @@
 import type { ContestCount } from './counting.ts'
+import type { ProposalCounts } from './proposals.ts'
 
 /** What `--report FILE` writes: one JSON object, all counts over the whole day. */
 export interface DemoReport {
@@ -30,6 +31,9 @@ export interface DemoReport {
   readonly stageVerified: string | null
   /** Whether the published counts are what the scripted people chose. */
   readonly countsAsScripted: boolean
+  /** As `hanpyo verify --json` counted them, the authors among the supports; null in an election without proposals. */
+  readonly proposals: ProposalCounts | null
+  readonly proposalsAsScripted: boolean
   /** Title of the scenario; null without one. */
   readonly scenario: string | null
   readonly seed: string
@@ -45,5 +49,6 @@ export function complaints(report: DemoReport): string[] {
   if (report.cast !== report.inLedger) found.push(`${report.cast} cast, but ${report.inLedger} in the ledger`)
   if (report.stageVerified !== 'final') found.push(`verified only up to stage ${report.stageVerified}`)
   if (!report.countsAsScripted) found.push('the counts are not what the scripted people chose')
+  if (!report.proposalsAsScripted) found.push('proposals or supports are not what the scripted people did')
   return found
 }
