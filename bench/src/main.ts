@@ -10,6 +10,7 @@ import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { kioskBench } from './kiosk.ts'
 import { schcBench } from './schc.ts'
+import { kioskScreensBench } from './screens/kiosk-screens.ts'
 import { shuffleBench } from './shuffle.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   shuffleBench,
   countBench,
   kioskBench,
+  kioskScreensBench,
   codecBench,
   fleetBench,
   schcBench,

@@ -31,7 +31,7 @@ export const REQUIREMENTS = {
     checkedIn: GEOMETRY,
   },
   enlargement: {
-    what: 'Enlargement of everything visible, without loss of content',
+    what: 'Scale of text, controls, icons and codes at the largest size, without loss of content (empty space grows by 12 %; where a line would hold some 14 syllables, leads, titles and button texts stay below twice their normal size)',
     clauses: ['Annex 5 3 (200 %)', 'KS X 9211 §5.2.3', 'WCAG 2.2 1.4.4'],
     asked: 200,
     ours: 200,
