@@ -22,6 +22,8 @@ export const test = base.extend<object, { readonly stage: Stage }>({
       })
       const page = await browser.newPage({
         viewport: { width: 1080, height: 1920 },
+        // Pixel for pixel: screenshots are taken of it.
+        deviceScaleFactor: 1,
         hasTouch: true,
         reducedMotion: 'reduce',
       })
