@@ -26,7 +26,8 @@ Exit codes: 0 listed (also when there is nothing), 2 wrong arguments.`,
   },
 }
 
-async function findDevices(): Promise<FoundDevice[]> {
+/** Everything that is plugged in. */
+export async function findDevices(): Promise<FoundDevice[]> {
   const { SerialPort } = await import('serialport')
   const { devicesAsync } = await import('node-hid')
   // A machine without the subsystem (no udev, no hidraw) has no such devices.

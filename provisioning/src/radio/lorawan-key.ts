@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
 import { type KeyFileError, readKeyFile, writeKeyFile } from '@hanpyo/platform/keyfile.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { concatBytes, tag, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 
@@ -53,11 +54,16 @@ export async function writeLorawanKey(
   return writeKeyFile(lorawanKeyPath(folder, which), { type: TYPE, ...key }, { replace })
 }
 
-/** A new AppKey, or the one of a file or variable: 32 hex digits, colons and spaces between them allowed. */
+/** Tells two keys apart without saying anything about either: the first 4 bytes of a tagged SHA-256, hex. */
+export function keyCheck(appKey: string): string {
+  return toHex(sha256(concatBytes(tag('hanpyo/lorawan-key-check/v1'), utf8(appKey)))).slice(0, 8)
+}
+
 export function makeAppKey(random: RandomBytes): string {
   return toHex(random(16))
 }
 
+/** 32 hex digits, colons and spaces between them allowed; sixteen equal bytes are an example, not a key. */
 export function parseAppKey(text: string): Result<string, 'key-malformed'> {
   const hex = text.trim().replace(/[: ]/g, '').toLowerCase()
   return /^[0-9a-f]{32}$/.test(hex) && !/^(..)\1{15}$/.test(hex) ? ok(hex) : err('key-malformed')

@@ -210,7 +210,10 @@ export const MODEM_ERRORS = {
   },
   'join-no-gateway': {
     exit: 35,
-    happened: { ko: '켜져 있는 게이트웨이가 없습니다.', en: 'No gateway is online at ChirpStack.' },
+    happened: {
+      ko: '켜져 있는 게이트웨이가 없습니다.',
+      en: 'No gateway of our tenant is online at ChirpStack.',
+    },
     state: PROGRAMMED,
     next: `docs/guides/chirpstack.md 6 and 10, then ${AGAIN}`,
   },

@@ -22,12 +22,12 @@ const REGION = 'KR920'
 
 /**
  * What is to be changed in the modem; empty when it is all there. Keys of somebody else are not overwritten unless
- * `replaceKeys` says so; `wasBegun` says that we began to write them ourselves and did not come to the end.
+ * `replaceKeys` says so; `note` is what we know of an earlier run of ours with the same key.
  */
 export async function planModem(
   modem: LoraModem,
   wanted: ModemIdentity,
-  options: { readonly replaceKeys: boolean; readonly wasBegun: boolean },
+  options: { readonly replaceKeys: boolean; readonly note: 'none' | 'begun' | 'finished' },
 ): Promise<Result<FieldChange[], ModemError>> {
   const read = await modem.readSettings()
   if (!read.ok) return read
@@ -36,12 +36,12 @@ export async function planModem(
   if (!holds.ok) return holds
   const owner = ownerOf(found, wanted)
   const isOurs = owner === 'factory' || (owner === 'this-kiosk' && holds.value !== false)
-  if (!isOurs && !options.replaceKeys && !options.wasBegun) {
+  if (!isOurs && !options.replaceKeys && options.note === 'none') {
     return err('modem-keys-present', `${owner}: DevEUI ${found.devEui}, JoinEUI ${found.joinEui}`)
   }
   const changes = differences(found, wanted)
   // Where the key cannot be read back only our own note says that it was written.
-  const isKeyThere = holds.value ?? (owner === 'this-kiosk' && !options.wasBegun)
+  const isKeyThere = holds.value ?? (owner === 'this-kiosk' && options.note === 'finished')
   if (!isKeyThere) {
     const from = owner === 'factory' ? null : 'another key'
     changes.push({ what: 'modem: AppKey', from, to: 'the key of this device (not shown)' })
