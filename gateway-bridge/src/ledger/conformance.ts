@@ -202,6 +202,41 @@ export function engineConformance(name: string, createFixture: () => Promise<Eng
       expect(await engine.refusedMore()).toEqual(new Map([[17, 1]]))
     })
 
+    test('a text is there with its record or not at all, and survives a restart', async () => {
+      const text = { id: id(9), salt: new Uint8Array(16).fill(3), text: '가로등을 더 놓아 주세요.' }
+      expectOk(await engine.accept([{ id: id(9), leaf: leaf(9), text }], []))
+      expectOk(await engine.accept([{ id: id(9), leaf: leaf(9), text: { ...text, text: 'another' } }], []))
+      await reopen()
+      expect(await engine.proposalText(id(9))).toEqual({ salt: text.salt, text: text.text })
+      expect(await engine.proposalText(id(8))).toBeNull()
+    })
+
+    test('texts are erased with the transaction that says so, and only those', async () => {
+      const records = [1, 2, 3].map((n) => ({
+        id: id(n),
+        leaf: leaf(n),
+        text: { id: id(n), salt: new Uint8Array(16).fill(n), text: `text ${n}` },
+      }))
+      expectOk(await engine.accept(records, []))
+      const erase = (commit: boolean) =>
+        engine.transaction(async (tx) => {
+          await tx.eraseTexts([id(2), id(7)])
+          return commit ? ok(undefined) : err('changed-my-mind')
+        })
+      expect((await erase(false)).ok).toBe(false)
+      expect(await engine.proposalText(id(2))).not.toBeNull()
+      expectOk(await erase(true))
+      expect(expectOk(await engine.scrub())).toBe(true)
+      expect(await engine.proposalText(id(2))).toBeNull()
+      await reopen()
+      expect((await engine.proposalText(id(1)))?.text).toBe('text 1')
+      expect((await engine.proposalText(id(3)))?.text).toBe('text 3')
+      expectOk(
+        await engine.accept([{ ...records[0]!, id: id(4), text: { ...records[0]!.text, id: id(4) } }], []),
+      )
+      expect((await engine.proposalText(id(4)))?.text).toBe('text 1')
+    })
+
     test('blobs are stored once and survive a restart', async () => {
       expectOk(await engine.putBlob(id(1), Uint8Array.of(1, 2, 3)))
       expectOk(await engine.putBlob(id(1), Uint8Array.of(1, 2, 3)))
