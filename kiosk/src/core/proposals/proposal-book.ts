@@ -28,7 +28,7 @@ export interface BookedProposal {
   readonly supports: number
   readonly isHidden: boolean
   readonly isErased: boolean
-  /** Of the newest moderation; `at` is unix seconds, 0 when it names none. */
+  /** Reason of the newest moderation; `at` is the latest time (unix seconds) that any named, 0 when none did. */
   readonly moderation: { readonly reason: string; readonly at: number } | null
 }
 
@@ -151,7 +151,7 @@ export class ProposalBook {
     if (!verifyNote(note.value, [signer], { exactly: true }).ok) return
     proposal.isHidden = action !== 'show'
     proposal.isErased = action === 'erase'
-    proposal.moderation = { reason, at: at ?? 0 }
+    proposal.moderation = { reason, at: Math.max(at ?? 0, proposal.moderation?.at ?? 0) }
   }
 
   #takeDevice(body: Uint8Array): void {
