@@ -17,7 +17,8 @@ const KILLS = process.env.HANPYO_FULL === '1' ? 12 : 3
 
 test(`killed ${KILLS} times under load, the bridge loses nothing it acknowledged and doubles nothing`, async () => {
   const report = await runKillDrill({ kills: KILLS, broker: 'auto', random: seeded(1) })
-  expect(report).toMatchObject({ kills: KILLS, lost: 0, doubled: 0, violations: [] })
+  expect(report).toMatchObject({ kills: KILLS, lost: 0, doubled: 0, proposalsLost: 0, violations: [] })
+  expect(report.proposals).toBeGreaterThan(KILLS)
   expect(report.recorded + report.refused).toBe(report.cast)
   expect(report.recorded).toBeGreaterThan(3 * KILLS)
   expect(report.refused).toBeGreaterThan(0)

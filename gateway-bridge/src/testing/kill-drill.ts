@@ -7,6 +7,8 @@ import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import { proposalId } from '@hanpyo/protocol/proposal/layout.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
 import { ProcessBridge } from './process-bridge.ts'
@@ -33,6 +35,9 @@ export interface KillDrillReport {
   readonly lost: number
   /** In the log more than once, or two ballots of one slip. */
   readonly doubled: number
+  /** Proposals acknowledged as recorded, and those of them without their leaf or without their text. */
+  readonly proposals: number
+  readonly proposalsLost: number
   /** Rules the finished log breaks. */
   readonly violations: readonly string[]
 }
@@ -52,7 +57,13 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
   const closers: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true })]
   try {
     const backend = await createNodeBackend()
-    const election = new TestElection({ backend, kioskCount: KIOSKS, slipCount: SLIPS, tickSeconds: 1 })
+    const election = new TestElection({
+      backend,
+      kioskCount: KIOSKS,
+      slipCount: SLIPS,
+      tickSeconds: 1,
+      proposalsPerSlip: 1,
+    })
     const broker = await startBroker({ kind: options.broker, dir: join(dir, 'broker'), plainPort: 0 })
     closers.push(() => broker.close())
     const { plainUrl, mqttVersion } = broker
@@ -77,7 +88,7 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
     const cast = await stream.finish()
     const exit = await child.stop()
     if (exit.code !== 0) throw new Error(`the bridge ended with ${exit.code}\n${child.tail()}`)
-    return { kills: options.kills, cast, ...(await audit(election, files.dataDir, kiosks)) }
+    return { kills: options.kills, cast, ...(await audit(election, files.dataDir, kiosks, stream.proposed)) }
   } finally {
     for (const close of closers.reverse()) await close()
   }
@@ -93,6 +104,8 @@ async function openPolls(election: TestElection, url: string): Promise<void> {
 /** Keeps `inFlight` ballots on their way until told to finish; resolves to their number when all are answered. */
 function castWhile(election: TestElection, kiosks: readonly WifiKiosk[], inFlight: number) {
   let cast = 0
+  /** Proposal id by the id its ack names, both in hex. */
+  const proposed = new Map<string, Uint8Array>()
   let isFinishing = false
   const voter = async () => {
     while (!isFinishing) {
@@ -100,11 +113,18 @@ function castWhile(election: TestElection, kiosks: readonly WifiKiosk[], inFligh
       const kioskId = 1 + (nth % kiosks.length)
       // Every tenth takes the slip of the one before.
       const slip = (nth % 10 === 9 ? nth - 1 : nth) % SLIPS
-      await kiosks[kioskId - 1]!.cast(election.ballot(slip, kioskId), 500)
+      const kiosk = kiosks[kioskId - 1]!
+      await kiosk.cast(election.ballot(slip, kioskId), 500)
+      if (nth % 5 !== 0) continue
+      const { datagram, id } = election.proposal(nth % SLIPS, `제안 ${nth}`, { kioskId })
+      const named = recordId(datagram)
+      proposed.set(toHex(named), id)
+      await kiosk.deliver(datagram, named, 500)
     }
   }
   const voters = Array.from({ length: inFlight }, voter)
   return {
+    proposed,
     async finish(): Promise<number> {
       isFinishing = true
       await Promise.all(voters)
@@ -113,10 +133,24 @@ function castWhile(election: TestElection, kiosks: readonly WifiKiosk[], inFligh
   }
 }
 
-async function audit(election: TestElection, dataDir: string, kiosks: readonly WifiKiosk[]) {
+async function audit(
+  election: TestElection,
+  dataDir: string,
+  kiosks: readonly WifiKiosk[],
+  proposed: ReadonlyMap<string, Uint8Array>,
+) {
   const engine = expectOk(openSqliteEngine({ path: join(dataDir, 'ledger.db') }))
   const logged = await engine.entries(0, 1_000_000)
   const waiting = (await engine.waiting()).map(({ leaf }) => leaf)
+  const answers = kiosks.flatMap((kiosk) => [...kiosk.answers])
+  const handedIn = answers.flatMap(([id, status]) => (status === 0 ? (proposed.get(id) ?? []) : []))
+  const stored = new Set(
+    [...logged, ...waiting]
+      .filter(([type]) => type === RECORD.proposal)
+      .map((leaf) => toHex(proposalId(election.manifestHash, leaf.subarray(1)))),
+  )
+  const texts = await Promise.all(handedIn.map((id) => engine.proposalText(id)))
+  const proposalsLost = handedIn.filter((id, i) => !stored.has(toHex(id)) || texts[i] === null).length
   await engine.close()
   const { backend, manifestNote, blobs } = election
   const state = expectOk(
@@ -135,11 +169,13 @@ async function audit(election: TestElection, dataDir: string, kiosks: readonly W
     const id = toHex(ballotId(leaf.subarray(1)))
     times.set(id, (times.get(id) ?? 0) + 1)
   }
-  const answers = kiosks.flatMap((kiosk) => [...kiosk.answers])
-  const recorded = answers.filter(([, status]) => status === 0).map(([id]) => id)
+  const ballots = answers.filter(([id]) => !proposed.has(id))
+  const recorded = ballots.filter(([, status]) => status === 0).map(([id]) => id)
   return {
     recorded: recorded.length,
-    refused: answers.length - recorded.length,
+    refused: ballots.length - recorded.length,
+    proposals: handedIn.length,
+    proposalsLost,
     lost: recorded.filter((id) => !times.has(id)).length,
     doubled: [...times.values()].filter((count) => count > 1).length,
     violations,

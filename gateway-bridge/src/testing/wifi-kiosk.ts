@@ -43,11 +43,15 @@ export class WifiKiosk {
   }
 
   /** Resolves with the status of the ack. Sends again every `resendMs` real milliseconds until it comes. */
-  async cast(canonical: Uint8Array, resendMs = 1_000): Promise<number> {
-    const id = ballotId(canonical)
+  cast(canonical: Uint8Array, resendMs = 1_000): Promise<number> {
+    return this.deliver(this.#election.datagram(canonical), ballotId(canonical), resendMs)
+  }
+
+  /** The same for any datagram, by the id that its ack names. */
+  async deliver(datagram: Uint8Array, id: Uint8Array, resendMs = 1_000): Promise<number> {
     const answered = Promise.withResolvers<number>()
     this.#open.set(toHex(id), { id, settle: answered.resolve })
-    const send = () => void this.publish(this.#election.datagram(canonical))
+    const send = () => void this.publish(datagram)
     send()
     const again = setInterval(send, resendMs)
     return answered.promise.finally(() => clearInterval(again))
