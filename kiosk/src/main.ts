@@ -27,6 +27,7 @@ import { readHealth } from './core/health.ts'
 import { Outbox } from './core/outbox/outbox.ts'
 import { SCHEDULE_OPTIONS, type ScheduleOptions } from './core/outbox/schedule.ts'
 import { electionTime } from './core/polls/polls-rules.ts'
+import { createLiveVoice } from './core/speech/live-voice.ts'
 import type { StartError } from './core/start-error.ts'
 import { StateHub } from './core/state-hub.ts'
 import { readDeviceKeys } from './device-keys.ts'
@@ -43,6 +44,7 @@ import { createModemWatch, type ModemWatch, openTechnician } from './open-techni
 import { createLoraRoute } from './routes/lora.ts'
 import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
+import { runSpeechProgram } from './speech-program.ts'
 import { checkAgainst, failureFile, isStaffCard, readStaffFile } from './staff-secrets.ts'
 
 export const VERSION = '0.1.0'
@@ -222,6 +224,7 @@ async function compose(
       isCard: isStaffCard,
     },
     proposals: proposals.ports,
+    voice: createLiveVoice(runSpeechProgram('espeak-ng')),
     printer: devices.printer,
     showHelp: devices.showHelp,
     bound,

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useReducer, useRef, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useReducer, useRef, useSyncExternalStore } from 'react'
 import type { Client } from '../src/contract/define.ts'
 import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import type { KioskView } from '../src/contract/views.ts'
@@ -12,6 +12,7 @@ import { HelpDialog, IdleDialog, LeaveDialog, MismatchDialog } from './screens/d
 import { PinDialog } from './screens/pin.tsx'
 import { Settings } from './screens/settings.tsx'
 import { Waiting } from './screens/waiting.tsx'
+import { createLiveVoice } from './speech/live-voice.ts'
 import { useCalls } from './use-calls.ts'
 import { useDisplay } from './use-display.ts'
 import { useKeys } from './use-keys.ts'
@@ -42,7 +43,8 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
   )
   const call = useCalls(store, dispatch)
   const isTall = useDisplay(view, display)
-  const speech = useSpeech(view, display, loadClips)
+  const liveVoice = useMemo(() => createLiveVoice(kiosk), [kiosk])
+  const speech = useSpeech(view, display, loadClips, liveVoice)
   usePageLanguage(view)
   // The PIN pad that let staff in, or a dialog their card came upon, is not there any more when they lock.
   const isStaffHere = view?.staff.isUnlocked ?? false

@@ -3,7 +3,7 @@ import type { KioskView } from '../src/contract/views.ts'
 import { type Display, gainOf, SPEECH_RATES } from './model/display.ts'
 import { createAudioSink } from './speech/audio-sink.ts'
 import { narrate } from './speech/narrator.ts'
-import { type ClipIndex, createSpeaker, type Speaker } from './speech/speaker.ts'
+import { type ClipIndex, createSpeaker, type LiveVoice, type Speaker } from './speech/speaker.ts'
 
 export interface Speech {
   /** Whether this kiosk has the clips for its election; without them nothing offers to speak. */
@@ -16,8 +16,13 @@ export interface Speech {
 export const CLIP_INDEX_PATH = '/speech/index.json'
 
 /** Speaks the page while the voter listens. */
-export function useSpeech(view: KioskView | null, display: Display, loadIndex: LoadIndex): Speech {
-  const speaker = useSpeaker(loadIndex)
+export function useSpeech(
+  view: KioskView | null,
+  display: Display,
+  loadIndex: LoadIndex,
+  liveVoice: LiveVoice,
+): Speech {
+  const speaker = useSpeaker(loadIndex, liveVoice)
   const { mode, volume, rate, hasHeadphones } = display
   const language = view?.language
   const title = view?.election.title
@@ -44,7 +49,7 @@ export function useSpeech(view: KioskView | null, display: Display, loadIndex: L
 /** Answers with the list of clips, or `null` where speech is off. */
 export type LoadIndex = () => Promise<ClipIndex | null>
 
-function useSpeaker(loadIndex: LoadIndex): Speaker | null {
+function useSpeaker(loadIndex: LoadIndex, liveVoice: LiveVoice): Speaker | null {
   const [speaker, setSpeaker] = useState<Speaker | null>(null)
   useEffect(() => {
     let isGone = false
@@ -52,13 +57,14 @@ function useSpeaker(loadIndex: LoadIndex): Speaker | null {
       .then((index) => {
         if (index === null || isGone) return
         const sink = createAudioSink(new Audio())
-        setSpeaker(createSpeaker({ index, sink, onMissing: (text) => console.warn(`no clip for: ${text}`) }))
+        const onMissing = (text: string): void => console.warn(`no clip for: ${text}`)
+        setSpeaker(createSpeaker({ index, sink, liveVoice, onMissing }))
       })
       .catch(reportError)
     return () => {
       isGone = true
     }
-  }, [loadIndex])
+  }, [loadIndex, liveVoice])
   return speaker
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineContract, method } from './define.ts'
 import { proposalMethods } from './proposal-contract.ts'
 import { proposalSlipProblemSchema } from './proposal-views.ts'
+import { speechMethods } from './speech-contract.ts'
 import { staffViewSchema } from './staff-views.ts'
 import { technicianMethods } from './technician-views.ts'
 import { healthSchema, kioskViewSchema, languageSchema, selectionSchema, slipProblemSchema } from './views.ts'
@@ -155,6 +156,7 @@ export const kioskContract = defineContract({
     errors: ['staff-locked', 'no-report', 'no-printer'],
   }),
   ...proposalMethods,
+  ...speechMethods,
   ...technicianMethods,
   'health.get': method({ input: nothing, output: healthSchema }),
   /** Long poll: answers at once when the state is not the one `after` names, otherwise when it changes or after 25 s. */

@@ -20,6 +20,7 @@ import type { ProposalPorts } from './proposals/ports.ts'
 import { ProposalSession } from './proposals/proposal-session.ts'
 import { ReceiptDesk } from './receipts/receipt-desk.ts'
 import type { IdleTimes } from './session/idle.ts'
+import { type LiveVoice, NO_VOICE } from './speech/live-voice.ts'
 import { StaffDesk, sessionStop } from './staff/staff-desk.ts'
 import { type CheckSecret, type FailureStore, StaffLock } from './staff/staff-lock.ts'
 import type { StateHub } from './state-hub.ts'
@@ -48,6 +49,8 @@ export interface CorePorts {
     readonly isCard: (text: string) => boolean
   }
   readonly proposals: ProposalPorts
+  /** None: what people wrote is spelled. */
+  readonly voice?: LiveVoice
   readonly printer: ReceiptPrinter | null
   readonly showHelp: (isCalled: boolean) => void
   readonly bound: () => ElectionBound
@@ -211,6 +214,7 @@ export function assembleCore(ports: CorePorts): AssembledCore {
     health: ports.health,
     lookAtLedger: ports.lookAtLedger,
     technician,
+    voice: ports.voice ?? NO_VOICE,
   })
   return {
     handlers,

@@ -1,4 +1,5 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
+import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { ErrorOf, Handlers } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
@@ -14,6 +15,7 @@ import { proposalHandlers } from './proposals/proposal-handlers.ts'
 import type { ProposalSession } from './proposals/proposal-session.ts'
 import type { ReceiptDesk } from './receipts/receipt-desk.ts'
 import { receiptOf } from './receipts/receipts.ts'
+import type { LiveVoice } from './speech/live-voice.ts'
 import type { StaffDesk } from './staff/staff-desk.ts'
 import type { StaffLock } from './staff/staff-lock.ts'
 import type { StateHub } from './state-hub.ts'
@@ -43,6 +45,8 @@ export interface KioskCoreDeps {
   /** Looks at the ledger now. Always resolves, in bounded time. */
   readonly lookAtLedger: () => Promise<void>
   readonly technician: TechnicianDesk
+  /** Says what people wrote; nothing of it is kept. */
+  readonly voice: LiveVoice
 }
 
 /** How long `events` waits for a change. */
@@ -185,6 +189,11 @@ export function createKioskHandlers(deps: KioskCoreDeps): Handlers<KioskContract
       proposals.touch()
       session.touch()
       return ok(view())
+    },
+    'speech.say': async ({ text, language }) => {
+      if (!proposals.isActive || lock.isUnlocked) return err('nobody-here')
+      const wav = await deps.voice(text, language)
+      return ok({ wav: wav === null ? null : toBase64(wav) })
     },
     'staff.unlock': async ({ secret }) => after(await lock.unlock(secret)),
     'staff.lock': async () => {
