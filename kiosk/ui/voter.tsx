@@ -18,6 +18,7 @@ import { Review } from './screens/review.tsx'
 import { Slip } from './screens/slip.tsx'
 import { SlipNumber } from './screens/slip-number.tsx'
 import { StaffDesk } from './screens/staff-desk.tsx'
+import { Technician } from './screens/technician.tsx'
 import { Tracker } from './screens/tracker.tsx'
 import type { Call } from './use-calls.ts'
 
@@ -186,7 +187,9 @@ export function Voter(props: VoterProps) {
     case 'practice-done':
       return <PracticeDone place={place} onFinish={() => call(() => kiosk['session.finish']({}))} />
     case 'covered':
-      return (
+      return view.staff.role === 'technician' ? (
+        <Technician view={view} kiosk={kiosk} accept={props.accept} />
+      ) : (
         <StaffDesk
           view={view}
           kiosk={kiosk}

@@ -66,6 +66,8 @@ export function createTestElection(
     /** Lets residents propose; the slips' support keys are then listed. */
     readonly proposals?: ManifestProposals
     readonly minPerKiosk?: number
+    /** Nothing in this election counts. */
+    readonly isTest?: boolean
     /** The kiosk's keys; without them they follow from the label too. */
     readonly keys?: KioskKeys
   } = {},
@@ -150,6 +152,7 @@ export function createTestElection(
     minimumCount: 1,
     testSlips: toBase64(random(32)),
     ...(options.proposals === undefined ? {} : { proposals: options.proposals }),
+    ...(options.isTest === true ? { test: true as const } : {}),
   }
   const manifestNote = signRecord({
     ed25519,

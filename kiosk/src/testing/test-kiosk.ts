@@ -9,7 +9,7 @@ import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { expectOk, type Result } from '@hanpyo/protocol/result.ts'
 import type { Handlers, OutputOf } from '../contract/define.ts'
 import type { KioskContract } from '../contract/kiosk-contract.ts'
-import { assembleCore } from '../core/assemble.ts'
+import { type AssembledCore, assembleCore } from '../core/assemble.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import { createBallotMaker } from '../core/ballot-maker.ts'
 import type { BallotBox, SealedItem } from '../core/box/ballot-box.ts'
@@ -26,6 +26,7 @@ import type { Published, PublishedDeps } from '../core/proposals/published.ts'
 import { IDLE_TIMES, type IdleTimes } from '../core/session/idle.ts'
 import type { FailureStore, StaffLock, StaffRole } from '../core/staff/staff-lock.ts'
 import { StateHub } from '../core/state-hub.ts'
+import type { TechnicianPorts } from '../core/technician/ports.ts'
 import type { VoterSession } from '../core/voter-session.ts'
 import { isStaffCard } from '../staff-secrets.ts'
 import { createTestElection, type TestElection } from './test-election.ts'
@@ -54,7 +55,12 @@ export interface TestKiosk {
   readonly proposals: ReturnType<typeof assembleProposals> | null
   readonly proposing: ProposalSession
   readonly lock: StaffLock
-  readonly keys: KeyQueue
+  /** Presses a key of the machine. */
+  readonly press: AssembledCore['press']
+  /** Tells the core of an authenticated ack. */
+  readonly acked: AssembledCore['acked']
+  /** The headphone jack. */
+  readonly plugged: KeyQueue['plugged']
   /** Enters the test PIN. */
   unlockStaff(): Promise<void>
   /** Unlocks, opens the polls, locks. */
@@ -84,6 +90,7 @@ export function createTestKiosk(
     readonly failures?: FailureStore
     readonly failuresBefore?: number
     readonly pxPerMm?: number
+    readonly technician?: TechnicianPorts
     /** Published proposals this kiosk remembers from before its start. */
     readonly remembered?: readonly Published[]
     readonly fetchText?: PublishedDeps['fetchText']
@@ -144,7 +151,9 @@ export function createTestKiosk(
     practice,
     proposals: proposing,
     lock,
-    keys: keyQueue,
+    keys: pressed,
+    press,
+    acked,
     close,
   } = assembleCore({
     election,
@@ -171,6 +180,7 @@ export function createTestKiosk(
     lookAtLedger: async () => {},
     onSealed: sealedNow,
     ...(options.pxPerMm === undefined ? {} : { pxPerMm: options.pxPerMm }),
+    ...(options.technician === undefined ? {} : { technician: options.technician }),
     health: () =>
       readHealth({
         box,
@@ -204,7 +214,9 @@ export function createTestKiosk(
     proposals,
     proposing,
     lock,
-    keys: keyQueue,
+    press,
+    acked,
+    plugged: (state) => pressed.plugged(state),
     box,
     election: test,
     sealed,

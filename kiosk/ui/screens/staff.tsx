@@ -15,7 +15,7 @@ export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskC
   const [page, setPage] = useState<'tasks' | 'proposals'>('tasks')
   if (view === null) return null
   const pin = { view, kiosk, accept: store.accept }
-  if (view.staff.isUnlocked) return <StaffDesk {...pin} page={page} onPage={setPage} />
+  if (view.staff.role === 'staff') return <StaffDesk {...pin} page={page} onPage={setPage} />
   return (
     <div className="screen">
       <header className="screen-header">
@@ -29,7 +29,15 @@ export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskC
         <div className="scroll-area">
           <div className="screen-title">
             <h1>직원 번호를 누르거나 카드를 대 주세요</h1>
-            {view.staff.isSetUp ? (
+            {view.staff.role === 'technician' ? (
+              <Notice
+                tone="info"
+                text={{
+                  what: '기술 담당자가 기기 앞에서 일하고 있어요',
+                  next: '끝나면 기기에서 잠가 주세요.',
+                }}
+              />
+            ) : view.staff.isSetUp ? (
               <PinPad {...pin} />
             ) : (
               <Notice

@@ -84,8 +84,10 @@ function RunningTest({ running, onAnswer }: { running: Running; onAnswer: (answe
   if (question !== null) {
     const { text, answers } = QUESTION_TEXT[question]
     return (
-      <div className="stack loose" role="group" aria-label={text[language]}>
-        <p className="lead">{text[language]}</p>
+      <div className="stack loose">
+        <p className="lead" role="status">
+          {text[language]}
+        </p>
         <div className="answers">
           {Object.entries(answers).map(([code, words]) => (
             <Button key={code} large tone="secondary" onPress={() => onAnswer(code)}>
@@ -120,7 +122,7 @@ function Keys({ keys, missing }: { keys: readonly string[]; missing: readonly st
             <li key={key} className="test-key" data-key-name={key} data-pressed={isPressed}>
               <Icon name={isPressed ? 'check' : 'minus'} />
               <span>{name ?? KEY_TEXT[key]?.[language] ?? key}</span>
-              <span className="sr-only">{isPressed ? t.pressed : t.notPressed}</span>
+              <span className="visually-hidden">{isPressed ? t.pressed : t.notPressed}</span>
             </li>
           )
         })}

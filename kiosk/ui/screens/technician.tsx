@@ -53,9 +53,8 @@ export function Technician({ view, kiosk, accept }: PinProps) {
   if (desk === null) return null
   const open = (test: TestId): void => {
     setError(null)
-    if (test === 'screen') return setPlace('calibrate')
-    setPlace(test)
-    void ask(kiosk['technician.run']({ test }))
+    setPlace(test === 'screen' ? 'calibrate' : test)
+    if (test !== 'screen') void ask(kiosk['technician.run']({ test }))
   }
   const home = (): void => {
     setError(null)

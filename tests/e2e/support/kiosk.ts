@@ -1,6 +1,7 @@
 import { kioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
 import type { ContestView } from '@hanpyo/kiosk/contract/views.ts'
 import type { BallotBox } from '@hanpyo/kiosk/core/box/ballot-box.ts'
+import type { TechnicianPorts } from '@hanpyo/kiosk/core/technician/ports.ts'
 import { createHandler } from '@hanpyo/kiosk/host/handler.ts'
 import { serveLoopback } from '@hanpyo/kiosk/host/server.ts'
 import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
@@ -29,6 +30,7 @@ export interface ServeOptions {
   readonly wrapBox?: (box: BallotBox) => BallotBox
   /** Other contests than those of the fixtures. */
   readonly contests?: readonly ContestView[]
+  readonly technician?: TechnicianPorts
 }
 
 /** Elections never change and take longer to sign than a kiosk to start: each worker makes one for each list of contests. */
@@ -51,6 +53,7 @@ export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKios
     clock,
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
+    ...(options.technician === undefined ? {} : { technician: options.technician }),
     election: electionOf(contests),
   })
   if (isOpen) await kiosk.openPolls()
