@@ -6,13 +6,15 @@ import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
+import { STATEMENT_REFUSAL } from '@hanpyo/protocol/proposal/status.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { deriveAckKeys } from '../../load-files.ts'
 import { createFakeBridge } from '../../testing/fake-bridge.ts'
 import { FakeRoute } from '../../testing/fake-route.ts'
-import { createTestElection } from '../../testing/test-election.ts'
+import { createTestElection, TEST_PROPOSALS } from '../../testing/test-election.ts'
 import { createTestKiosk } from '../../testing/test-kiosk.ts'
+import type { ItemKind } from '../box/ballot-box.ts'
 import { Outbox } from './outbox.ts'
 import { SCHEDULE_OPTIONS } from './schedule.ts'
 
@@ -21,7 +23,12 @@ const DAY_MS = 86_400_000
 
 function setUp(options: { boxPath?: string; slipCount?: number; holdMaxMs?: number } = {}) {
   const clock = createVirtualClock()
-  const election = createTestElection({ style: 2, slipCount: options.slipCount ?? 5 })
+  const election = createTestElection({
+    style: 2,
+    slipCount: options.slipCount ?? 5,
+    proposals: TEST_PROPOSALS,
+  })
+  const refused: [ItemKind, number][] = []
   const kiosk = createTestKiosk({ election, ...(options.boxPath ? { boxPath: options.boxPath } : {}) })
   const [wifi, lora] = [new FakeRoute('wifi', 65_535), new FakeRoute('lora', 227)]
   const bridge = createFakeBridge(election)
@@ -37,6 +44,7 @@ function setUp(options: { boxPath?: string; slipCount?: number; holdMaxMs?: numb
     ackKeys: expectOk(deriveAckKeys(election.election, election.keys.x25519Secret)),
     options: { ...SCHEDULE_OPTIONS, holdMaxMs: options.holdMaxMs ?? 0 },
     log: silentLogger,
+    onRefused: (kind, status) => refused.push([kind, status]),
     onChange: () => {},
   })
   outbox.start()
@@ -55,7 +63,7 @@ function setUp(options: { boxPath?: string; slipCount?: number; holdMaxMs?: numb
   const ackOn = (route: FakeRoute) => {
     route.onSend = (datagram) => route.listener?.onDatagram(bridge.answer(datagram).ack)
   }
-  return { clock, election, kiosk, wifi, lora, bridge, outbox, handlers, vote, ackOn }
+  return { clock, election, kiosk, wifi, lora, bridge, outbox, handlers, vote, ackOn, refused }
 }
 
 async function openPolls(kiosk: ReturnType<typeof setUp>): Promise<void> {
@@ -203,4 +211,36 @@ test('nothing is sent during its random hold, and everything after it', async ()
   const atOnce = made.wifi.sent.length
   await made.clock.advance(600_000)
   expect([atOnce <= 1, made.wifi.sent.length]).toEqual([true, 5])
+})
+
+test('proposals on the disk wait out a week without a network, and a refusal is told by its kind', async () => {
+  const made = setUp()
+  await openPolls(made)
+  const { submit } = made.kiosk.proposals!.ports
+  const texts = ['의자를 놓아 주세요', '그늘막을 세워 주세요']
+  for (const [i, text] of texts.entries()) {
+    expectOk(submit(made.election.slips[i] as string, { kind: 'proposal', topic: 1, text }))
+  }
+  // Taken from the disk, as after a restart.
+  made.outbox.add(made.kiosk.box.waiting())
+  await made.clock.advance(7 * DAY_MS)
+  expect(made.outbox.facts().waiting).toBe(2)
+  let status = STATEMENT_REFUSAL.slipLimit as number
+  made.lora.onSend = (datagram) => {
+    made.lora.listener?.onDatagram(made.bridge.answer(datagram, status).ack)
+    status = 0
+  }
+  made.lora.switch(true)
+  await made.clock.advance(DAY_MS)
+  made.wifi.onSend = made.lora.onSend
+  made.wifi.switch(true)
+  await made.clock.advance(DAY_MS)
+  expect(made.refused).toEqual([['proposal', STATEMENT_REFUSAL.slipLimit]])
+  expect(made.kiosk.box.statements().map(({ state, parcel }) => [state, parcel])).toEqual(
+    expect.arrayContaining([
+      ['recorded', null],
+      ['refused', null],
+    ]),
+  )
+  expect([...made.bridge.received.values()]).toEqual([1, 1])
 })
