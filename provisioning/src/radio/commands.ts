@@ -1,6 +1,13 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { nodePorts } from '../frame/ports.ts'
 import { chirpstackCommand } from './commands/chirpstack.ts'
+import { labelCommand } from './commands/label.ts'
 import { modemCommand } from './commands/modem.ts'
+import { wifiCommand } from './commands/wifi.ts'
 
-export const commands: readonly Command[] = [modemCommand(nodePorts), chirpstackCommand(nodePorts)]
+export const commands: readonly Command[] = [
+  modemCommand(nodePorts),
+  chirpstackCommand(nodePorts),
+  wifiCommand(nodePorts),
+  labelCommand(nodePorts),
+]

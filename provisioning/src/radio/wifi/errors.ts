@@ -33,6 +33,15 @@ export const WIFI_ERRORS = {
     state: NOTHING,
     next: 'hanpyo provision enrol --dir {dir}',
   },
+  'kiosk-certificate-other': {
+    exit: 52,
+    happened: {
+      ko: '인증서가 이 단말기의 것이 아니거나 키와 맞지 않습니다.',
+      en: 'The certificate is of another kiosk, or does not fit the key.',
+    },
+    state: WRITTEN,
+    next: 'hanpyo provision enrol --dir {dir}',
+  },
   'broker-url': {
     exit: 2,
     happened: {
