@@ -1,85 +1,45 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { TestBridge } from '@hanpyo/gateway-bridge/testing/test-bridge.ts'
 import { TestElection } from '@hanpyo/gateway-bridge/testing/test-election.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { silentLogger } from '@hanpyo/platform/logger.ts'
-import { utf8 } from '@hanpyo/protocol/bytes.ts'
-import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
-import { cosign, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
+import { cosign } from '@hanpyo/protocol/log/cosignature.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { formatNote, parseNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
 import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
-import { createWitnessHandler } from '@hanpyo/verifier/witness/http.ts'
-import { openWitnessStore, type WitnessStore } from '@hanpyo/verifier/witness/store.ts'
-import { Witness } from '@hanpyo/verifier/witness/witness.ts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import {
+  type Handler,
+  policiesOf,
+  seedOf,
+  vkeyFor,
+  WITNESS_NAMES,
+  WitnessNetwork,
+} from './support/witnesses.ts'
 
 const backend = await createNodeBackend()
 const { ed25519 } = backend
-const NAMES = ['w1', 'w2', 'w3', 'w4']
-const seedOf = (name: string): Uint8Array => sha256(utf8(name))
-const vkeyFor = (name: string): string => cosignerVkey(ed25519, `${name}.example`, seedOf(name))
 
-/** Three of four witnesses publish; the mirror `m1` makes it official. */
-function policies(logVkey: string) {
-  const witnesses = NAMES.map((name) => `witness ${name} ${vkeyFor(name)} https://${name}.example/\n`).join(
-    '',
-  )
-  const seen = `log ${logVkey}\n${witnesses}group seen 3 ${NAMES.join(' ')}\n`
-  const mirror = `witness m1 ${vkeyFor('m1')} https://m1.example/\ngroup official all seen m1\n`
-  return { seen: `${seen}quorum seen\n`, official: `${seen}${mirror}quorum official\n` }
-}
-
-type Handler = (request: Request) => Promise<Response> | Response
-
-let dir: string
 let election: TestElection
-let stores: Map<string, WitnessStore>
-/** Who answers at which host; a host without a handler is down. */
+let witnesses: WitnessNetwork
 let hosts: Map<string, Handler>
 let bridge: TestBridge | undefined
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'hanpyo-witnessing-'))
+  const policies = (logVkey: string) => policiesOf(ed25519, logVkey)
   election = new TestElection({ backend, policies, label: 'witnessing' })
-  stores = new Map()
-  hosts = new Map()
-  for (const name of NAMES) {
-    const store = openWitnessStore(join(dir, `${name}.sqlite`))
-    const { id, keys } = election.manifest
-    store.add(id, keys.log)
-    stores.set(name, store)
-    hosts.set(`${name}.example`, witnessHandler(name, store))
-  }
+  witnesses = new WitnessNetwork(election)
+  hosts = witnesses.hosts
 })
 
 afterEach(async () => {
   await bridge?.dispose()
   bridge = undefined
-  for (const store of stores.values()) store.close()
-  rmSync(dir, { recursive: true })
+  witnesses.close()
 })
 
-function witnessHandler(name: string, store: WitnessStore): Handler {
-  const now = () => Date.now() / 1000
-  const witness = new Witness({ ed25519, store, name: `${name}.example`, seed: seedOf(name), now })
-  const origins = () => store.origins().map(({ origin }) => origin)
-  return createWitnessHandler({ witness, origins, vkey: vkeyFor(name), log: silentLogger })
-}
-
-const ask: typeof fetch = async (input, init) => {
-  const request = new Request(input instanceof URL ? input : String(input), init)
-  const handler = hosts.get(new URL(request.url).host)
-  if (handler === undefined) throw new TypeError('connection refused')
-  return handler(request)
-}
-
 async function start(): Promise<TestBridge> {
-  bridge = await TestBridge.start({ election, fetch: ask })
+  bridge = await TestBridge.start({ election, fetch: witnesses.fetch })
   return bridge
 }
 
@@ -107,9 +67,10 @@ test('what is public carries the cosignatures of the quorum, and each witness ke
   await test.tick(2)
   await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
   const view = (await (await served('/witnesses')).json()) as { name: string; size: number }[]
-  expect(view.map(({ name }) => name)).toEqual([...NAMES, 'm1'])
+  expect(view.map(({ name }) => name)).toEqual([...WITNESS_NAMES, 'm1'])
   await vi.waitFor(() => {
-    for (const store of stores.values()) expect(store.read(election.manifest.id)?.size).toBe(headSize())
+    for (const store of witnesses.stores.values())
+      expect(store.read(election.manifest.id)?.size).toBe(headSize())
   })
 })
 
@@ -130,8 +91,7 @@ test('below the quorum ballots are taken and logged but not shown as published, 
   expect(headSize()).toBeGreaterThan(before)
   expect(await publicSize()).toBe(0)
   expect((await served('/healthz')).status).toBe(200)
-  for (const name of ['w2', 'w3', 'w4'])
-    hosts.set(`${name}.example`, witnessHandler(name, stores.get(name) as WitnessStore))
+  for (const name of ['w2', 'w3', 'w4']) witnesses.restore(name)
   await test.clock.advance(1_000)
   await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
 })
@@ -212,6 +172,6 @@ test('the published checkpoint outlives a restart while all witnesses are away',
 })
 
 test('the keys of the test are what the policy says', () => {
-  expect(election.manifest.policies.seen).toContain(vkeyFor('w1'))
+  expect(election.manifest.policies.seen).toContain(vkeyFor(ed25519, 'w1'))
   expect(election.manifest.keys.log).toBe(vkeyOf(ed25519, election.manifest.id, election.bridgeKeys.logSeed))
 })

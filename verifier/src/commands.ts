@@ -15,6 +15,7 @@ import { formatReport, type Language, printable } from './format.ts'
 import { ballotCommand, diffCommand } from './lookup-commands.ts'
 import { mirrorCommands } from './mirror/commands.ts'
 import { createProgress } from './progress.ts'
+import { promiseCommands } from './promise/commands.ts'
 import type { Report } from './report.ts'
 import { openSource } from './source/open.ts'
 import { type VerifyInput, verifyLog } from './verify.ts'
@@ -101,6 +102,7 @@ export const commands: Command[] = [
   ballotCommand,
   diffCommand,
   copy,
+  ...promiseCommands,
   ...witnessCommands,
   ...mirrorCommands,
 ]

@@ -14,6 +14,9 @@ export type OpenLogError = 'log-checkpoint' | 'log-manifest' | 'log-signature'
 export interface OpenedLog {
   readonly source: Source
   readonly checkpoint: Checkpoint
+  /** As it was served, cosignatures included. */
+  readonly checkpointNote: string
+  readonly manifestNote: string
   readonly manifest: Manifest
   /** H_m, 32 bytes. */
   readonly manifestHash: Uint8Array
@@ -30,8 +33,8 @@ export async function openLog(source: Source, ed25519: Ed25519): Promise<Result<
     first = entries[0]
   // A log of more than one bundle serves the first one whole.
   const leaf = parseLeaf(first ?? new Uint8Array(0))
-  const parsed =
-    leaf.ok && leaf.value.type === RECORD.manifest ? parseNote(textOf(leaf.value.body)) : err('log-manifest')
+  const manifestNote = leaf.ok && leaf.value.type === RECORD.manifest ? textOf(leaf.value.body) : ''
+  const parsed = parseNote(manifestNote)
   const manifest = parsed.ok ? parseManifest(parsed.value.text) : parsed
   if (!parsed.ok || !manifest.ok) return err('log-manifest', source.name)
   const verifier = noteVerifier(ed25519, manifest.value.keys.log)
@@ -40,6 +43,8 @@ export async function openLog(source: Source, ed25519: Ed25519): Promise<Result<
   return ok({
     source,
     checkpoint: checkpoint.value,
+    checkpointNote: text,
+    manifestNote,
     manifest: manifest.value,
     manifestHash: manifestHash(parsed.value.text),
   })

@@ -33,6 +33,20 @@ export function consistencyProofFromTiles(
   return hashRanges(reader, newSize, consistencyRanges(oldSize, newSize))
 }
 
+/** The compact range of the first `oldSize` leaves, computed from the tiles of the tree of `size`. Not checked. */
+export function compactRangeFromTiles(
+  reader: TileSource,
+  oldSize: number,
+  size: number,
+): Promise<Result<Uint8Array[], TileReadError>> {
+  let start = 0
+  const ranges = perfectSizes(oldSize).map((length) => {
+    start += length
+    return { start: start - length, end: start }
+  })
+  return hashRanges(reader, size, ranges)
+}
+
 /** The root of the tree of `size` (at least 1), computed from its right-edge tiles. */
 export async function rootFromTiles(
   reader: TileSource,
