@@ -17,6 +17,8 @@ afterEach(async () => {
   bridge = undefined
 })
 
+/** More days, with more of what rarely comes together, in the full run. */
+const DAYS = process.env.HANPYO_FULL === '1' ? 150 : 20
 const SLIPS = 6
 const KIOSKS = 2
 
@@ -24,6 +26,10 @@ type Step =
   | { readonly do: 'cast'; readonly slip: number; readonly kioskId: number }
   | { readonly do: 'resend' | 'copy-randomness'; readonly pick: number; readonly slip: number }
   | { readonly do: 'challenge'; readonly slip: number; readonly kioskId: number; readonly isCastToo: boolean }
+  | { readonly do: 'propose'; readonly slip: number; readonly kioskId: number }
+  | { readonly do: 'support'; readonly slip: number; readonly kioskId: number; readonly pick: number }
+  | { readonly do: 'moderate'; readonly kioskId: number; readonly pick: number }
+  | { readonly do: 'erase'; readonly pick: number }
   | { readonly do: 'void'; readonly slip: number }
   | { readonly do: 'turnout'; readonly count: number }
   | { readonly do: 'revoke'; readonly kioskId: number }
@@ -40,6 +46,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('challenge' as const), slip, kioskId, isCastToo: fc.boolean() }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('propose' as const), slip, kioskId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('support' as const), slip, kioskId, pick: fc.nat(40) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('moderate' as const), kioskId, pick: fc.nat(40) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const), pick: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('void' as const), slip }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('turnout' as const), count: fc.nat(SLIPS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), kioskId }) },
@@ -58,6 +71,8 @@ class RandomDay {
   readonly bridge: TestBridge
   readonly #cast: { bytes: Uint8Array; kioskId: number; prepared: PreparedBallot }[] = []
   readonly #ids: Uint8Array[] = []
+  /** Proposal id by the hex record id of its datagram. */
+  readonly #proposed = new Map<string, Uint8Array>()
   readonly answers = new Map<string, Set<number>>()
 
   constructor(bridge: TestBridge) {
@@ -94,6 +109,25 @@ class RandomDay {
         if (step.isCastToo) await this.#send(election.ballot(step.slip, step.kioskId, prepared), step.kioskId)
         return
       }
+      case 'propose': {
+        const made = election.proposal(step.slip, `제안 ${this.#proposed.size}`, { kioskId: step.kioskId })
+        this.#proposed.set(toHex(recordId(made.datagram)), made.id)
+        this.#ids.push(recordId(made.datagram))
+        return this.bridge.deliver(made.datagram, step.kioskId)
+      }
+      case 'support': {
+        const support = election.support(step.slip, this.#pick(step.pick), step.kioskId)
+        this.#ids.push(recordId(support))
+        return this.bridge.deliver(support, step.kioskId)
+      }
+      case 'moderate': {
+        const { kioskId } = step
+        const note = election.moderation(this.#pick(step.pick), 'hide', { kioskId, reason: `${step.pick}` })
+        this.#ids.push(recordId(note))
+        return this.bridge.deliver(note, kioskId)
+      }
+      case 'erase':
+        return void (await this.bridge.record(election.moderation(this.#pick(step.pick), 'erase')))
       case 'void':
         return void (await this.bridge.record(election.voidSlips([step.slip])))
       case 'turnout':
@@ -114,9 +148,18 @@ class RandomDay {
     }
   }
 
+  get proposed(): ReadonlyMap<string, Uint8Array> {
+    return this.#proposed
+  }
+
   async end(): Promise<void> {
     await this.bridge.tick(3600)
     await this.#hear()
+  }
+
+  /** A proposal that somebody sent in, or one that nobody did. */
+  #pick(pick: number): Uint8Array {
+    return [...this.#proposed.values()][pick % Math.max(1, this.#proposed.size)] ?? new Uint8Array(32)
   }
 
   async #send(bytes: Uint8Array, kioskId: number): Promise<void> {
@@ -140,7 +183,13 @@ test('whatever comes in whatever order, the log keeps every rule and every word 
       fc.constantFrom(1, 2, 20),
       fc.boolean(),
       async (steps, minPerKiosk, isOpen) => {
-        const election = new TestElection({ backend, minPerKiosk, slipCount: SLIPS, kioskCount: KIOSKS })
+        const election = new TestElection({
+          backend,
+          minPerKiosk,
+          slipCount: SLIPS,
+          kioskCount: KIOSKS,
+          proposalsPerSlip: 2,
+        })
         bridge = await TestBridge.start({ election, polls: isOpen ? 'open' : 'not-open' })
         const day = new RandomDay(bridge)
         for (const one of steps) await day.take(one)
@@ -156,12 +205,21 @@ test('whatever comes in whatever order, the log keeps every rule and every word 
         const records = new Set((await bridge.leaves()).map((leaf) => toHex(recordId(leaf))))
         for (const [id, statuses] of day.answers) {
           const logged = state.ballotStatus(Uint8Array.from(Buffer.from(id, 'hex')))
+          const proposal = day.proposed.get(id)
+          if (proposal !== undefined) {
+            const known = state.proposal(proposal)
+            if (!statuses.has(0)) continue
+            expect(known).toBeDefined()
+            const text = await bridge.engine.proposalText(proposal)
+            expect(text === null).toBe(known?.isErased)
+            continue
+          }
           if (statuses.has(0)) expect(logged?.status === 0 || records.has(id)).toBe(true)
         }
         await bridge.dispose()
         bridge = undefined
       },
     ),
-    { numRuns: 20 },
+    { numRuns: DAYS },
   )
-})
+}, 600_000)

@@ -100,7 +100,10 @@ function prove(signer: StatementSigner, kind: StatementKind, statement: Uint8Arr
       { kind, manifestHash, statement, supportKey: support.publicKey, kioskKey: kiosk.publicKey },
       backend.group.multiplyBase(nonce),
     )
-    const response = addScalars(nonce, multiplyScalars(challengeScalar(challenge), support.secret))
+    const c = challengeScalar(challenge)
+    const response =
+      backend.group.respond?.(nonce, c, support.secret) ??
+      addScalars(nonce, multiplyScalars(c, support.secret))
     nonce.fill(0)
     // zero values are refused by the format; they come up once in 2^128 tries
     if (!isZero(challenge) && !isZero(response)) return concatBytes(challenge, response)
