@@ -1,13 +1,10 @@
-import { X509Certificate } from 'node:crypto'
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isUsageError } from '@hanpyo/platform/command.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
-import { nodeRandom } from '@hanpyo/platform/random.ts'
-import { decodeUtf8, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { parsePolls, RECORD } from '@hanpyo/protocol/election/records.ts'
-import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
@@ -187,44 +184,6 @@ describe('records', () => {
     expect(err).toContain('key-file-readable-by-others')
     await chmod(small.election.folder.registrarKey, 0o600)
   })
-})
-
-test('a kiosk is enrolled and revoked', async () => {
-  const request = join(small.folder, 'request.json')
-  const ed25519 = toBase64(small.backend.ed25519.publicKey(nodeRandom(32)))
-  const x25519 = toBase64(x25519PublicKey(nodeRandom(32)))
-  await writeFile(request, JSON.stringify({ kiosk: 2, ed25519, x25519 }))
-  const out = join(small.folder, 'kiosk-2')
-  const enrolled = await run(
-    `device enrol --kiosk 2 --request ${request} --out ${out} --bridge ${bridge.url}`,
-  )
-  expect(enrolled.out).toContain('logged as leaf 3')
-  for (const name of ['kiosk-2.crt.pem', 'kiosk-2.key.pem', 'ca.crt.pem', 'kiosk-2.enrol.note']) {
-    expect((await readFile(join(out, name), 'utf8')).length).toBeGreaterThan(100)
-  }
-  expect((await run(`device revoke --kiosk 2 --bridge ${bridge.url}`)).code).toBe(0)
-  const [enrol, revoke] = posted.map((record) => decodeUtf8(record.subarray(1)))
-  expect(enrol).toContain('"action":"enrol"')
-  expect(revoke).toContain('"action":"revoke"')
-  expect(revoke).toContain(ed25519)
-  const unknown = await run(`device revoke --kiosk 3 --bridge ${bridge.url}`)
-  expect(unknown.err).toContain('enrolment-missing')
-})
-
-test('the bridge and ChirpStack get certificates in their own names, nobody else does', async () => {
-  const out = join(small.folder, 'chirpstack')
-  expect((await run(`device service --name chirpstack --out ${out}`)).code).toBe(0)
-  const certificate = new X509Certificate(await readFile(join(out, 'client.pem')))
-  expect(certificate.subject).toBe('CN=chirpstack')
-  expect(certificate.verify(new X509Certificate(await readFile(join(out, 'ca.pem'))).publicKey)).toBe(true)
-  expect((await stat(join(out, 'client-key.pem'))).mode & 0o777).toBe(0o600)
-  await expect(run(`device service --name 7 --out ${out}`)).rejects.toSatisfy(isUsageError)
-})
-
-test('the broker gets a certificate of the same CA', async () => {
-  const out = join(small.folder, 'broker')
-  expect((await run(`device broker --names localhost,127.0.0.1 --out ${out}`)).code).toBe(0)
-  expect(await readFile(join(out, 'broker.crt.pem'), 'utf8')).toContain('BEGIN CERTIFICATE')
 })
 
 test('slip lists are numbers and ranges', () => {

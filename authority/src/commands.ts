@@ -1,6 +1,5 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { decrypt, mix, result } from './commands/count.ts'
-import { deviceBroker, deviceEnrol, deviceRevoke, deviceService } from './commands/device.ts'
 import { electionNew, electionPublish, electionValidate } from './commands/election.ts'
 import {
   electionIncident,
@@ -35,10 +34,6 @@ export const commands: Command[] = [
   electionTestSlips,
   proposalList,
   proposalModerate,
-  deviceEnrol,
-  deviceRevoke,
-  deviceBroker,
-  deviceService,
   trusteeInit,
   trusteeCommit,
   trusteeReveal,

@@ -5,7 +5,6 @@ import type { AssembleError } from './assemble-election.ts'
 import type { BridgeError } from './bridge-client.ts'
 import { CEREMONY_ERROR_TEXT, type CeremonyToolError } from './ceremony/errors.ts'
 import { COUNT_ERROR_TEXT, type CountToolError } from './count/errors.ts'
-import type { DeviceAuthorityError } from './device-authority.ts'
 import type { LoadElectionError } from './load-election.ts'
 
 export type AuthorityError =
@@ -16,7 +15,6 @@ export type AuthorityError =
   | 'text-unprintable'
   | LoadElectionError
   | BridgeError
-  | DeviceAuthorityError
   | 'slip-number-unknown'
   | 'centre-unknown'
   | 'kiosk-unknown'
@@ -108,26 +106,6 @@ export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
   'bridge-refused': {
     ko: '브리지가 기록을 받지 않았습니다. 아래 규칙을 확인해 주세요.',
     en: 'The bridge did not take it. See the rule below.',
-  },
-  'request-unreadable': {
-    ko: '등록 요청 파일을 읽을 수 없습니다. 단말기에서 다시 만들어 주세요.',
-    en: 'The enrolment request cannot be read. Make it again on the kiosk.',
-  },
-  'request-kiosk': {
-    ko: '요청 파일의 단말기 번호가 --kiosk와 다릅니다.',
-    en: 'The request is for another kiosk than --kiosk says.',
-  },
-  'request-key-weak': {
-    ko: '요청 파일의 열쇠를 쓸 수 없습니다. 단말기에서 다시 만들어 주세요.',
-    en: 'A key in the request cannot be used. Make it again on the kiosk.',
-  },
-  'request-certificate': {
-    ko: '인증서 요청이 올바르지 않습니다. 단말기에서 다시 만들어 주세요.',
-    en: 'The certificate request is wrong. Make it again on the kiosk.',
-  },
-  'enrolment-missing': {
-    ko: '이 단말기의 등록 기록이 없습니다.',
-    en: 'There is no enrolment of this kiosk here.',
   },
   'slip-number-unknown': {
     ko: '그런 번호는 없습니다.',

@@ -10,13 +10,13 @@ interface Room {
 const ROOMS: readonly Room[] = [
   { words: ['demo'], load: () => import('@hanpyo/cli/commands.ts') },
   {
-    words: ['election', 'device', 'trustee', 'mix', 'decrypt', 'result', 'proposal'],
+    words: ['election', 'trustee', 'mix', 'decrypt', 'result', 'proposal'],
     load: () => import('@hanpyo/authority/commands.ts'),
   },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
   { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
-  { words: ['provision'], load: () => import('@hanpyo/provisioning/commands.ts') },
+  { words: ['provision', 'device'], load: () => import('@hanpyo/provisioning/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
   { words: ['verify', 'copy', 'witness', 'mirror'], load: () => import('@hanpyo/verifier/commands.ts') },
 ]

@@ -1,5 +1,5 @@
 import './reflect-metadata.ts'
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -17,6 +17,8 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509Crl,
+  X509CrlGenerator,
 } from '@peculiar/x509'
 import { nodeRandom } from './random.ts'
 
@@ -184,4 +186,62 @@ async function exportKey(key: CryptoKey): Promise<string> {
 function importKey(pem: string): Promise<CryptoKey> {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
   return webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']) as Promise<CryptoKey>
+}
+
+/** Serial number of a PEM certificate, lower-case hex. */
+export function certificateSerial(pem: string): string {
+  return new X509Certificate(pem).serialNumber
+}
+
+/** Whether `cert` is signed by the key of `ca` and names it as issuer (RFC 5280 section 6, one step). */
+export async function isIssuedBy(cert: string, ca: string): Promise<boolean> {
+  const [leaf, issuer] = [new X509Certificate(cert), new X509Certificate(ca)]
+  if (leaf.issuer !== issuer.subject) return false
+  return leaf.verify({ publicKey: issuer.publicKey, signatureOnly: true })
+}
+
+/** Whether a certificate is for this private key (PKCS #8, PEM). */
+export function isForKey(cert: string, key: string): boolean {
+  const spki = createPublicKey(createPrivateKey(key)).export({ format: 'der', type: 'spki' })
+  return Buffer.from(new X509Certificate(cert).publicKey.rawData).equals(spki)
+}
+
+/**
+ * A list of revoked certificates (PEM, RFC 5280 section 5) for a broker's `crlfile`. It is good for ten years: a broker that finds its list
+ * too old would lock every kiosk out.
+ */
+export async function createCrl(options: {
+  readonly ca: Credentials
+  /** Serial numbers in hex. */
+  readonly revoked: readonly { readonly serial: string; readonly at: Date }[]
+  readonly thisUpdate?: Date
+}): Promise<string> {
+  const { ca, revoked } = options
+  const thisUpdate = options.thisUpdate ?? new Date(Date.now() - HOUR_MS)
+  const crl = await X509CrlGenerator.create({
+    issuer: new X509Certificate(ca.cert).subject,
+    thisUpdate,
+    nextUpdate: new Date(thisUpdate.getTime() + 3650 * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    signingKey: await importKey(ca.key),
+    entries: revoked.map(({ serial, at }) => ({ serialNumber: serial, revocationDate: at })),
+  })
+  return crl.toString('pem')
+}
+
+/** Whether a certificate is for the key of a request (PEM both). */
+export function isForKeyOfRequest(cert: string, request: string): boolean {
+  const asked = Buffer.from(new Pkcs10CertificateRequest(request).publicKey.rawData)
+  return Buffer.from(new X509Certificate(cert).publicKey.rawData).equals(asked)
+}
+
+/** Serial numbers in a list of revoked certificates, hex, sorted; null when it is none or `ca` did not sign it. */
+export async function revokedSerials(crl: string, ca: string): Promise<readonly string[] | null> {
+  try {
+    const list = new X509Crl(crl)
+    const isSigned = await list.verify({ publicKey: new X509Certificate(ca).publicKey })
+    return isSigned ? list.entries.map(({ serialNumber }) => serialNumber).sort() : null
+  } catch {
+    return null
+  }
 }

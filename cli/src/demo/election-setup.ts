@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ElectionConfig, loadElectionConfig } from '@hanpyo/authority/config.ts'
-import { enrolDevice, readDeviceCa, writeEnrolment } from '@hanpyo/authority/device-authority.ts'
 import { type LoadedElection, loadElection, readOfficialKey } from '@hanpyo/authority/load-election.ts'
 import { type CreatedElection, createElection } from '@hanpyo/authority/new-election.ts'
-import type { OfficialRecord } from '@hanpyo/authority/official-records.ts'
 import type { NoteKey } from '@hanpyo/authority/role-keys.ts'
 import { createDeviceKeys, TLS_KEY_FILE } from '@hanpyo/kiosk/device-keys.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import type { Credentials } from '@hanpyo/platform/x509.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
+import { deskFolder, readDeviceCa } from '@hanpyo/provisioning/identity/desk.ts'
+import {
+  type DeviceRecord,
+  enrolDevice,
+  writeEnrolment,
+} from '@hanpyo/provisioning/identity/device-authority.ts'
 
 /** The offices of the demo, with the keys they hold. */
 export interface Offices {
@@ -30,7 +34,7 @@ export interface EnrolledKiosk {
   readonly tlsKey: string
   readonly tlsCert: string
   readonly caCert: string
-  readonly record: OfficialRecord
+  readonly record: DeviceRecord
 }
 
 /** Creates the election of a TOML file with the demo's times, in `dir`. */
@@ -69,7 +73,7 @@ export async function createOffices(options: {
       expectOk(await readOfficialKey(election, role)),
     ),
   )
-  const { cert, key } = expectOk(await readDeviceCa(election))
+  const { cert, key } = expectOk(await readDeviceCa({ folder: deskFolder(dir) }, {}))
   return {
     created,
     election,
@@ -95,7 +99,7 @@ export async function enrolKiosk(options: {
   const request = { ...expectOk(await createDeviceKeys(keys)), devEui }
   const { election, deviceAuthority: key, ca } = offices
   const enrolment = expectOk(await enrolDevice({ election, key, ca, kiosk, request, at: now }))
-  const files = await writeEnrolment(election, kiosk, enrolment, dir)
+  const files = await writeEnrolment(election.folder, kiosk, enrolment, dir)
   return {
     id: kiosk,
     devEui,

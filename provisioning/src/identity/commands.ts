@@ -1,3 +1,11 @@
 import type { Command } from '@hanpyo/platform/command.ts'
+import { nodePorts, type Ports } from '../frame/ports.ts'
+import { deviceCommands } from './device-commands.ts'
+import { revokeCommands } from './revoke-commands.ts'
 
-export const commands: readonly Command[] = []
+/** The commands about keys, enrolment and revocation, on the ports given. */
+export function identityCommands(ports: () => Ports): readonly Command[] {
+  return [...deviceCommands(ports), ...revokeCommands(ports)]
+}
+
+export const commands: readonly Command[] = identityCommands(nodePorts)

@@ -21,11 +21,13 @@ export interface DeskFolder extends DeskFiles {
   readonly manifestNote: string
   readonly deviceAuthorityKey: string
   readonly deviceCa: string
-  /** What was revoked, by certificate serial number, and the list made of it. */
-  readonly revoked: string
+  /** Every certificate given out, with the time it was revoked, and the list made of that. */
+  readonly issued: string
   readonly crl: string
   /** Certificates of technicians. */
   readonly technicians: string
+  /** Journal and work log of what is done at the desk. */
+  readonly work: string
   certificate(kiosk: number): string
   revocation(kiosk: number): string
 }
@@ -46,9 +48,10 @@ export function deskFolder(root: string): DeskFolder {
     deviceCaCertificate: at('device-ca.crt.pem'),
     deviceAuthorityKey: at('secret', 'keys', 'devices.json'),
     deviceCa: at('secret', 'keys', 'device-ca.json'),
-    revoked: at('devices', 'revoked.json'),
+    issued: at('devices', 'certificates.json'),
     crl: at('devices', 'device-ca.crl.pem'),
     technicians: at('devices', 'technicians'),
+    work: at('devices', 'work'),
     enrolment: (kiosk) => at('devices', `kiosk-${kiosk}.enrol.note`),
     certificate: (kiosk) => at('devices', `kiosk-${kiosk}.crt.pem`),
     revocation: (kiosk) => at('devices', `kiosk-${kiosk}.revoke.note`),
