@@ -1,3 +1,160 @@
-import type { ErrorCatalogue } from '../frame/error-entry.ts'
+import type { ErrorCatalogue, ErrorEntry } from '../frame/error-entry.ts'
 
-export const KIOSK_ERRORS = {} as const satisfies ErrorCatalogue
+const NOTHING_WRITTEN = {
+  ko: '아무것도 쓰지 않았습니다. 단말기의 투표 내용은 그대로입니다.',
+  en: 'Nothing was written. What the kiosk holds is as it was.',
+}
+const STEPS_KEPT = {
+  ko: '앞 단계까지는 저장되었습니다. 다시 실행하면 이어서 합니다.',
+  en: 'The steps before are kept; running it again continues there.',
+}
+const ANOTHER_BUNDLE = 'get the package again, then hanpyo provision bundle verify FILE --authority VKEY'
+
+const of = (exit: number, ko: string, en: string, next: string, state = NOTHING_WRITTEN): ErrorEntry => ({
+  exit,
+  happened: { ko, en },
+  state,
+  next,
+})
+
+/** Bundles, elections, the kiosk's system and its self-test. */
+export const KIOSK_ERRORS = {
+  'install-drift': of(
+    17,
+    '설치된 파일이 있어야 할 모습과 다릅니다.',
+    'Installed files are not as they should be.',
+    'hanpyo kiosk install',
+  ),
+  'install-not-root': of(
+    18,
+    '이 작업은 관리자(root)만 할 수 있습니다.',
+    'Only root can install into the running system.',
+    'sudo hanpyo kiosk install',
+  ),
+  'bundle-missing': of(
+    60,
+    '콘텐츠 꾸러미 파일을 찾지 못했습니다.',
+    'The package file is not there.',
+    'put the stick in, then the same command',
+  ),
+  'bundle-unreadable': of(60, '꾸러미 파일이 손상되었습니다.', 'The package is damaged.', ANOTHER_BUNDLE),
+  'bundle-too-large': of(
+    60,
+    '꾸러미가 허용된 크기를 넘습니다.',
+    'The package is larger than a package may be.',
+    ANOTHER_BUNDLE,
+  ),
+  'bundle-entry-refused': of(
+    61,
+    '꾸러미에 허용되지 않은 파일이 있습니다.',
+    'The package holds a file that may not be in one.',
+    ANOTHER_BUNDLE,
+  ),
+  'bundle-signature': of(
+    61,
+    '꾸러미의 서명이 맞지 않습니다.',
+    'The package is not signed by the authority or the device authority.',
+    ANOTHER_BUNDLE,
+  ),
+  'bundle-tampered': of(
+    61,
+    '꾸러미의 파일이 서명된 것과 다릅니다.',
+    'A file in the package is not the one that was signed.',
+    ANOTHER_BUNDLE,
+  ),
+  'bundle-incomplete': of(
+    61,
+    '꾸러미에 필요한 파일이 없습니다.',
+    'The package lacks a file.',
+    ANOTHER_BUNDLE,
+  ),
+  'bundle-other-authority': of(
+    62,
+    '다른 선거관리 기관의 꾸러미입니다.',
+    'The package is of another authority than the one given.',
+    'compare the key on paper, then the same command with --authority VKEY',
+  ),
+  'bundle-target-taken': of(
+    62,
+    '단말기 폴더의 election이 이 도구로 만든 것이 아닙니다.',
+    'election in the device folder was not made by this tool.',
+    'move it away, then the same command',
+  ),
+  'votes-waiting': of(
+    63,
+    '아직 보내지 못한 투표가 이 단말기에 있습니다.',
+    'This kiosk still holds records that were not acknowledged.',
+    'start the kiosk with a network, wait until nothing waits, then the same command',
+  ),
+  'box-unreadable': of(
+    64,
+    '단말기의 투표함을 읽지 못했습니다.',
+    "The kiosk's ballot box could not be read, so it counts as not empty.",
+    'hanpyo kiosk box --config {dir}/kiosk.toml',
+  ),
+  'election-not-loaded': of(
+    64,
+    '단말기에 투표가 실려 있지 않습니다.',
+    'No election is loaded.',
+    'hanpyo provision load-election --dir {dir} --bundle FILE --authority VKEY',
+  ),
+  'archive-period': of(
+    65,
+    '보관 기간이 아직 끝나지 않았습니다.',
+    'The archive period is not over.',
+    'wait until the date below, or hanpyo provision wipe --dir {dir} --release FILE',
+  ),
+  'release-invalid': of(
+    65,
+    '지우기 허가서가 이 단말기의 것이 아닙니다.',
+    'The release is not signed by the authority for this kiosk and election.',
+    'ask the authority for a release of this kiosk',
+  ),
+  'slips-malformed': of(
+    66,
+    '투표권 목록을 읽을 수 없습니다.',
+    'The list of slips cannot be read.',
+    'export it again, then the same command',
+  ),
+  'slips-other-election': of(
+    66,
+    '다른 투표의 투표권 목록입니다.',
+    'The slips are of another election or centre.',
+    'the same command with the right file',
+  ),
+  'selftest-failed': of(
+    70,
+    '자가 점검에서 문제가 나왔습니다.',
+    'The self-test found something wrong.',
+    'mend what is named, then hanpyo provision selftest --dir {dir}',
+    STEPS_KEPT,
+  ),
+  'kiosk-not-started': of(
+    71,
+    '단말기 프로그램이 시작되지 않았습니다.',
+    'The kiosk core did not start.',
+    'hanpyo kiosk core --config {dir}/kiosk.toml',
+    STEPS_KEPT,
+  ),
+  'not-a-test-election': of(
+    72,
+    '시험 투표가 아니어서 시험 표를 넣지 않았습니다.',
+    'This is no test election, so no test vote was cast.',
+    'hanpyo provision load-election --dir {dir} --bundle TEST-BUNDLE --authority VKEY',
+    STEPS_KEPT,
+  ),
+  'test-vote-refused': of(
+    73,
+    '시험 투표가 끝까지 가지 못했습니다.',
+    'The test vote did not come through.',
+    'the same command with another test slip when the network is there',
+    STEPS_KEPT,
+  ),
+  'test-vote-not-on-ledger': of(
+    74,
+    '확인 응답은 왔지만 원장에서 시험 표를 찾지 못했습니다.',
+    'The test vote was acknowledged, but the ledger does not hold it with a valid proof.',
+    'stop using this bridge, and tell the operator',
+    STEPS_KEPT,
+  ),
+} as const satisfies ErrorCatalogue

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
+import { ok } from '@hanpyo/protocol/result.ts'
+import type { Device } from '../frame/device-folder.ts'
+import { type Change, defineStep, type Step, type StepContext } from '../frame/step.ts'
+import { setTomlTable } from '../radio/wifi/kiosk-config.ts'
+
+export interface KioskFileContext extends StepContext {
+  readonly kiosk: {
+    readonly device: Device
+    /** vkey the technician compared. */
+    readonly authority: string
+    /** The public ledger. */
+    readonly ledger?: string
+  }
+}
+
+/** `kiosk.toml`: what the core needs to start with the election; what others wrote into it stays. */
+export const kioskFileStep: Step<KioskFileContext> = defineStep<KioskFileContext>({
+  id: 'kiosk-file',
+  title: { ko: '단말기 설정 파일', en: 'Settings of the kiosk core' },
+  async inspect(ctx) {
+    const { from, to } = await wanted(ctx)
+    if (from === to) return ok('done')
+    const before = new Set((from ?? '').split('\n'))
+    const changes: Change[] = to
+      .split('\n')
+      .filter((line) => line !== '' && !before.has(line))
+      .map((line) => ({ what: 'kiosk.toml', from: null, to: line }))
+    return ok({ changes })
+  },
+  async apply(ctx) {
+    const { to } = await wanted(ctx)
+    await ctx.files.write(join(ctx.folder.root, 'kiosk.toml'), to)
+    return ok(undefined)
+  },
+})
+
+async function wanted({
+  files,
+  folder,
+  kiosk,
+}: KioskFileContext): Promise<{ from: string | null; to: string }> {
+  const bytes = await files.read(join(folder.root, 'kiosk.toml'))
+  const from = bytes === null ? null : decodeUtf8(bytes)
+  const { device, authority, ledger } = kiosk
+  let to = setTopLevel(from ?? '', {
+    kiosk: device.id,
+    dataDir: 'data',
+    electionDir: 'election',
+    authority,
+  })
+  to = setTomlTable(to, 'keys', { device: 'keys/device.json' })
+  to = setTomlTable(to, 'shell', { pxPerMm: device.pxPerMm })
+  if (ledger !== undefined) to = setTomlTable(to, 'ledger', { url: ledger })
+  return { from, to }
+}
+
+/** Replaces keys above the first table; whatever else is there stays. */
+function setTopLevel(text: string, values: Readonly<Record<string, string | number>>): string {
+  const lines = text.split('\n')
+  const firstTable = lines.findIndex((line) => /^\s*\[/.test(line))
+  const split = firstTable === -1 ? lines.length : firstTable
+  const kept = lines.slice(0, split).filter((line) => {
+    const key = /^\s*([A-Za-z0-9_-]+)\s*=/.exec(line)?.[1]
+    return line.trim() !== '' && (key === undefined || !Object.hasOwn(values, key))
+  })
+  const set = Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+  const rest = lines.slice(split).join('\n').trim()
+  return `${[...set, ...kept].join('\n')}\n${rest === '' ? '' : `\n${rest}\n`}`
+}
