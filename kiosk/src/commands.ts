@@ -12,6 +12,7 @@ import { START_ADVICE } from './core/start-error.ts'
 import { createDeviceKeys, writeRequest } from './device-keys.ts'
 import { startCore } from './main.ts'
 import { staffCommand, technicianPinCommand } from './staff-command.ts'
+import { softwareHashCommand, verifyHashCommand } from './verify-hash-command.ts'
 
 const coreCommand: Command = {
   name: 'kiosk core',
@@ -130,5 +131,7 @@ export const commands: Command[] = [
   requestCommand,
   staffCommand,
   technicianPinCommand,
+  softwareHashCommand,
+  verifyHashCommand,
   boxCommand,
 ]

@@ -18,7 +18,8 @@ import type { KioskKeys } from './open-keys.ts'
 import type { Route } from './routes/route.ts'
 import { hashOfSoftware, storedFile, writeFiles, writeToStick } from './technician-files.ts'
 
-const ROOMS = fileURLToPath(new URL('../..', import.meta.url))
+/** The folder that holds the rooms. */
+export const KIOSK_ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const HASH_AFTER_MS = 3_000
 
@@ -76,7 +77,7 @@ export async function openTechnician(
   let hash: string | null = null
   // A kiosk that has just started has more urgent things to read.
   const timer = machine.clock.setTimeout(() => {
-    hashOfSoftware(ROOMS).then(
+    hashOfSoftware(KIOSK_ROOT).then(
       (computed) => {
         hash = computed
         machine.onChange()
