@@ -105,6 +105,7 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
         </div>
         {isUnreachable ? <Banner kind="unreachable" /> : null}
         {local.notice === 'unexpected' ? <Banner kind="unexpected" /> : null}
+        {view.hint === 'slip-while-practising' ? <Banner kind="practiceSlip" /> : null}
         {local.dialog === 'help' ? (
           <HelpDialog
             topic={helpTopicOf(pageOf(view, local))}

@@ -228,11 +228,11 @@ function selectionIn({ screen }: KioskView, contest: number) {
 }
 
 /** A sentence over any screen: something did not work, or the core is away. */
-export function Banner({ kind }: { kind: 'unreachable' | 'unexpected' }) {
+export function Banner({ kind }: { kind: 'unreachable' | 'unexpected' | 'practiceSlip' }) {
   const { t } = useText()
   return (
     <div className="banner">
-      <Notice tone="danger" text={t.problem[kind]} />
+      <Notice tone={kind === 'practiceSlip' ? 'info' : 'danger'} text={t.problem[kind]} />
     </div>
   )
 }

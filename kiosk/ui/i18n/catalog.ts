@@ -215,6 +215,8 @@ export interface Catalog {
     readonly notStored: ProblemText
     readonly diskFull: ProblemText
     readonly usedMeanwhile: ProblemText
+    /** A slip at the scanner during practice. */
+    readonly practiceSlip: ProblemText
     readonly unreachable: ProblemText
     readonly unexpected: ProblemText
   }

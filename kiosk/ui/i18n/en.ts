@@ -296,6 +296,10 @@ export const en = {
       what: 'This slip has already been used',
       next: 'This ballot was not stored. Please tell staff.',
     },
+    practiceSlip: {
+      what: 'This is only practice, so the slip was not read',
+      next: 'To vote, end the practice and scan the slip again. It is still good.',
+    },
     unreachable: {
       what: 'One moment, please',
       next: 'The kiosk is getting ready again. Stored votes are safe. If it takes long, call staff.',

@@ -77,6 +77,7 @@ function Tasks({ view, kiosk, accept, onProposals }: PinProps & { onProposals: (
           <div className="screen-title">
             <h1 tabIndex={-1}>{POLLS_TITLE[desk.polls]}</h1>
             {desk.isHelpCalled ? <p className="lead">도움을 청한 분이 있어요.</p> : null}
+            {desk.opening === null ? null : <Opening counts={desk.opening} />}
             {error === null ? null : (
               <Notice
                 tone="danger"
@@ -141,6 +142,21 @@ function Tasks({ view, kiosk, accept, onProposals }: PinProps & { onProposals: (
         </Button>
       </nav>
     </div>
+  )
+}
+
+/** What staff confirm by opening: nothing is in the machine yet. */
+function Opening({ counts }: { counts: NonNullable<StaffView['opening']> }) {
+  const { cast, challenged, assisted, waiting, proposed, supported } = counts
+  const all = [cast, challenged, assisted, waiting, proposed, supported]
+  const numbers = `저장된 표 ${cast}, 점검한 표 ${challenged}, 도움을 받은 사람 ${assisted}, 제안 ${proposed}, 지지 ${supported}, 보낼 것 ${waiting}.`
+  return all.every((count) => count === 0) ? (
+    <p className="lead">이 기기는 비어 있어요. {numbers}</p>
+  ) : (
+    <Notice
+      tone="danger"
+      text={{ what: `비어 있지 않아요. ${numbers}`, next: '투표를 시작하지 말고 기술 담당자를 불러 주세요.' }}
+    />
   )
 }
 
