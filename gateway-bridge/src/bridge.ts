@@ -264,7 +264,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     reader: { ...engineLogReader(engine), checkpoint: async () => witnesses.note() },
     witnesses: () => witnesses.view(),
     registry: metrics.registry,
-    proposals: { state, engine },
+    proposals: { state, engine, publishedSize: () => witnesses.publishedSize },
     health: () => health.view,
     status: publishedStatus,
     records: {

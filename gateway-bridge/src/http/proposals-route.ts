@@ -5,6 +5,8 @@ import type { LedgerEngine } from '../ledger/engine.ts'
 export interface ProposalsRouteDeps {
   readonly state: Pick<ElectionState, 'proposal' | 'proposals'>
   readonly engine: Pick<LedgerEngine, 'proposalText'>
+  /** Size of the published checkpoint; what is logged behind it waits for the witnesses. */
+  publishedSize(): number
 }
 
 const MOST_LISTED = 500
@@ -18,15 +20,19 @@ const HEADERS = {
  * `GET /proposals?after=<index>&limit=<n>`: published proposals in ledger order, at most 500 an answer. Everything in it
  * can be computed from the ledger; nothing names who supports what.
  */
-export function listProposals({ state }: ProposalsRouteDeps, query: URLSearchParams): Response {
+export function listProposals(
+  { state, publishedSize }: ProposalsRouteDeps,
+  query: URLSearchParams,
+): Response {
   const after = decimal(query.get('after') ?? '0')
   const limit = decimal(query.get('limit') ?? '100')
   if (after === undefined || limit === undefined || limit < 1) {
     return failure(400, 'query', '"after" and "limit" are whole numbers, "limit" at least 1.')
   }
+  const size = publishedSize()
   const page = state
     .proposals()
-    .filter(({ index }) => index > after)
+    .filter(({ index }) => index > after && index < size)
     .take(Math.min(limit, MOST_LISTED))
     .map(({ id, topic, centre, supports, isHidden, isErased, index }) => ({
       id: toHex(id),
@@ -44,7 +50,7 @@ export function listProposals({ state }: ProposalsRouteDeps, query: URLSearchPar
 export async function getProposal(deps: ProposalsRouteDeps, hex: string): Promise<Response> {
   const id = hex.length === 64 ? parseHex(hex) : null
   const proposal = id === null ? undefined : deps.state.proposal(id)
-  if (id === null || proposal === undefined) {
+  if (id === null || proposal === undefined || proposal.index >= deps.publishedSize()) {
     return failure(404, 'proposal-unknown', 'No published proposal has this id.')
   }
   if (proposal.isErased) return failure(410, 'proposal-erased', 'The text of this proposal was erased.')
