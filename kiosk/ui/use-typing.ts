@@ -65,6 +65,7 @@ export function useTyping(options: {
 
   useEffect(() => {
     const burst = { from: newest.current.typing, length: 0, lastMs: Number.NEGATIVE_INFINITY }
+    const run = createRun()
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]') !== null)
         return
@@ -77,8 +78,11 @@ export function useTyping(options: {
         return
       }
       const key = physicalKey(event, options.isHangul)
-      if (key === null) return
+      const slip = run.note(event.key, typing, event.timeStamp)
+      if (key === null && slip === null) return
       take(event)
+      if (slip !== null) tools.current.set(slip, 'slip')
+      if (slip !== null || key === null) return
       if (event.repeat && key.kind !== 'erase') return
       if (!isFast) Object.assign(burst, { from: typing, length: 0 })
       Object.assign(burst, { length: burst.length + 1, lastMs: event.timeStamp })
@@ -107,6 +111,37 @@ export function useTyping(options: {
     echo,
     press,
     goOn: () => set(newest.current.typing, null),
+  }
+}
+
+/** A slip's or a card's text as a scanner types it: two letters, a digit, Crockford's base32. */
+const SLIP = /H[PS]\d[0-9A-Z]{12,}$/i
+/** Longest pause within one run of keys. */
+const RUN_GAP_MS = 1_000
+
+/** Watches what a plugged-in keyboard types, whatever letters that makes on the screen. */
+function createRun() {
+  let keys: { readonly key: string; readonly before: Typing }[] = []
+  let lastMs = Number.NEGATIVE_INFINITY
+  let takenBackTo: Typing | null = null
+  return {
+    /** The text as it was before a slip was typed into it, with each key of that slip; otherwise `null`. */
+    note(key: string, before: Typing, nowMs: number): Typing | null {
+      const isOver = nowMs - lastMs > RUN_GAP_MS
+      lastMs = nowMs
+      if (isOver) takenBackTo = null
+      if (isOver || key === 'Enter') keys = []
+      if (key === 'Enter' || [...key].length !== 1) {
+        const rest = key === 'Enter' ? takenBackTo : null
+        if (key === 'Enter') takenBackTo = null
+        return rest
+      }
+      if (takenBackTo !== null) return takenBackTo
+      keys = [...keys, { key, before }].slice(-64)
+      const found = SLIP.exec(keys.map((one) => one.key).join(''))
+      if (found !== null) takenBackTo = keys[found.index]?.before ?? null
+      return takenBackTo
+    },
   }
 }
 

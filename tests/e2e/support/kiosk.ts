@@ -1,6 +1,7 @@
 import { kioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
 import type { ContestView } from '@hanpyo/kiosk/contract/views.ts'
 import type { BallotBox } from '@hanpyo/kiosk/core/box/ballot-box.ts'
+import type { Published } from '@hanpyo/kiosk/core/proposals/published.ts'
 import type { TechnicianPorts } from '@hanpyo/kiosk/core/technician/ports.ts'
 import { createHandler } from '@hanpyo/kiosk/host/handler.ts'
 import { serveLoopback } from '@hanpyo/kiosk/host/server.ts'
@@ -31,6 +32,10 @@ export interface ServeOptions {
   /** Other contests than those of the fixtures. */
   readonly contests?: readonly ContestView[]
   readonly technician?: TechnicianPorts
+  /** Another election than the one of the fixtures. */
+  readonly election?: () => TestElection
+  /** Proposals that are on the ledger already. */
+  readonly published?: readonly Published[]
 }
 
 /** Elections never change and take longer to sign than a kiosk to start: each worker makes one for each list of contests. */
@@ -54,7 +59,8 @@ export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKios
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
     ...(options.technician === undefined ? {} : { technician: options.technician }),
-    election: electionOf(contests),
+    ...(options.published === undefined ? {} : { remembered: options.published }),
+    election: options.election?.() ?? electionOf(contests),
   })
   if (isOpen) await kiosk.openPolls()
   const bugs: unknown[] = []
