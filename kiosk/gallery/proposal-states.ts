@@ -90,5 +90,6 @@ export const PROPOSAL_STATES: readonly ProposalState[] = [
   { name: 'proposal-supported', screen: { screen: 'proposal-stored', kind: 'supported' } },
   { name: 'proposal-expired', screen: { screen: 'proposal-expired' } },
   { name: 'proposal-leave', screen: write(TEXT), local: { dialog: 'leave' } },
+  { name: 'proposal-settings', screen: write(TEXT), local: { dialog: 'settings' } },
   { name: 'proposal-help', screen: write(TEXT), local: { dialog: 'help' } },
 ]

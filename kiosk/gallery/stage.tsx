@@ -39,7 +39,7 @@ window.stage = {
   spoken: () => {
     const scope = document.querySelector('dialog[open]') ?? document
     const title = scope.querySelector('h1')
-    const controls = [...scope.querySelectorAll('button')]
+    const controls = [...scope.querySelectorAll('button, [data-row], [role="textbox"]')]
     return [...(title === null ? [] : screenParts(title)), ...controls.flatMap(controlParts)]
   },
 }

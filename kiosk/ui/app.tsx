@@ -127,6 +127,7 @@ export function App({ store, kiosk, now, loadClips, start }: AppProps) {
           <Settings
             display={display}
             isTall={isTall}
+            isWriting={view.screen.screen === 'proposal-write'}
             canSpeak={speech.canSpeak}
             onChange={changeDisplay}
             onReplay={speech.replay}

@@ -17,6 +17,8 @@ export interface SettingsProps {
   readonly isTall: boolean
   readonly canSpeak: boolean
   readonly onChange: (action: DisplayAction) => void
+  /** Somebody is writing: the keys have a setting too. */
+  readonly isWriting: boolean
   readonly onReplay: () => void
   readonly onStop: () => void
   readonly onClose: () => void
@@ -24,7 +26,7 @@ export interface SettingsProps {
 
 /** How the page looks, sounds and moves. Each press shows at once; all of it ends with the session. */
 export function Settings(props: SettingsProps) {
-  const { display, isTall, onChange, onClose } = props
+  const { display, isTall, isWriting, onChange, onClose } = props
   const { t } = useText()
   const { settings } = t
   return (
@@ -60,6 +62,15 @@ export function Settings(props: SettingsProps) {
           labels={settings.reaches}
           value={display.reach}
           onChoose={(reach) => onChange({ kind: 'reach', reach })}
+        />
+      ) : null}
+      {isWriting ? (
+        <Segments
+          name={t.typing.limit.name}
+          values={['off', 'on']}
+          labels={t.typing.limit.values}
+          value={display.hasKeyLimit ? 'on' : 'off'}
+          onChoose={(limit) => onChange({ kind: 'key-limit', isOn: limit === 'on' })}
         />
       ) : null}
       <Sound {...props} />
