@@ -41,7 +41,8 @@ test('the signed manifest opens an election by the rules of the ledger', async (
   const { election, backend } = small
   const manifestNote = await readFile(election.folder.manifestNote, 'utf8')
   const credentialList = await blob(election.manifest.credentials.blob)
-  const state = expectOk(ElectionState.open({ backend, manifestNote, credentialList }))
+  const supportList = await blob(election.manifest.supportKeys.blob)
+  const state = expectOk(ElectionState.open({ backend, manifestNote, credentialList, supportList }))
   expect(state.manifestHash).toEqual(election.manifestHash)
   expect(state.manifest.kioskSlots).toEqual([
     { id: 1, centre: 'seocho1' },
