@@ -105,7 +105,7 @@ function Home(props: {
   const first = nextAfter(desk, 'home')
   return (
     <TechnicianFrame
-      place="home"
+      place={`home ${desk.report?.at}`}
       title={t.counts(count('passed'), count('failed'), count('not-done'))}
       lead={desk.isTestElection ? t.testElection : undefined}
       above={
