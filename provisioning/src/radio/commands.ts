@@ -1,5 +1,6 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { nodePorts } from '../frame/ports.ts'
+import { batchCommand } from './commands/batch.ts'
 import { chirpstackCommand } from './commands/chirpstack.ts'
 import { labelCommand } from './commands/label.ts'
 import { modemCommand } from './commands/modem.ts'
@@ -10,4 +11,5 @@ export const commands: readonly Command[] = [
   chirpstackCommand(nodePorts),
   wifiCommand(nodePorts),
   labelCommand(nodePorts),
+  batchCommand(nodePorts),
 ]

@@ -30,18 +30,20 @@ export function keyStep<C extends IdentityContext>(): Step<C> {
     title: { ko: 'LoRaWAN 키 만들기', en: 'Make the LoRaWAN key' },
     async inspect(ctx) {
       const device = await readDevice(ctx.files, ctx.folder)
-      if (!device.ok) return device
+      // In a dry run the folder may not be there yet.
+      if (!device.ok && device.error !== 'folder-not-a-device') return device
+      const knownEui = device.ok ? device.value.devEui : undefined
       const found = await readKey(ctx.folder.root)
       if (!found.ok) return found
       const { devEui, replaceKeys } = ctx.identity
       const changes = keyChanges(found.value, ctx.identity)
-      const isOther = device.value.devEui !== undefined && device.value.devEui !== devEui
+      const isOther = knownEui !== undefined && knownEui !== devEui
       if (!replaceKeys && (isOther || (found.value !== null && changes.length > 0))) {
-        const known = found.value?.devEui ?? device.value.devEui
+        const known = found.value?.devEui ?? knownEui
         return err('modem-identity-differs', `DevEUI ${known}, not ${devEui}, or another JoinEUI or AppKey`)
       }
-      if (device.value.devEui !== devEui)
-        changes.push({ what: 'device.json: devEui', from: device.value.devEui ?? null, to: devEui })
+      if (knownEui !== devEui)
+        changes.push({ what: 'device.json: devEui', from: knownEui ?? null, to: devEui })
       return ok(changes.length === 0 ? 'done' : { changes })
     },
     async apply(ctx) {

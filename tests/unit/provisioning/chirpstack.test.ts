@@ -157,7 +157,10 @@ test("a DevEUI in another tenant is found out although a tenant's key is not sho
   const { tenantToken, tenantId, applicationId, deviceProfileId } = await setUp(all)
   const server = connect(address, tenantToken)
   const plan = expectOk(await planDevice(server, DEVICE, { tenantId, applicationId, deviceProfileId }))
-  expect(await plan.apply()).toMatchObject({ error: 'deveui-elsewhere', detail: expect.stringContaining('another tenant') })
+  expect(await plan.apply()).toMatchObject({
+    error: 'deveui-elsewhere',
+    detail: expect.stringContaining('another tenant'),
+  })
 })
 
 test("a tenant's key needs to be told the tenant, and suffices then", async () => {

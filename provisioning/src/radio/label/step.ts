@@ -10,6 +10,8 @@ import { formatDeviceCode } from './tr005.ts'
 
 export interface LabelContext extends StepContext {
   readonly profileId: string
+  /** Steps before this one make what the label needs; in a dry run it is not there yet. */
+  readonly isLastOfMany?: boolean
 }
 
 /** What the label of this device says. */
@@ -39,6 +41,9 @@ export function labelStep<C extends LabelContext>(): Step<C> {
     title: { ko: '라벨 (TR005)', en: 'Label (TR005)' },
     async inspect(ctx) {
       const label = await readLabel(ctx)
+      const isToCome = !label.ok && /^(folder-not-a-device|lorawan-key-missing)$/.test(label.error)
+      if (isToCome && ctx.isLastOfMany === true)
+        return ok({ changes: [{ what: 'label.pdf', from: null, to: 'new' }] })
       if (!label.ok) return label
       const before = await ctx.files.read(paths(ctx).text)
       const pdf = await ctx.files.read(paths(ctx).pdf)
