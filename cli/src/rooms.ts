@@ -14,6 +14,8 @@ const ROOMS: readonly Room[] = [
     load: () => import('@hanpyo/authority/commands.ts'),
   },
   { words: ['kiosk'], load: () => import('@hanpyo/kiosk/commands.ts') },
+  // Apart from the rest of its room, so that a kiosk core does not load a technician's tools.
+  { words: ['kiosk'], load: () => import('@hanpyo/provisioning/kiosk/install/commands.ts') },
   { words: ['bridge'], load: () => import('@hanpyo/gateway-bridge/commands.ts') },
   { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
   { words: ['provision', 'device'], load: () => import('@hanpyo/provisioning/commands.ts') },

@@ -79,6 +79,8 @@ export const kioskConfigSchema = z.strictObject({
     .strictObject({
       /** Where this boot's token is written (0600) for the shell. */
       tokenFile: path.optional(),
+      /** The file's group may read it (0640): the screen runs as another user. */
+      tokenForGroup: z.boolean().default(false),
       /** The page's bundle; without it only `/rpc/` is served. */
       uiDir: path.optional(),
       pxPerMm: z.number().min(1).max(20).optional(),

@@ -11,6 +11,8 @@ import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
+import { runProgram } from '@hanpyo/platform/run-program.ts'
+import { serviceManager } from '@hanpyo/platform/sd-notify.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { statementRefusalName } from '@hanpyo/protocol/proposal/status.ts'
@@ -46,6 +48,7 @@ import type { Route } from './routes/route.ts'
 import { createWifiRoute } from './routes/wifi.ts'
 import { runSpeechProgram } from './speech-program.ts'
 import { checkAgainst, failureFile, isStaffCard, readStaffFile } from './staff-secrets.ts'
+import { Watchdog, writeTest } from './watchdog.ts'
 
 export const VERSION = '0.1.0'
 const LONGEST_LOOK_MS = 4_000
@@ -245,16 +248,28 @@ async function compose(
   keys.onKey((key) => core.press(key))
   keys.onHeadphones((state) => core.keys.plugged(state))
   keys.onChange(() => hub.bump())
+  const watchdog = new Watchdog({
+    manager: serviceManager(process.env, { run: runProgram, pid: process.pid }),
+    clock: peoplesClock,
+    canWrite: writeTest(config.dataDir),
+    onUnhealthy: (problem) => log.error('unhealthy', { problem }),
+  })
   const uiDir = config.shell.uiDir ?? (existsSync(BUILT_UI) ? BUILT_UI : null)
   const handler = createHandler({
     contract: kioskContract,
-    handlers,
+    handlers: {
+      ...handlers,
+      events(input, signal) {
+        watchdog.heard()
+        return handlers.events(input, signal)
+      },
+    },
     files: uiDir === null ? null : folderFiles(uiDir),
     onBug: (method, error) => log.error('bug', { method, error }),
   })
   const server = await serveLoopback(handler, { port: config.http.port, random, log })
   lifecycle.onClose('http', () => server.close())
-  const token = await writeToken(config.shell.tokenFile, server.token)
+  const token = await writeToken(config.shell, server.token)
   if (!token.ok) return token
   lifecycle.onClose('outbox', () => outbox.close())
   lifecycle.onClose('session', () => {
@@ -264,6 +279,8 @@ async function compose(
   outbox.start()
   void ledger?.follower.start()
   audit({ event: 'core-started', version: VERSION })
+  await watchdog.start()
+  lifecycle.onClose('watchdog', () => watchdog.close())
   return ok({ url: server.url, token: server.token, entryUrl: server.entryUrl, lifecycle })
 }
 
@@ -326,10 +343,13 @@ function freeBytes(folder: string): number | null {
   }
 }
 
-async function writeToken(path: string | undefined, token: string): Promise<Result<void, 'token-file'>> {
+async function writeToken(
+  { tokenFile: path, tokenForGroup }: KioskConfig['shell'],
+  token: string,
+): Promise<Result<void, 'token-file'>> {
   if (path === undefined) return ok(undefined)
   try {
-    await writeDurable(path, `${token}\n`, { mode: 0o600 })
+    await writeDurable(path, `${token}\n`, { mode: tokenForGroup ? 0o640 : 0o600 })
     return ok(undefined)
   } catch (error) {
     if (error instanceof DurableWriteError) return err('token-file', error.message)

@@ -1,3 +1,10 @@
 import type { Command } from '@hanpyo/platform/command.ts'
+import { nodePorts, type Ports } from '../frame/ports.ts'
+import { bundleCommands } from './commands/bundle.ts'
 
-export const commands: readonly Command[] = []
+/** The commands about what runs on a kiosk, on the ports given. */
+export function kioskCommands(ports: () => Ports): readonly Command[] {
+  return [...bundleCommands(ports)]
+}
+
+export const commands: readonly Command[] = kioskCommands(nodePorts)
