@@ -8,7 +8,8 @@ export function TextBox({ typing, ref }: { typing: Typing; ref: Ref<HTMLDivEleme
   const { t } = useText()
   const caret = useRef<HTMLSpanElement>(null)
   const { before, syllable, after } = typing.composition
-  const open = blockOf(syllable)
+  // Dots that are no vowel yet; the committed font has no archaic one.
+  const open = blockOf(syllable).replaceAll('ㆍ', '·')
   const field = {
     role: 'textbox',
     'aria-multiline': true,

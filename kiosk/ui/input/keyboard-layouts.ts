@@ -70,7 +70,8 @@ const cycle = (of: string, shows: string): Key => ({
 /** Small letters first, then the capitals. */
 const letters = (of: string): Key => cycle(of + of.toUpperCase(), of)
 const stroke = (letter: 'ㅣ' | 'ㆍ' | 'ㅡ'): Key => ({
-  shows: letter,
+  // The committed font has no archaic vowel.
+  shows: letter === 'ㆍ' ? '·' : letter,
   says: [letter],
   press: { kind: 'stroke', stroke: letter },
   span: 1,

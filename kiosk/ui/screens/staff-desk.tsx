@@ -13,7 +13,7 @@ import { StaffProposalsDesk } from './staff-proposals.tsx'
 
 const REFRESH_MS = 3_000
 
-type Task = 'open' | 'pause' | 'resume' | 'close' | 'end-session' | 'assisted' | 'print' | 'lock'
+type Task = 'open' | 'pause' | 'resume' | 'close' | 'end-session' | 'assisted' | 'typed' | 'print' | 'lock'
 
 /**
  * The unlocked staff screens: one primary action for the state of the polls, the rest behind "other tasks", the machine's
@@ -181,12 +181,12 @@ function isOpening(task: Task): boolean {
 }
 
 /** Everything that makes sense now, besides the primary action. */
-function otherTasks({ polls, isVoterHere, isAssisted, closing }: StaffView): Task[] {
+function otherTasks({ polls, isVoterHere, isProposing, isAssisted, closing }: StaffView): Task[] {
   return [
     ...(polls === 'open' ? (['pause', 'close'] as const) : []),
     ...(polls === 'paused' ? (['resume', 'close'] as const) : []),
     ...(isVoterHere ? (['end-session'] as const) : []),
-    ...(isVoterHere && !isAssisted ? (['assisted'] as const) : []),
+    ...(isVoterHere && !isAssisted ? ([isProposing ? 'typed' : 'assisted'] as const) : []),
     ...(closing === null ? [] : (['print'] as const)),
   ]
 }
@@ -205,6 +205,8 @@ function runTask(kiosk: PinProps['kiosk'], task: Task, anyway: { anyway?: true }
       return kiosk['staff.end-session']({})
     case 'assisted':
       return kiosk['staff.assisted']({})
+    case 'typed':
+      return kiosk['proposal.assisted']({})
     case 'print':
       return kiosk['staff.print']({})
     case 'lock':
@@ -226,6 +228,7 @@ const TASK_LABEL = {
   close: '투표 마치기',
   'end-session': '이분의 투표 그만두기',
   assisted: '도와드렸다고 적기',
+  typed: '제안을 대신 써 드리기',
   print: '보고서 인쇄하기',
   lock: '화면 잠그기',
 } as const satisfies Record<Task | StaffAction, string>
