@@ -1,6 +1,7 @@
 import { TEXT_SIZES, THEMES } from '../ui/model/display.ts'
 import { LANGUAGES, SCREEN_SIZES, SCREENS, type ScreenSize } from './look.ts'
 import { STATES } from './states.ts'
+import { TECHNICIAN_STATES } from './technician-states.ts'
 
 /** The list of states, the choice of looks, and one kiosk screen beside them. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +28,7 @@ for (const [name, values] of Object.entries(FIELDS)) {
   label.append(name, select)
   form.append(label)
 }
-for (const { name } of STATES) {
+for (const { name } of [...STATES, ...TECHNICIAN_STATES]) {
   const item = document.createElement('li')
   const link = document.createElement('a')
   link.textContent = name

@@ -9,6 +9,7 @@ import type { ClipIndex, Part } from '../ui/speech/speaker.ts'
 import { FIXTURE_HEALTH } from './health.ts'
 import { type Look, lookOf } from './look.ts'
 import { type GalleryState, STATES } from './states.ts'
+import { TECHNICIAN_STATES } from './technician-states.ts'
 import '../ui/styles/index.css'
 
 /** What the specs ask of the stage; a kiosk's page has nothing like it. */
@@ -30,7 +31,7 @@ let shown = 0
 
 window.stage = {
   async show(name, look) {
-    const found = STATES.find((one) => one.name === name)
+    const found = [...STATES, ...TECHNICIAN_STATES].find((one) => one.name === name)
     if (found === undefined) throw new Error(`no state ${name}`)
     shown += 1
     root.render(<Shown key={shown} state={found} look={look} />)
@@ -84,10 +85,11 @@ async function loadNothing(): Promise<null> {
 }
 
 /** A kiosk in which no call changes anything. */
-function stillKiosk({ view }: GalleryState): Client<KioskContract> {
+function stillKiosk({ view, technician }: GalleryState): Client<KioskContract> {
   const answers: Readonly<Record<string, unknown>> = {
     'session.touch': ok(view),
     'session.language': ok(view),
+    ...(technician === undefined ? {} : { 'technician.state': ok(technician) }),
     'staff.state': ok({
       polls: view.polls,
       primary: 'lock',

@@ -1,3 +1,4 @@
+import type { TechnicianView } from '../src/contract/technician-views.ts'
 import type { ContestView, KioskView, ScreenOf } from '../src/contract/views.ts'
 import { FIXTURE_RARE_CONTESTS, FIXTURES, fixtureContest, fixtureView } from '../src/host/fixtures.ts'
 import { DEFAULT_DISPLAY, type Display } from '../ui/model/display.ts'
@@ -12,6 +13,8 @@ export interface GalleryState {
   readonly display: Display
   /** Whether the kiosk of this state has clips for its election. */
   readonly canSpeak: boolean
+  /** The technician's desk, where the state shows it. */
+  readonly technician?: TechnicianView
 }
 
 interface Extras {

@@ -30,7 +30,7 @@ export const VERDICT_ICON: Readonly<Record<Verdict, IconName>> = {
 /** Everything the technician does at the machine. What a voter chose is covered as long as it is open. */
 export function Technician({ view, kiosk, accept }: PinProps) {
   const [desk, setDesk] = useState<TechnicianView | null>(null)
-  const [place, setPlace] = useState<Place>('home')
+  const [chosen, setPlace] = useState<Place | null>(null)
   const [error, setError] = useState<KioskErrorCode | null>(null)
 
   const ask: Ask = useCallback(async (call) => {
@@ -51,6 +51,8 @@ export function Technician({ view, kiosk, accept }: PinProps) {
   }, [kiosk, view.cursor])
 
   if (desk === null) return null
+  // A page that was loaded again goes on with the test that runs.
+  const place = chosen ?? desk.running?.test ?? 'home'
   const open = (test: TestId): void => {
     setError(null)
     setPlace(test === 'screen' ? 'calibrate' : test)
