@@ -18,6 +18,8 @@ const IN_DOCS: Readonly<Record<string, string>> = {
   settings: 'kiosk-settings.png',
   tracker: 'kiosk-tracker.png',
   stored: 'kiosk-stored.png',
+  'proposal-write': 'kiosk-proposal-write.png',
+  'proposal-list': 'kiosk-proposal-list.png',
 }
 /** The same screen for people who see it differently. */
 const LOOKS_IN_DOCS: Readonly<Record<string, Partial<Look>>> = {

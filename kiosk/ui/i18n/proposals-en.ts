@@ -10,7 +10,7 @@ export const proposalsEn = {
     how: 'Your slip stays as it is. You can still vote with it.',
     write: { name: 'Make a proposal', how: 'Write what our neighbourhood should have.' },
     read: 'See neighbours’ proposals',
-    count: (count) => `${count} so far. You can support those you like.`,
+    count: (count) => `${count} so far`,
     none: 'There are none yet.',
   },
   topic: {

@@ -10,7 +10,7 @@ export const proposalsKo = {
     how: '제안해도 투표 종이는 그대로예요. 투표도 할 수 있어요.',
     write: { name: '새로 제안하기', how: '우리 동네에 있으면 좋을 것을 글로 써요.' },
     read: '이웃의 제안 보기',
-    count: (count) => `지금까지 ${count}개가 모였어요. 마음에 들면 함께할 수 있어요.`,
+    count: (count) => `지금까지 ${count}개가 모였어요`,
     none: '아직 모인 제안이 없어요.',
   },
   topic: {
