@@ -9,6 +9,8 @@ export interface BoxListing {
   readonly ballots: readonly ListedItem[]
   readonly challenged: readonly ListedItem[]
   readonly kioskManifests: readonly ListedItem[]
+  /** The bridges' signed promises to publish, in the order of leaf hashes, which says nothing about time. */
+  readonly promises: readonly string[]
 }
 
 export interface ListedItem {
@@ -38,6 +40,10 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
         ballots: items('ballot'),
         challenged: items('challenged'),
         kioskManifests: items('kiosk_manifest'),
+        promises: database
+          .prepare('SELECT note FROM promise ORDER BY leaf')
+          .all<{ note: string }>()
+          .map(({ note }) => note),
       })
     } finally {
       database.close()

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { readSlipTexts } from '@hanpyo/cli/demo/election-setup.ts'
 import { readLedgerIds } from '@hanpyo/cli/demo/ledger-ids.ts'
 import { closePolls, openPolls } from '@hanpyo/cli/demo/polling-day.ts'
+import { runHanpyo } from '@hanpyo/cli/demo/processes.ts'
 import { type ScriptedVoter, vote } from '@hanpyo/cli/demo/voters.ts'
-import { type KioskPlace, runHanpyo, startWorld, type World } from '@hanpyo/cli/demo/world.ts'
+import { type KioskPlace, startWorld, type World } from '@hanpyo/cli/demo/world.ts'
 import { createSeededRandom } from '@hanpyo/firmware-sim/random.ts'
 import { listBox } from '@hanpyo/kiosk/box-listing.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
@@ -40,6 +41,7 @@ test(`${2 * ROUNDS} kills -9 of bridge and kiosk cores at random moments lose no
     frameLoss: null,
     minimumCount: 2,
     wifi: [true, true, true],
+    isWatched: false,
   })
   closers.push(() => world.close())
   const silent = { say: () => undefined, status: () => undefined }

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runHanpyo } from '@hanpyo/cli/demo/processes.ts'
 import type { DemoReport } from '@hanpyo/cli/demo/report.ts'
-import { runHanpyo } from '@hanpyo/cli/demo/world.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 /** Five polling days of one to three minutes each: only in the full run. */

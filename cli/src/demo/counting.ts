@@ -1,8 +1,9 @@
 import type { SelectionView } from '@hanpyo/kiosk/contract/views.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { runOnce } from './processes.ts'
 import type { Progress } from './progress.ts'
 import type { VoterOutcome } from './voters.ts'
-import { runOnce, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** Mixers in the manifest's order, then three of five trustees, then the authority; each a process of its own. `table` is the printed result. */
 export async function countVotes(

@@ -9,11 +9,13 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { type ContestCount, countScript, countVotes } from './counting.ts'
 import { readLedgerIds } from './ledger-ids.ts'
 import { type DayOutcome, healthOf, runPollingDay } from './polling-day.ts'
+import { runHanpyo } from './processes.ts'
 import type { Progress } from './progress.ts'
 import type { ProposalCounts } from './proposals.ts'
 import type { DemoReport } from './report.ts'
 import { type DemoDay, wifiDayOf } from './scenario.ts'
-import { runHanpyo, startWorld, type World } from './world.ts'
+import { settleWatch, type WatchOutcome } from './watch-outcome.ts'
+import { startWorld, type World } from './world.ts'
 
 export interface DemoOptions {
   readonly electionFile: string
@@ -54,6 +56,7 @@ export async function runDemo(
     frameLoss: FRAME_LOSS,
     ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
     minimumCount: Math.min(30, Math.max(2, Math.floor(options.voters / 2))),
+    isWatched: true,
     wifi: Array.from({ length: MOST_KIOSKS }, (_, i) =>
       ['always', 'interrupted'].includes(wifiDayOf(options.wifi, i)),
     ),
@@ -64,13 +67,14 @@ export async function runDemo(
     const { voters, wifi } = options
     const day = await runPollingDay(world, { seed, voters, wifi, progress })
     const counted = await countVotes(world, progress)
+    const watched = await settleWatch(world, progress)
     progress.say('hanpyo verify recomputes everything from the public ledger, as a process of its own.')
     const hash = toHex(world.offices.election.manifestHash)
     const arguments_ = ['verify', world.bridge.url, '--stage', 'final', '--manifest-hash', hash]
     const json = await runHanpyo([...arguments_, '--json'])
     const readable = await runHanpyo([...arguments_])
     const report = await sumUp(world, day, json, {
-      ...{ seed, speed, startedMs, mixes: counted.mixes },
+      ...{ seed, speed, startedMs, mixes: counted.mixes, watched },
       scenario: options.scenario?.title ?? null,
     })
     return { report, verifyOutput: readable.output, table: counted.table }
@@ -128,7 +132,14 @@ async function sumUp(
   world: World,
   day: DayOutcome,
   json: { code: number | null; stdout: string; output: string },
-  run: { seed: string; speed: number; startedMs: number; mixes: number; scenario: string | null },
+  run: {
+    seed: string
+    speed: number
+    startedMs: number
+    mixes: number
+    watched: WatchOutcome
+    scenario: string | null
+  },
 ): Promise<DemoReport> {
   const verify = parseVerify(json)
   const checkpoint = verify.checkpoint ?? { size: 0, root: '' }
@@ -157,6 +168,7 @@ async function sumUp(
     dropped: await droppedByReason(world),
     trustees: { n: manifest.trustees.length, t: manifest.threshold },
     mixes: run.mixes,
+    ...run.watched,
     contests,
     stageVerified: verify.stageVerified,
     countsAsScripted: JSON.stringify(contests) === JSON.stringify(countScript(world, day.voters)),

@@ -47,11 +47,14 @@ export async function createOffices(options: {
   readonly tickSeconds: number
   /** Contests with fewer ballots are not opened; at least 2. */
   readonly minimumCount: number
+  /** Who cosigns; the file's own without it. */
+  readonly watchers?: Pick<ElectionConfig, 'witnesses' | 'mirrors' | 'quorum'>
 }): Promise<Offices> {
   const { backend, dir, now, tickSeconds, minimumCount } = options
   const file = expectOk(await loadElectionConfig(options.configFile))
   const config: ElectionConfig = {
     ...file,
+    ...options.watchers,
     times: {
       opens: now,
       closes: now + 9 * 3600,

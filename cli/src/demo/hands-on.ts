@@ -33,6 +33,7 @@ export async function runHandsOn(options: {
     frameLoss: 0,
     minimumCount: 2,
     wifi: [true, false, false],
+    isWatched: false,
   })
   lifecycle.onClose('world', () => world.close())
   for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)

@@ -1,8 +1,9 @@
 import type { ContestCount } from './counting.ts'
 import type { ProposalCounts } from './proposals.ts'
+import type { WatchOutcome } from './watch-outcome.ts'
 
 /** What `--report FILE` writes: one JSON object, all counts over the whole day. */
-export interface DemoReport {
+export interface DemoReport extends WatchOutcome {
   /** Distinct credentials with a durably stored ballot. */
   readonly cast: number
   readonly ackedOverLora: number
@@ -49,6 +50,10 @@ export function complaints(report: DemoReport): string[] {
   if (report.cast !== report.inLedger) found.push(`${report.cast} cast, but ${report.inLedger} in the ledger`)
   if (report.stageVerified !== 'final') found.push(`verified only up to stage ${report.stageVerified}`)
   if (!report.countsAsScripted) found.push('the counts are not what the scripted people chose')
+  if (!report.mirror.verified) found.push('the copy of the mirror did not verify')
+  if (report.promises.broken > 0) found.push(`${report.promises.broken} promises of the bridge were broken`)
+  if (report.promises.open > 0)
+    found.push(`${report.promises.open} promises of the bridge cannot be judged yet`)
   if (!report.proposalsAsScripted) found.push('proposals or supports are not what the scripted people did')
   return found
 }

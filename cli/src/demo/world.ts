@@ -1,27 +1,25 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Scenario } from '@hanpyo/firmware-sim/scenarios/scenario.ts'
 import { createClient } from '@hanpyo/kiosk/contract/client.ts'
 import type { Client } from '@hanpyo/kiosk/contract/define.ts'
 import type { KioskContract } from '@hanpyo/kiosk/contract/kiosk-contract.ts'
-import { type Child, spawnChild } from '@hanpyo/platform/child.ts'
+import type { Child } from '@hanpyo/platform/child.ts'
 import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
 import { writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { deviceAcl } from '@hanpyo/platform/mqtt/acl.ts'
 import { type Broker, startBroker } from '@hanpyo/platform/mqtt/broker.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { issueBrokerCertificate } from '@hanpyo/provisioning/identity/device-authority.ts'
 import { stringify } from 'smol-toml'
 import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
 import { type KioskNetwork, openKioskNetwork } from './kiosk-network.ts'
+import { HANPYO, runOnce, spawnHanpyo } from './processes.ts'
 import { type RadioWorld, startRadio } from './radio-world.ts'
 import { plainScenario } from './scenario.ts'
 import { writeStaffFile } from './staff.ts'
-
-const HANPYO = fileURLToPath(new URL('../../bin/hanpyo.mjs', import.meta.url))
+import { startWatchers, type Watchers } from './watchers.ts'
 
 /** How often a kiosk looks at the ledger, whatever the speed of the day. */
 const LEDGER_EVERY_REAL_SECONDS = 10
@@ -44,6 +42,8 @@ export interface WorldOptions {
   readonly minimumCount: number
   /** Which kiosks start with Wi-Fi, by position. */
   readonly wifi: readonly boolean[]
+  /** Whether four witnesses and a mirror watch the ledger. */
+  readonly isWatched: boolean
 }
 
 /** One kiosk with its cable. `core` changes when it is started again. */
@@ -72,6 +72,8 @@ export interface World {
   readonly radio: RadioWorld | null
   readonly kiosks: readonly KioskPlace[]
   readonly bridge: { readonly url: string; readonly child: Child }
+  /** `null` when nobody watches. */
+  readonly watchers: Watchers | null
   /** Kills nothing by itself: call after the bridge ended. */
   restartBridge(): Promise<void>
   close(): Promise<void>
@@ -102,7 +104,10 @@ async function build(
   const now = Math.floor(epochMs / 1000)
   const tickSeconds = Math.max(1, Math.round(2 * speed))
   const electionDir = join(dir, 'election')
+  const watchers = options.isWatched ? await startWatchers(join(dir, 'watchers')) : null
+  closers.push(async () => watchers?.close())
   const offices = await createOffices({
+    ...(watchers === null ? {} : { watchers: watchers.config }),
     configFile: options.electionFile,
     dir: electionDir,
     backend,
@@ -150,6 +155,8 @@ async function build(
   await writeBridge(Number(new URL(bridge.url).port))
   const bridgeState = { ...bridge }
   closers.push(() => bridgeState.child.stop())
+  const { manifest, manifestHash } = offices.election
+  await watchers?.watch({ vkey: manifest.keys.log, url: bridge.url, manifestHash: toHex(manifestHash) })
 
   const kiosks: KioskPlace[] = []
   for (const [i, device] of enrolled.entries()) {
@@ -179,6 +186,7 @@ async function build(
     radio,
     kiosks,
     bridge: bridgeState,
+    watchers,
     async restartBridge() {
       Object.assign(bridgeState, await startBridge(bridgeConfig))
     },
@@ -273,39 +281,12 @@ async function writeBridgeConfig(input: {
     ...(radio === null ? {} : { chirpstack: { applicationId: radio.applicationId } }),
     http: { port },
     admission: { workers: 1 },
+    // Witnesses on the same machine answer at once; a mirror looks once a second.
+    witnesses: { retrySeconds: time.speed, republishSeconds: 60 * time.speed },
     clock: time,
     log: { level: 'warn' },
   })
   return file
-}
-
-/** Starts a `hanpyo` command that says it is ready by a JSON line. */
-export function spawnHanpyo(args: readonly string[]): Promise<Child> {
-  return spawnChild({ command: process.execPath, args: [HANPYO, ...args], ready: 'json-line' })
-}
-
-/** Runs a `hanpyo` command to its end and gives its standard output. Throws with all it printed unless it exits with 0. */
-export async function runOnce(args: readonly string[]): Promise<string> {
-  const { code, stdout, output } = await runHanpyo(args)
-  if (code === 0) return stdout
-  throw new Error(`hanpyo ${args.join(' ')} exited with ${code}:\n${output}`)
-}
-
-/** Runs a `hanpyo` command to its end and collects what it printed on standard output and standard error. */
-export async function runHanpyo(
-  args: readonly string[],
-): Promise<{ code: number | null; stdout: string; output: string }> {
-  const child = spawn(process.execPath, [HANPYO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let [stdout, output] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-    output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout, output }
 }
 
 async function writeToml(file: string, value: Record<string, unknown>): Promise<void> {

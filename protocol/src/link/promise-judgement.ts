@@ -49,9 +49,9 @@ export function promiseOf(
 }
 
 /**
- * Whether a promise was kept (docs/protocol.md, "Promises"): it is broken when a checkpoint whose policy quorum of
- * cosignatures is all later than deadline + 120 s does not hold the leaf at an index of at least `size`. Everything is
- * recomputed; a manifest that the reader trusts is all that is taken on faith.
+ * Whether a promise was kept (docs/protocol.md, "Promises"): it is kept when a published checkpoint holds the leaf at an
+ * index of at least `size`, and broken when one does not whose policy quorum of cosignatures is all later than
+ * deadline + 120 s. Everything is recomputed; a manifest that the reader trusts is all that is taken on faith.
  */
 export function judgePromise(
   ed25519: Ed25519,
@@ -62,10 +62,8 @@ export function judgePromise(
   if (!promise.ok) return promise
   const { deadline, leaf, size } = promise.value
   const policy = parsePolicy(manifest.policies.seen)
-  if (!policy.ok) return err('no-witnesses', policy.error)
-  if (policy.value.quorum === null) return err('no-witnesses')
-  const laterThan = deadline + PROMISE_GRACE_SECONDS
-  const witnessed = verifyWitnessed(ed25519, policy.value, evidence.checkpoint, { laterThan })
+  if (!policy.ok) return err('checkpoint-invalid', policy.error)
+  const witnessed = verifyWitnessed(ed25519, policy.value, evidence.checkpoint)
   if (!witnessed.ok) return err(problemOf(witnessed.error), witnessed.detail ?? witnessed.error)
   const { checkpoint } = witnessed.value
   const isFitting =
@@ -73,7 +71,11 @@ export function judgePromise(
   if (!isFitting) return err('evidence-mismatch')
   const root = rootOf(size, evidence)
   if (root === null || !equalBytes(root, checkpoint.root)) return err('evidence-mismatch')
-  return ok(evidence.leaves.some((hash) => equalBytes(hash, leaf)) ? 'kept' : 'broken')
+  if (evidence.leaves.some((hash) => equalBytes(hash, leaf))) return ok('kept')
+  if (policy.value.quorum === null) return err('no-witnesses')
+  const laterThan = deadline + PROMISE_GRACE_SECONDS
+  const isLate = verifyWitnessed(ed25519, policy.value, evidence.checkpoint, { laterThan }).ok
+  return isLate ? ok('broken') : err('not-yet-due')
 }
 
 function rootOf(size: number, { range, leaves }: PromiseEvidence): Uint8Array | null {

@@ -65,7 +65,7 @@ const promise: Command = {
   summary: 'Say whether a bridge kept its promise to publish a ballot',
   usage: `hanpyo verify promise <url|folder> --promise FILE --manifest-hash HEX [--proof FILE] [--json]
 
-FILE is the signed note that the bridge gave to the kiosk ("hanpyo kiosk promises"). With --proof the evidence is written to
+FILE is the signed note that the bridge gave to the kiosk (one of the "promises" of "hanpyo kiosk box"). With --proof the evidence is written to
 a file that anybody checks with "hanpyo verify proof", without this ledger.
 
 Exit code 0: kept. 1: broken, or it cannot be said. 2: the ledger could not be read.`,
