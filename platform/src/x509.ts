@@ -245,3 +245,12 @@ export async function revokedSerials(crl: string, ca: string): Promise<readonly 
     return null
   }
 }
+
+/** Whether a text is a request (PEM) for this common name. */
+export function requestMatches(request: string, cn: string): boolean {
+  try {
+    return new Pkcs10CertificateRequest(request).subjectName.getField('CN').join() === cn
+  } catch {
+    return false
+  }
+}

@@ -13,7 +13,14 @@ export interface BrokerOptions {
    * A listener where every client must show a certificate of `ca` (PEM texts); its common name is the identity
    * the ACL looks at. Without `port` a free one is taken. Needs `acl`.
    */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string; readonly port?: number }
+  readonly tls?: {
+    readonly ca: string
+    readonly cert: string
+    readonly key: string
+    readonly port?: number
+    /** Revoked certificates (PEM); mosquitto only. A list that changes in `<dir>/crl.pem` is read on SIGHUP. */
+    readonly crl?: string
+  }
   readonly acl?: BrokerAcl
   /** A listener on 127.0.0.1 without certificate and without ACL, for services of this machine. 0 takes a free port. */
   readonly plainPort?: number

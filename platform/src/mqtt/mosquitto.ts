@@ -108,6 +108,7 @@ async function writeConfig(dir: string, options: BrokerOptions, listeners: Liste
       'use_identity_as_username true',
       'allow_anonymous false',
     )
+    if (tls.crl !== undefined) lines.push(`crlfile ${await secretFile('crl.pem', tls.crl)}`)
     if (acl !== undefined) lines.push(`acl_file ${await secretFile('acl', formatAcl(acl))}`)
   }
   if (listeners.plainPort !== undefined) {

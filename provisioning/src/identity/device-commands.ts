@@ -11,6 +11,7 @@ import { DESK_OPTIONS, DESK_USAGE, deskOf, kioskOf, openersOf, timeOf } from './
 import {
   BROKER_SERVICES,
   type DeviceRecord,
+  enrolDevice,
   issueBrokerCertificate,
   issueServiceCertificate,
   writeEnrolment,
@@ -48,7 +49,7 @@ export function deviceCommands(ports: () => Ports): readonly Command[] {
       usage: enrolUsage(name),
       options: ENROL_OPTIONS,
       ports,
-      body: signRequest,
+      body: (session) => signRequest(session),
     })
   return [
     enrol('device enrol'),
@@ -86,9 +87,9 @@ export function deviceCommands(ports: () => Ports): readonly Command[] {
   ]
 }
 
-async function signRequest(session: Session): Promise<number> {
+/** Admits the device of `--request` into a slot. */
+export async function signRequest(session: Session, kiosk = kioskOf(session)): Promise<number> {
   const { ports, report } = session
-  const kiosk = kioskOf(session)
   const [outDir, requestPath] = [outOf(session), session.path('request')]
   if (requestPath === undefined) throw new UsageError('--request is missing')
   const text = await readFile(requestPath, 'utf8').catch(() => '')
@@ -98,6 +99,12 @@ async function signRequest(session: Session): Promise<number> {
   const key = session.must(await readDeskKey(desk, openers))
   const ca = session.must(await readDeviceCa(desk, openers))
   const { files } = ports
+  if (session.dryRun) {
+    const input = { election: desk.election, key, ca, kiosk, request, at: timeOf(session) }
+    session.must(await enrolDevice(input))
+    report.fact({ wouldEnrol: kiosk, out: outDir }, `would enrol kiosk ${kiosk} and write to ${outDir}`)
+    return 0
+  }
   const enrolment = session.must(
     await enrolAtDesk({ desk, files, key, ca, kiosk, request, at: timeOf(session) }),
   )

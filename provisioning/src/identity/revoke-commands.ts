@@ -74,15 +74,21 @@ async function revoke(session: Session, more: RevocationSteps): Promise<number> 
 
 /** All of a revocation that the desk does itself, the ledger first. */
 export function revocationSteps(session: Session, kiosks: readonly number[]): readonly Step<DeskContext>[] {
-  const [bridge, brokerDir] = [session.flag('bridge'), session.path('broker-dir')]
+  const bridge = session.flag('bridge')
   if (bridge !== undefined && !URL.canParse(bridge)) throw new UsageError(`not an address: ${bridge}`)
-  const reload = (session.flag('broker-reload') ?? 'systemctl reload mosquitto').split(/\s+/)
   return [
     ...kiosks.map((kiosk) => revokeStep(kiosk)),
     ...(bridge === undefined ? [] : kiosks.map((kiosk) => postRevocationStep(kiosk, bridge))),
     revocationListStep,
-    ...(brokerDir === undefined ? [] : [brokerListsStep({ dir: brokerDir, reload })]),
+    ...brokerSteps(session),
   ]
+}
+
+/** The broker's lists, if `--broker-dir` says where they are. */
+export function brokerSteps(session: Session): readonly Step<DeskContext>[] {
+  const dir = session.path('broker-dir')
+  const reload = (session.flag('broker-reload') ?? 'systemctl reload mosquitto').split(/\s+/)
+  return dir === undefined ? [] : [brokerListsStep({ dir, reload })]
 }
 
 /** Keys and folder of the desk; its journal and work log lie beside the enrolments. */

@@ -1,0 +1,174 @@
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { nodeFiles } from '@hanpyo/provisioning/frame/ports.ts'
+import { deviceStatus } from '@hanpyo/provisioning/identity/status-command.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DeskBench, filesUnder, initLine, openDeskBench } from './desk-bench.ts'
+
+let bench: DeskBench
+let dir: string
+beforeAll(async () => {
+  bench = await openDeskBench()
+  dir = await bench.enrol(1)
+})
+afterAll(() => bench.small.remove())
+
+test('a device is enrolled with files alone, and every command run again changes nothing', async () => {
+  const before = await filesUnder(bench.small.folder)
+  expect(await bench.enrol(1)).toBe(dir)
+  expect(await filesUnder(bench.small.folder)).toEqual(before)
+  expect(await deviceStatus(nodeFiles, dir)).toMatchObject({
+    kiosk: 1,
+    state: 'certified',
+    keys: 'plain',
+    open: '',
+  })
+})
+
+test('a dry run shows what an import would store, and stores nothing', async () => {
+  await rm(join(dir, 'cert'), { recursive: true })
+  const line = `provision enrol import --dir ${dir} --from ${dir}/stick`
+  const { out } = await bench.run(`${line} --dry-run --json`)
+  expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ step: 'enrol-import', state: 'would-change' })
+  expect(await deviceStatus(nodeFiles, dir)).toMatchObject({ state: 'requested' })
+  await bench.must(line)
+})
+
+test('a certificate of another key, of another authority or not yet valid is refused with its reason', async () => {
+  const other = await bench.enrol(2)
+  const stick = join(bench.small.folder, 'mixed')
+  const bring = async (name: string, from: string, as = name) => {
+    await nodeFiles.makeFolder(stick)
+    await copyFile(join(from, name), join(stick, as))
+  }
+  const import_ = (ports = {}) => bench.run(`provision enrol import --dir ${dir} --from ${stick}`, ports)
+  expect(await import_()).toMatchObject({ code: 23, err: expect.stringContaining('certificate-missing') })
+  for (const name of ['kiosk-1.crt.pem', 'ca.crt.pem', 'kiosk-1.enrol.note'])
+    await bring(name, `${dir}/stick`)
+  const day = 86_400_000
+  for (const [startMs, error] of [
+    [Date.now() - day, 'clock-off'],
+    [Date.now() + 1000 * day, 'certificate-expired'],
+    [Date.now() - 3_600_000 - 300_000, ''],
+  ] as const) {
+    const { err } = await import_({ clock: createVirtualClock({ startMs }) })
+    expect(err).toContain(error)
+    expect(err === '').toBe(error === '')
+  }
+  await bring('kiosk-2.crt.pem', `${other}/stick`, 'kiosk-1.crt.pem')
+  expect((await import_()).err).toContain('certificate-of-another-kiosk')
+  await bring('kiosk-1.crt.pem', `${dir}/stick`)
+  await bring('kiosk-2.enrol.note', `${other}/stick`, 'kiosk-1.enrol.note')
+  expect((await import_()).err).toContain('enrolment-record-wrong')
+  await bring('kiosk-1.enrol.note', `${dir}/stick`)
+  const fresh = join(bench.small.folder, 'fresh')
+  await bench.must(initLine(fresh, 1))
+  await bench.must(`provision keygen --dir ${fresh} --seal none`)
+  const { err } = await bench.run(`provision enrol import --dir ${fresh} --from ${stick}`)
+  expect(err).toContain('certificate-of-another-key')
+  expect(err).toContain('The device folder is as it was')
+})
+
+test('a slot somebody holds is refused; replace revokes the old device and enrols the new one', async () => {
+  const fresh = join(bench.small.folder, 'new-2')
+  await bench.must(initLine(fresh, 2))
+  await bench.must(`provision keygen --dir ${fresh} --seal none`)
+  expect((await bench.run(`provision enrol request --dir ${fresh} --out ${fresh}/stick`)).err).toContain(
+    'disk-failed',
+  )
+  await nodeFiles.makeFolder(join(fresh, 'stick'))
+  await bench.must(`provision enrol request --dir ${fresh} --out ${fresh}/stick`)
+  const of = `--kiosk 2 --request ${fresh}/stick/kiosk-2.request.json --out ${fresh}/stick`
+  expect((await bench.run(`provision enrol sign ${of}`)).err).toContain('slot-occupied')
+  expect((await bench.run(`provision replace ${of}`)).err).toContain('not-confirmed')
+  await bench.must(`provision replace ${of} --yes`)
+  await bench.must(`provision enrol import --dir ${fresh} --from ${fresh}/stick`)
+  const issued = JSON.parse(await readFile(join(bench.small.folder, 'devices/certificates.json'), 'utf8'))
+  const second = issued.filter(({ kiosk }: { kiosk: number }) => kiosk === 2)
+  expect(second.map(({ revokedAt }: { revokedAt?: number }) => revokedAt !== undefined)).toEqual([
+    true,
+    false,
+  ])
+  await bench.must(`provision replace ${of} --yes`)
+})
+
+test('more than five devices at once need two technicians with valid certificates', async () => {
+  const root = bench.small.folder
+  const person = async (id: string, days = 90, more = '') => {
+    const folder = join(root, `tech-${id}`)
+    await bench.must(`provision technician new --id ${id} --technician ${folder}`)
+    await bench.must(
+      `provision technician certify --request ${folder}/technician-request.json --out ${folder} --days ${days}${more}`,
+    )
+    return folder
+  }
+  const [kim, lee, old] = [
+    await person('kim'),
+    await person('lee'),
+    await person('old', 1, ' --at 2026-01-01T00:00:00Z'),
+  ]
+  const six = '1,2,3,4,5,6'
+  const agree = (folder: string, kiosks: string, out: string) =>
+    bench.run(`provision approve --kiosks ${kiosks} --technician ${folder} --out ${root}/${out}`)
+  await agree(kim, six, 'kim.json')
+  await agree(lee, six, 'lee.json')
+  await agree(lee, '1,2,3,4,5,7', 'other.json')
+  expect(await agree(old, six, 'old.json')).toMatchObject({
+    code: 28,
+    err: expect.stringContaining('technician-expired'),
+  })
+  const revoke = (approvals: string[]) =>
+    bench.run(
+      `provision revoke --kiosks ${six} --yes --dry-run ${approvals.map((a) => `--approval ${a}`).join(' ')}`.trim(),
+    )
+  expect((await revoke([])).err).toContain('two-people-needed')
+  expect((await revoke(['kim.json', 'kim.json'])).err).toContain('two-people-needed')
+  expect((await revoke(['kim.json', 'other.json'])).err).toContain('approval-wrong')
+  const forged = (await readFile(join(root, 'lee.json'), 'utf8')).replace(
+    /technician\/lee/g,
+    'technician/kim',
+  )
+  await writeFile(join(root, 'forged.json'), forged)
+  expect((await revoke(['kim.json', 'forged.json'])).err).toContain('approval-wrong')
+  // Both agree, and so the next thing in the way is told: kiosk 3 was never enrolled.
+  expect((await revoke(['kim.json', 'lee.json'])).err).toContain('enrolment-missing')
+  const init = `${initLine(join(root, 'by-old'), 3)} --technician ${old}`
+  expect((await bench.run(init)).err).toContain('technician-expired')
+  await bench.must(`${initLine(join(root, 'by-kim'), 3)} --technician ${kim}`)
+  const log = await readFile(join(root, 'by-kim', 'work.log'), 'utf8')
+  expect(JSON.parse(log.trim())).toMatchObject({ body: { technician: 'kim' }, signature: expect.any(String) })
+})
+
+test("the device authority's keys work sealed, and only with the passphrase", async () => {
+  const root = bench.small.folder
+  const secret = 'correct horse'
+  await writeFile(join(root, 'pass'), secret, { mode: 0o600 })
+  await bench.must(`provision desk seal --seal passphrase --new-passphrase-file ${root}/pass`)
+  const line = `device broker --names localhost --out ${root}/broker`
+  expect((await bench.run(line)).err).toContain('seal-passphrase-missing')
+  await bench.must(`${line} --passphrase-file ${root}/pass`)
+})
+
+test('no key was ever printed, logged or put outside the folders of keys', async () => {
+  const files = await filesUnder(bench.small.folder)
+  const secrets: string[] = ['correct horse']
+  for (const [path, text] of files) {
+    if (!path.endsWith('/keys/device.json') && !path.endsWith('technician.json')) continue
+    const file = JSON.parse(text) as Record<string, string>
+    for (const field of ['ed25519Seed', 'x25519Secret', 'deviceSecret', 'seed']) {
+      const value = file[field]
+      if (value !== undefined) secrets.push(value, toHex(fromBase64(value)))
+    }
+  }
+  expect(secrets.length).toBeGreaterThan(20)
+  const keyFile = /\/(keys\/[^/]*|secret\/.*|technician\.json|pass)$/
+  const open = [...files].filter(([path]) => !keyFile.test(path)).map(([, text]) => text)
+  const all = [...bench.printed, ...open].join('\n')
+  for (const secret of secrets) expect(all.includes(secret)).toBe(false)
+  const keyPaths = [...files.keys()].filter(
+    (path) => path.endsWith('.pem') && files.get(path)!.includes('PRIVATE'),
+  )
+  expect(keyPaths.every((path) => /\/keys\/|key\.pem$/.test(path))).toBe(true)
+})
