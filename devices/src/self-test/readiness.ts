@@ -43,7 +43,7 @@ export type TestResult = z.infer<typeof testResultSchema>
 export const readinessSchema = z.strictObject({
   version: z.literal(1),
   kiosk: kioskId,
-  centre: optionalBilingual(100),
+  centre: optionalBilingual(200),
   /** Election the machine is loaded with; null before any. */
   election: origin.nullable(),
   /** Nothing in this election counts. */

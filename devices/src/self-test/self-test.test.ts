@@ -194,3 +194,21 @@ test('a finished key test listens no longer', async () => {
   await result
   expect(keypad.listeners).toBe(0)
 })
+
+test('what a modem says of itself fits the report, however long and strange it is', async () => {
+  const firmware = `\u0007${'가'.normalize('NFD').repeat(300)}\ud800`
+  const facts = {
+    dialect: 'rui3',
+    firmware,
+    region: 'KR920',
+    devEui: '',
+    isJoined: true,
+    dataRate: 5,
+    lastDownlink: null,
+  }
+  const modem = { facts: async () => facts, linkCheck: async () => err('no-answer' as const) }
+  const result = await runSelfTest('modem', { modem }, createRun().options)
+  expect(result.verdict).toBe('passed')
+  const report = makeReadiness({ ...exampleReport(), results: [result] })
+  expect(parseReadiness(readinessText(report))).toMatchObject({ ok: true })
+})

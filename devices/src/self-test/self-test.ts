@@ -60,7 +60,7 @@ export async function runSelfTest(
   const outcome = await BY_ID[id].run(ports, options)
   const at = Math.floor(options.clock.now() / 1000)
   if (outcome.ok)
-    return { test: id, verdict: 'passed', at, problem: null, detail: null, facts: outcome.value }
+    return { test: id, verdict: 'passed', at, problem: null, detail: null, facts: clipped(outcome.value) }
   const { error: problem, detail = null } = outcome
   return { test: id, verdict: verdictOf(problem), at, problem, detail: clip(detail), facts: {} }
 }
@@ -68,6 +68,16 @@ export async function runSelfTest(
 function verdictOf(problem: SelfTestProblem): TestResult['verdict'] {
   if (problem === 'absent' || problem === 'not-a-test-election') return 'absent'
   return problem === 'stopped' ? 'not-done' : 'failed'
+}
+
+/** What a modem says of itself is as long as it likes. */
+function clipped(facts: Facts): TestResult['facts'] {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? (clip(value) ?? '') : value,
+    ]),
+  )
 }
 
 /** What a device said goes into a signed document: one line of bounded length without control characters. */
