@@ -210,8 +210,8 @@ export const ERROR_TEXT: Readonly<Record<KioskErrorCode, ErrorText>> = {
   'voter-present': {
     voter: CALL,
     staff: say(
-      '투표하는 사람이 있어요. 끝난 뒤에 마쳐 주세요.',
-      'Somebody is voting. Close when they have finished.',
+      '투표하는 사람이 있어요. 끝난 뒤에 다시 해 주세요.',
+      'Somebody is voting. Try again when they have finished.',
     ),
   },
   ...PROPOSAL_ERROR_TEXT,
