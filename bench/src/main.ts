@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { ackBench } from './ack.ts'
 import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
+import { batchBench } from './batch.ts'
 import { codecBench } from './codec.ts'
 import { countBench } from './count/count.ts'
 import { fleetBench } from './fleet.ts'
@@ -24,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   codecBench,
   fleetBench,
   schcBench,
+  batchBench,
 ]
 
 const { values, positionals } = parseArgs({

@@ -20,7 +20,10 @@ async function begin(rows: readonly string[]) {
   const desk = await openDesk()
   desks.push(desk)
   await writeFile(join(desk.dir, 'devices.csv'), `\ufeff${[HEADER, ...rows].join('\r\n')}\r\n`)
-  const command = batchCommand(() => desk.ports, { modemPorts: () => desk.modemPorts })
+  const command = batchCommand(
+    () => desk.ports,
+    () => desk.modemPorts,
+  )
   const tenant = DEFAULT_SERVER_SETTINGS.tenant.name
   const args = ['devices.csv', '--url', `http://${desk.office.address}`, '--tenant', tenant]
   return { desk, run: (...more: string[]) => desk.run(command, ...args, ...more) }

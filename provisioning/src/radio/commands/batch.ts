@@ -5,11 +5,12 @@ import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import { parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import { COMMON_USAGE, type OpenSigner, provisionCommand, type Session } from '../../frame/command.ts'
+import { COMMON_USAGE, provisionCommand, type Session } from '../../frame/command.ts'
 import { deviceFolder } from '../../frame/device-folder.ts'
 import { languageOf, type ProvisionError } from '../../frame/errors.ts'
 import type { Ports } from '../../frame/ports.ts'
 import type { Step } from '../../frame/step.ts'
+import { openSigner } from '../../identity/signer.ts'
 import type { DeviceRow, DeviceTable, KnownPlaces } from '../batch/device-rows.ts'
 import { readDeviceTable } from '../batch/device-rows.ts'
 import { folderStep, type RowContext } from '../batch/device-step.ts'
@@ -37,9 +38,8 @@ const MOST_COUNTED = 99
 
 export function batchCommand(
   ports: () => Ports,
-  options: { readonly modemPorts?: (ports: Ports) => ModemPorts; readonly openSigner?: OpenSigner } = {},
+  modemPorts: (ports: Ports) => ModemPorts = serialModemPorts,
 ): Command {
-  const { modemPorts = serialModemPorts, openSigner } = options
   return provisionCommand({
     name: 'provision batch',
     summary: 'Prepares many devices from a table: folders, keys, ChirpStack, modems where named, labels.',
@@ -67,7 +67,7 @@ Exit code of an unfinished batch: 100 + the number of devices that failed (199 f
       'no-chirpstack': { type: 'boolean', default: false },
     },
     ports,
-    ...(openSigner === undefined ? {} : { openSigner }),
+    openSigner,
     async body(session) {
       const { must } = session
       const [file] = session.positionals
@@ -114,9 +114,7 @@ Exit code of an unfinished batch: 100 + the number of devices that failed (199 f
         }
         const technician = session.path('technician') ?? session.io.env.HANPYO_TECHNICIAN
         const signer =
-          technician === undefined || openSigner === undefined || session.dryRun
-            ? undefined
-            : must(await openSigner(session, technician))
+          technician === undefined || session.dryRun ? undefined : must(await openSigner(session, technician))
         const outcomes = await runBatch<BatchContext>({
           rows: table.rows,
           parallel,

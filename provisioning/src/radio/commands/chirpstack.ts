@@ -3,6 +3,7 @@ import { err } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand } from '../../frame/command.ts'
 import { readDevice } from '../../frame/device-folder.ts'
 import type { Ports } from '../../frame/ports.ts'
+import { openSigner } from '../../identity/signer.ts'
 import { openServer, SERVER_OPTIONS, SERVER_USAGE } from '../chirpstack/open-server.ts'
 import { type ChirpStackContext, deviceSteps, homeSteps } from '../chirpstack/steps.ts'
 import { keyStep, readKey } from '../key-step.ts'
@@ -38,6 +39,7 @@ ${COMMON_USAGE}`,
       enable: { type: 'boolean', default: false },
     },
     ports,
+    openSigner,
     async body(session) {
       const { ctx, must } = session
       const device = must(await readDevice(ctx.files, ctx.folder))

@@ -4,6 +4,7 @@ import type { Command } from '@hanpyo/platform/command.ts'
 import { err } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand } from '../../frame/command.ts'
 import type { Ports } from '../../frame/ports.ts'
+import { openSigner } from '../../identity/signer.ts'
 import { labelReceipt } from '../label/label.ts'
 import { type LabelContext, labelStep, readLabel } from '../label/step.ts'
 
@@ -23,6 +24,7 @@ Writes label.pdf (62 × 40 mm). The code holds EUIs and the kiosk's number, no k
 ${COMMON_USAGE}`,
     options: { printer: { type: 'string' }, 'profile-id': { type: 'string' } },
     ports,
+    openSigner,
     async body(session) {
       const profileId = session.flag('profile-id') ?? NO_PROFILE
       if (!/^[0-9a-fA-F]{8}$/.test(profileId))

@@ -5,6 +5,7 @@ import { err } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand } from '../../frame/command.ts'
 import { readDevice } from '../../frame/device-folder.ts'
 import type { Ports } from '../../frame/ports.ts'
+import { openSigner } from '../../identity/signer.ts'
 import { openServer, SERVER_OPTIONS, SERVER_USAGE } from '../chirpstack/open-server.ts'
 import { keyStep, readKey } from '../key-step.ts'
 import { findFailure } from '../modem/explain.ts'
@@ -54,6 +55,7 @@ ${COMMON_USAGE}`,
       'no-join': { type: 'boolean', default: false },
     },
     ports,
+    openSigner,
     async body(session) {
       const { ctx, must } = session
       const device = must(await readDevice(ctx.files, ctx.folder))

@@ -5,6 +5,7 @@ import { COMMON_USAGE, provisionCommand, type Session } from '../../frame/comman
 import type { ProvisionError } from '../../frame/errors.ts'
 import type { Ports } from '../../frame/ports.ts'
 import { askSecret } from '../../frame/prompts.ts'
+import { openSigner } from '../../identity/signer.ts'
 import { checkNetwork, type WifiFormat, type WifiNetwork } from '../wifi/profile.ts'
 import {
   type BrokerSettings,
@@ -48,6 +49,7 @@ ${COMMON_USAGE}`,
       'no-check': { type: 'boolean', default: false },
     },
     ports,
+    openSigner,
     async body(session) {
       const { must, ctx } = session
       const format = session.flag('format')

@@ -1,0 +1,84 @@
+/** All cuts run with HANPYO_FULL=1; otherwise a few of them, spread over the whole. */
+import { spawn } from 'node:child_process'
+import { cp, mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { filesUnder, initLine, openDeskBench } from './desk-bench.ts'
+
+const CHILD = fileURLToPath(new URL('./kill-child.ts', import.meta.url))
+const IS_FULL = process.env.HANPYO_FULL === '1'
+
+test('the tool killed at a write and run again comes to the same end, from init to revoke', async () => {
+  const bench = await openDeskBench()
+  onTestFinished(() => bench.small.remove())
+  const pristine = join(bench.small.folder, '..', 'pristine')
+  await cp(bench.small.folder, pristine, { recursive: true })
+
+  const attempt = async (killAt: number) => {
+    const root = join(bench.small.folder, '..', `cut-${killAt}`)
+    await cp(pristine, root, { recursive: true })
+    const [dir, stick] = [join(root, 'dev'), join(root, 'stick')]
+    await mkdir(stick)
+    const lines = [
+      initLine(dir, 1),
+      `provision keygen --dir ${dir} --seal none`,
+      `provision enrol request --dir ${dir} --out ${stick}`,
+      `provision enrol sign --desk ${root} --kiosk 1 --request ${stick}/kiosk-1.request.json --out ${stick}`,
+      `provision enrol import --dir ${dir} --from ${stick} --election ${root}`,
+      `provision revoke --desk ${root} --kiosk 1 --yes`,
+    ]
+    const first = await run(root, killAt, lines)
+    if (first === 'killed') expect(await run(root, -1, lines.slice(0, 5))).toBe(0)
+    // A device that was revoked stays so: enrolling again is a new enrolment, so only the rest is run again.
+    expect(await run(root, -1, lines.slice(5))).toBe(0)
+    const end = await endState(root)
+    await rm(root, { recursive: true })
+    return { wasKilled: first === 'killed', end }
+  }
+
+  const whole = await attempt(-1)
+  expect(whole.wasKilled).toBe(false)
+  const step = IS_FULL ? 1 : 11
+  let cuts = 0
+  for (let killAt = 2; killAt < 400; killAt += step) {
+    const { wasKilled, end } = await attempt(killAt)
+    if (!wasKilled) break
+    cuts++
+    expect(end, `cut ${killAt}`).toEqual(whole.end)
+  }
+  expect(cuts).toBeGreaterThan(2)
+}, 600_000)
+
+function run(root: string, killAt: number, lines: readonly string[]): Promise<number | 'killed' | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CHILD, root, String(killAt), ...lines], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const told: string[] = []
+    child.stderr.on('data', (chunk: Buffer) => told.push(chunk.toString()))
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(told.join('')))
+      else resolve(signal === 'SIGKILL' ? 'killed' : code)
+    })
+  })
+}
+
+/** What must be the same: which files there are, what the journals say, which steps the work log tells, and what is revoked. */
+async function endState(root: string) {
+  const files = await filesUnder(root)
+  const names = [...files.keys()]
+    .map((path) => path.slice(root.length))
+    .filter((name) => !name.endsWith('.tmp'))
+  const json = async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8'))
+  const journal = await json('dev/provision.journal')
+  const log = (await readFile(join(root, 'dev/work.log'), 'utf8')).trim().split('\n')
+  const issued = (await json('devices/certificates.json')) as { kiosk: number; revokedAt?: number }[]
+  return {
+    names: names.sort(),
+    steps: Object.entries<{ state: string }>(journal.steps).map(([id, { state }]) => `${id} ${state}`),
+    log: log.map((line) => JSON.parse(line).body.step as string),
+    allRevoked: issued.every(({ revokedAt }) => revokedAt !== undefined),
+  }
+}
