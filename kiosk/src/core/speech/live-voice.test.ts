@@ -1,5 +1,8 @@
+import { err, expectOk, ok } from '@hanpyo/protocol/result.ts'
 import { expect, test } from 'vitest'
 import { runSpeechProgram } from '../../speech-program.ts'
+import { createTestElection, TEST_PROPOSALS } from '../../testing/test-election.ts'
+import { createTestKiosk } from '../../testing/test-kiosk.ts'
 import { createLiveVoice, type SpeechProgram } from './live-voice.ts'
 
 const WAV = Uint8Array.of(82, 73, 70, 70)
@@ -51,4 +54,17 @@ test.each([
 test('a kiosk on which no voice is installed has none, and says so without an error', async () => {
   const program = runSpeechProgram('/nowhere/espeak-ng')
   expect(await program({ args: [], input: '말', longestMs: 1_000, mostBytes: 10 })).toBe(null)
+})
+
+test('the kiosk says words only while somebody proposes, and not while staff are at the screen', async () => {
+  const kiosk = createTestKiosk({ election: createTestElection({ proposals: TEST_PROPOSALS }) })
+  const never = new AbortController().signal
+  const say = () => kiosk.handlers['speech.say']({ text: '가', language: 'ko' }, never)
+  await kiosk.openPolls()
+  expect(await say()).toEqual(err('nobody-here'))
+  expectOk(await kiosk.handlers['proposal.start']({}, never))
+  expect(await say()).toEqual(ok({ wav: null }))
+  await kiosk.unlockStaff()
+  expect(await say()).toEqual(err('nobody-here'))
+  kiosk.close()
 })
