@@ -5,12 +5,14 @@ import { chirpstackCommand } from './commands/chirpstack.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { labelCommand } from './commands/label.ts'
 import { modemCommand } from './commands/modem.ts'
+import { rotateKeysCommand } from './commands/rotate-keys.ts'
 import { wifiCommand } from './commands/wifi.ts'
 
 export const commands: readonly Command[] = [
   doctorCommand(nodePorts),
   modemCommand(nodePorts),
   chirpstackCommand(nodePorts),
+  rotateKeysCommand(nodePorts),
   wifiCommand(nodePorts),
   labelCommand(nodePorts),
   batchCommand(nodePorts),

@@ -7,6 +7,7 @@ import { setDisabled } from '@hanpyo/provisioning/radio/chirpstack/devices.ts'
 import { planKey } from '@hanpyo/provisioning/radio/chirpstack/register.ts'
 import { chirpstackCommand } from '@hanpyo/provisioning/radio/commands/chirpstack.ts'
 import { modemCommand } from '@hanpyo/provisioning/radio/commands/modem.ts'
+import { rotateKeysCommand } from '@hanpyo/provisioning/radio/commands/rotate-keys.ts'
 import { afterEach, expect, test } from 'vitest'
 import { type Desk, FACTORY, openDesk } from './technician-bench.ts'
 
@@ -191,4 +192,39 @@ test('a modem that no gateway hears is told apart from one that is not registere
   await register()
   const far = await program('--url', `http://${desk.office.address}`)
   expect(far.json.findLast((line) => 'error' in line)).toMatchObject({ error: 'join-out-of-reach' })
+})
+
+test('new keys reach disk, ChirpStack and modem in this order, a run that broke off goes on with the same key, and the kiosk joins', async () => {
+  const { desk, dir, program, register, key } = await begin()
+  await desk.plugIn(PORT, 'rui3')
+  await program('--no-join')
+  await register()
+  const old = await key()
+  const rotate = rotateKeysCommand(
+    () => desk.ports,
+    () => desk.modemPorts,
+  )
+  const run = (...args: string[]) => desk.run(rotate, '--dir', dir, '--yes', '--json', ...args)
+  const dry = await run('--dry-run')
+  expect([dry.exitCode, await key()]).toEqual([0, old])
+  // The server goes away between the making of the key and its registration.
+  const { HANPYO_CHIRPSTACK_TOKEN } = desk.env
+  desk.env.HANPYO_CHIRPSTACK_TOKEN = `${HANPYO_CHIRPSTACK_TOKEN?.slice(0, -3)}AAA`
+  expect((await run()).exitCode).toBe(42)
+  const next = await readFile(join(dir, 'keys/lorawan.next.json'), 'utf8')
+  expect(await key()).toEqual(old)
+  desk.env.HANPYO_CHIRPSTACK_TOKEN = HANPYO_CHIRPSTACK_TOKEN
+  const done = await run()
+  expect([done.exitCode, ...states(done)], done.out).toEqual([
+    0,
+    'rotate-make already-done',
+    'rotate-chirpstack done',
+    'rotate-modem done',
+    'rotate-finish done',
+    'modem-join done',
+    'modem-link done',
+  ])
+  expect(await key()).toEqual(JSON.parse(next))
+  expect((await key()).appKey).not.toBe(old.appKey)
+  await expect(stat(join(dir, 'keys/lorawan.next.json'))).rejects.toThrow('ENOENT')
 })
