@@ -226,7 +226,11 @@ export async function createCrl(options: {
     signingKey: await importKey(ca.key),
     entries: revoked.map(({ serial, at }) => ({ serialNumber: serial, revocationDate: at })),
   })
-  return crl.toString('pem')
+  const lines =
+    Buffer.from(crl.rawData)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  return `-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`
 }
 
 /** Whether a certificate is for the key of a request (PEM both). */
@@ -238,7 +242,7 @@ export function isForKeyOfRequest(cert: string, request: string): boolean {
 /** Serial numbers in a list of revoked certificates, hex, sorted; null when it is none or `ca` did not sign it. */
 export async function revokedSerials(crl: string, ca: string): Promise<readonly string[] | null> {
   try {
-    const list = new X509Crl(crl)
+    const list = new X509Crl(Buffer.from(crl.replace(/-----[^-]+-----|\s/g, ''), 'base64'))
     const isSigned = await list.verify({ publicKey: new X509Certificate(ca).publicKey })
     return isSigned ? list.entries.map(({ serialNumber }) => serialNumber).sort() : null
   } catch {

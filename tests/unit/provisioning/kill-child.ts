@@ -16,6 +16,8 @@ const files = {
 }
 const io = { stdout: () => {}, stderr: (line: string) => console.error(line), env: {}, cwd }
 for (const line of lines) {
+  // Tells the parent which command was cut off.
+  console.log('command')
   const command = findCommand(
     identityCommands(() => ({ ...nodePorts(), run: async () => null, files })),
     line,
