@@ -1,5 +1,6 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { nodePorts, type Ports } from '../frame/ports.ts'
+import { revocationAtChirpStack } from '../radio/chirpstack/revocation.ts'
 import { deviceCommands } from './device-commands.ts'
 import { deviceSetupCommands } from './device-setup-commands.ts'
 import { peopleCommands } from './people-commands.ts'
@@ -19,4 +20,4 @@ export function identityCommands(ports: () => Ports, more?: RevocationSteps): re
   ]
 }
 
-export const commands: readonly Command[] = identityCommands(nodePorts)
+export const commands: readonly Command[] = identityCommands(nodePorts, revocationAtChirpStack)

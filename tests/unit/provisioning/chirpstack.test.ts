@@ -11,7 +11,10 @@ import {
   setUp,
 } from '@hanpyo/firmware-sim/testing/grpc-office.ts'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
 import { expectOk, type Result } from '@hanpyo/protocol/result.ts'
+import type { Session } from '@hanpyo/provisioning/frame/command.ts'
+import type { DeskContext } from '@hanpyo/provisioning/identity/revoke-at-desk.ts'
 import { checkAccess } from '@hanpyo/provisioning/radio/chirpstack/access.ts'
 import { type ChirpStack, openChirpStack } from '@hanpyo/provisioning/radio/chirpstack/connection.ts'
 import { readFacts, setDisabled } from '@hanpyo/provisioning/radio/chirpstack/devices.ts'
@@ -25,6 +28,7 @@ import {
   planProfile,
   planTenant,
 } from '@hanpyo/provisioning/radio/chirpstack/register.ts'
+import { revocationAtChirpStack } from '@hanpyo/provisioning/radio/chirpstack/revocation.ts'
 import { DEFAULT_HOME, type Home, type KioskDevice } from '@hanpyo/provisioning/radio/chirpstack/wanted.ts'
 import { afterEach, expect, test } from 'vitest'
 
@@ -290,4 +294,29 @@ test('every call exists in the service definitions of the API package, with our 
     '/api.TenantService/Create',
     '/api.TenantService/List',
   ])
+})
+
+test('a revocation disables the modem of the enrolment at once, and finds it disabled the next time', async () => {
+  const { address, adminToken } = await office()
+  await register(connect(address, adminToken))
+  const env = { HANPYO_CHIRPSTACK_URL: `http://${address}`, HANPYO_CHIRPSTACK_TOKEN: adminToken }
+  const session = {
+    flag: () => undefined,
+    path: () => undefined,
+    io: { env },
+    ports: { clock: createRealClock() },
+  }
+  const note = `{"action":"enrol","devEui":"${DEVICE.devEui}","kiosk":7}\n\n— x ${btoa('12345678')}\n`
+  const ctx = {
+    desk: { folder: { enrolment: (kiosk: number) => String(kiosk) } },
+    files: { read: async (path: string) => (path === '7' ? utf8(note) : null) },
+  } as unknown as DeskContext
+  const steps = revocationAtChirpStack(session as unknown as Session, [7, 8])
+  const inspected = await Promise.all(steps.map((step) => step.inspect(ctx)))
+  const what = `device ${DEVICE.devEui}: isDisabled`
+  // Kiosk 8 has no modem.
+  expect(inspected.map(expectOk)).toEqual([{ changes: [{ what, from: 'false', to: 'true' }] }, 'done'])
+  expectOk(await steps[0]!.apply(ctx))
+  expect(expectOk(await steps[0]!.inspect(ctx))).toBe('done')
+  expect(revocationAtChirpStack({ ...session, io: { env: {} } } as unknown as Session, [7])).toEqual([])
 })
