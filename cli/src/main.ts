@@ -1,4 +1,5 @@
 import type { CommandIo } from '@hanpyo/platform/command.ts'
+import { keepCompiledCode } from '@hanpyo/platform/compiled-code.ts'
 import { dispatch } from './dispatch.ts'
 import { loadCommands } from './rooms.ts'
 
@@ -15,5 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
   }
+  // A kiosk must be there soon after power comes back; it loads more code than the others.
+  if (args[0] === 'kiosk') keepCompiledCode(process.env)
   process.exitCode = await dispatch(args, await loadCommands(args[0]), io)
 }

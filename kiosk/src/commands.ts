@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { flushCompiledCode } from '@hanpyo/platform/compiled-code.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
@@ -47,6 +48,7 @@ Exit codes: 0 ended when asked to, 1 did not start (the reason and what to do ar
     }
     const { url, token, entryUrl, lifecycle } = started.value
     io.stdout(JSON.stringify({ event: 'ready', kiosk: config.kiosk, url, token, entryUrl }))
+    flushCompiledCode()
     await lifecycle.closed
     return EXIT.ok
   },

@@ -97,8 +97,8 @@ async function sessions(machine: Machine, report: (line: string) => void): Promi
 }
 
 /**
- * Core and browser start together, as their units do; the clock stops when the first screen is painted. Node keeps
- * compiled code in a folder of the kiosk's own (`NODE_COMPILE_CACHE`), never in one that others can write.
+ * Core and browser start together, as their units do; the clock stops when the first screen is painted. The core keeps
+ * its compiled code as it does in service, here in a folder of the bench.
  */
 async function start({ folder, profile, inspectorPort }: Machine): Promise<Running> {
   const startedMs = performance.now()
@@ -115,7 +115,7 @@ async function start({ folder, profile, inspectorPort }: Machine): Promise<Runni
       ],
       env: {
         NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}`,
-        NODE_COMPILE_CACHE: join(folder.root, 'compiled'),
+        XDG_CACHE_HOME: join(folder.root, 'cache'),
       },
       ready: 'json-line',
     }),
