@@ -1,10 +1,12 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { nodePorts, type Ports } from '../frame/ports.ts'
 import { bundleCommands } from './commands/bundle.ts'
+import { selftestCommands } from './commands/selftest.ts'
+import { wipeCommands } from './commands/wipe.ts'
 
 /** The commands about what runs on a kiosk, on the ports given. */
 export function kioskCommands(ports: () => Ports): readonly Command[] {
-  return [...bundleCommands(ports)]
+  return [...bundleCommands(ports), ...selftestCommands(ports), ...wipeCommands(ports)]
 }
 
 export const commands: readonly Command[] = kioskCommands(nodePorts)

@@ -1,0 +1,75 @@
+import { open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { readDevice, updateDevice } from '../frame/device-folder.ts'
+import { defineStep, type Step, type StepContext } from '../frame/step.ts'
+import type { BoxCounts } from './hanpyo-command.ts'
+
+/** Keys are overwritten before they are deleted; on flash memory that is a courtesy, the sealing of the files is the protection. */
+const SECRET = ['keys', 'selftest', 'data'] as const
+const DATA = ['election', 'content', 'cert', 'requests', 'kiosk.toml', 'selftest.json', 'slips.json'] as const
+
+export interface WipeContext extends StepContext {
+  readonly box: () => Promise<Result<BoxCounts, 'box-unreadable'>>
+  /** Unix seconds from which the device may be wiped; null: the authority released it, or no election was ever loaded. */
+  readonly allowedFrom: number | null
+}
+
+/**
+ * Takes everything off a device but its work log, journal and `device.json`. Refused while anything waits for an acknowledgement, whatever
+ * anybody signed, and before the archive date without a release.
+ */
+export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
+  id: 'wipe',
+  title: { ko: '단말기 비우기', en: 'Wipe the device' },
+  confirm: {
+    ko: '이 단말기의 열쇠와 투표 자료를 모두 지웁니다. 계속할까요?',
+    en: 'All keys and election data on this device will be deleted. Continue?',
+  },
+  async inspect({ allowedFrom, box, clock, files, folder }) {
+    const device = await readDevice(files, folder)
+    if (!device.ok) return device
+    const there = await present(folder.root)
+    if (there.length === 0 && device.value.state === 'wiped') return ok('done')
+    const rest = { changes: there.map((name) => ({ what: name, from: 'present', to: 'deleted' })) }
+    // A wipe that was allowed and cut off: the box may be half overwritten by now.
+    if (device.value.state === 'wiped') return ok(rest)
+    const counts = await box()
+    if (!counts.ok) return counts
+    if (counts.value.waiting > 0) return err('votes-waiting', String(counts.value.waiting))
+    if (allowedFrom !== null && clock.now() / 1000 < allowedFrom)
+      return err('archive-period', new Date(allowedFrom * 1000).toISOString())
+    return ok({
+      changes: [...rest.changes, { what: 'device.json: state', from: device.value.state, to: 'wiped' }],
+    })
+  },
+  async apply({ files, folder }) {
+    const updated = await updateDevice(files, folder, { state: 'wiped' })
+    if (!updated.ok) return updated
+    for (const name of SECRET) {
+      await overwrite(join(folder.root, name))
+      await rm(join(folder.root, name), { recursive: true, force: true })
+    }
+    for (const name of DATA) await rm(join(folder.root, name), { recursive: true, force: true })
+    return ok(undefined)
+  },
+})
+
+async function present(root: string): Promise<readonly string[]> {
+  const names = new Set(await readdir(root))
+  return [...SECRET, ...DATA].filter((name) => names.has(name))
+}
+
+async function overwrite(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = await open(join(entry.parentPath, entry.name), 'r+')
+    try {
+      const { size } = await file.stat()
+      await file.write(new Uint8Array(Math.min(size, 64 * 1024 * 1024)), 0, undefined, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+}

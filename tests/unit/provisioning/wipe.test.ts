@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { err, expectOk, ok } from '@hanpyo/protocol/result.ts'
+import { deviceFolder, readDevice } from '@hanpyo/provisioning/frame/device-folder.ts'
+import { nodePorts } from '@hanpyo/provisioning/frame/ports.ts'
+import { readBox } from '@hanpyo/provisioning/kiosk/hanpyo-command.ts'
+import { wipeStep } from '@hanpyo/provisioning/kiosk/wipe.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hanpyo-wipe-'))
+  const device = {
+    version: 1,
+    id: 7,
+    centre: 'c',
+    name: 'n',
+    orientation: 'portrait',
+    pxPerMm: 4,
+    state: 'active',
+  }
+  await writeFile(join(dir, 'device.json'), JSON.stringify(device))
+  for (const name of ['keys', 'data', 'cert']) {
+    await mkdir(join(dir, name))
+    await writeFile(join(dir, name, 'file'), 'secret')
+  }
+  await writeFile(join(dir, 'work.log'), 'kept')
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+const context = (waiting: number, allowedFrom: number | null) => ({
+  ...nodePorts(),
+  clock: createVirtualClock({ startMs: 2_000_000_000_000 }),
+  folder: deviceFolder(dir),
+  box: async () => ok({ stored: 9, waiting }),
+  allowedFrom,
+})
+
+test('a device that holds unacknowledged records is not wiped, released or not', async () => {
+  expect(await wipeStep.inspect(context(1, null))).toMatchObject({ error: 'votes-waiting' })
+})
+
+test('a device is not wiped before the archive date', async () => {
+  expect(await wipeStep.inspect(context(0, 2_000_000_001))).toMatchObject({ error: 'archive-period' })
+  expect((await wipeStep.inspect(context(0, 2_000_000_000))).ok).toBe(true)
+})
+
+test('a box that cannot be read counts as not empty', async () => {
+  const ctx = { ...context(0, null), box: async () => err('box-unreadable') }
+  expect(await wipeStep.inspect(ctx)).toMatchObject({ error: 'box-unreadable' })
+  const ports = { ...nodePorts(), run: async () => null }
+  const paths = { config: join(dir, 'kiosk.toml'), box: join(dir, 'data', 'file') }
+  expect(await readBox(ports, paths)).toMatchObject({ error: 'box-unreadable' })
+})
+
+test('wiping leaves the work log and the device file, and a second time finds it done', async () => {
+  const ctx = context(0, null)
+  expectOk(await wipeStep.apply(ctx))
+  expect((await readdir(dir)).sort()).toEqual(['device.json', 'work.log'])
+  expect(expectOk(await readDevice(ctx.files, ctx.folder)).state).toBe('wiped')
+  expect(await wipeStep.inspect(ctx)).toEqual(ok('done'))
+})
