@@ -187,20 +187,30 @@ async function authorityKey(loaded: LoadedCount, args: Arguments, io: CommandIo)
   return keyOf(election, 'authority')
 }
 
+/** The records of the one who acted before are new to mirrors, which look every few seconds. */
+const OFFICIAL_WAITS_SECONDS = [1, 2, 4, 8, 16, 32]
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms))
+}
+
 /** Reads and checks the ledger, saying how far it is; remarks go to the person. */
 async function loadedOf(args: Arguments, io: CommandIo, batch: BatchGroup): Promise<LoadedCount> {
   const manifestHash = args.text('manifest-hash')
   const reader = openLedger(args.required('ledger'), io.cwd)
   try {
-    const loaded = must(
-      await loadCount({
-        backend: await createNodeBackend(),
-        batch,
-        reader,
-        progress: createProgress('checking the ledger:', io.stderr, () => performance.now()),
-        ...(manifestHash === undefined ? {} : { manifestHash }),
-      }),
-    )
+    const backend = await createNodeBackend()
+    const progress = createProgress('checking the ledger:', io.stderr, () => performance.now())
+    const pin = manifestHash === undefined ? {} : { manifestHash }
+    const load = () => loadCount({ backend, batch, reader, progress, ...pin })
+    let result = await load()
+    for (const seconds of OFFICIAL_WAITS_SECONDS) {
+      if (result.ok || result.error !== 'ledger-not-official') break
+      io.stderr(`Waiting ${seconds} s for witnesses and mirrors to sign the end of the ledger.`)
+      await sleep(seconds * 1000)
+      result = await load()
+    }
+    const loaded = must(result)
     for (const remark of loaded.remarks) io.stderr(`for people to decide: ${describe(remark)}`)
     return loaded
   } catch (error) {
@@ -221,7 +231,6 @@ async function send(
     io.stderr(`written ${await writeCountRecord(resolve(io.cwd, out), name, record)}`)
   }
   if (url === undefined) return null
-  const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
   return must(await deliverCount(await bridgeOf(url, args, io), record, { sleep })).position
 }
 

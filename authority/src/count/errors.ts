@@ -32,6 +32,10 @@ export const COUNT_ERROR_TEXT: Readonly<
     ko: '원장이 규칙을 어깁니다. 아무것도 하지 않았습니다. hanpyo verify로 확인하고 알려 주세요.',
     en: 'The ledger breaks a rule. Nothing was done. Look at it with hanpyo verify and report it.',
   },
+  'ledger-not-official': {
+    ko: '증인과 거울이 이 원장의 끝에 아직 서명하지 않았습니다. 아무것도 하지 않았습니다. 잠시 뒤 다시 실행해 주세요.',
+    en: 'Witnesses and mirrors have not signed the end of this ledger yet. Nothing was done. Run it again in a while; if it stays so, call them.',
+  },
   'ledger-other-election': {
     ko: '다른 선거의 원장입니다. 공고문 해시를 확인해 주세요.',
     en: 'This is the ledger of another election. Check the manifest hash.',

@@ -10,9 +10,11 @@ import { type BatchGroup, createLocalBatch } from '@hanpyo/protocol/group/batch.
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
+import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { readLog } from '@hanpyo/protocol/log/read-log.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
 import { bundlesOf, decodeBundle } from '@hanpyo/protocol/log/tiles.ts'
+import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 
@@ -21,6 +23,7 @@ export type LoadCountError =
   | 'ledger-damaged'
   | 'ledger-breaks-rule'
   | 'ledger-other-election'
+  | 'ledger-not-official'
 
 /** A ledger that was read and checked from its first record to its last, with everything that was counted so far. */
 export interface LoadedCount {
@@ -60,7 +63,7 @@ export async function loadCount(input: LoadCountInput): Promise<Result<LoadedCou
   const { backend, reader, batch = createLocalBatch(backend.group) } = input
   const begun = await begin(input)
   if (!begun.ok) return begun
-  const { election, checkpoint, first } = begun.value
+  const { election, checkpoint, first, isOfficial } = begun.value
   const { manifest, manifestHash } = election
   const collector = new CiphertextCollector(manifest, election.context())
   let replay: CountReplay | undefined
@@ -95,6 +98,8 @@ export async function loadCount(input: LoadCountInput): Promise<Result<LoadedCou
   if (!read.ok) return err('ledger-damaged', [read.error, read.detail].filter(Boolean).join(', '))
   if (!isOneManifest) return err('ledger-damaged', 'record 0 was served in two forms')
   if (broken !== undefined) return err('ledger-breaks-rule', describe(broken))
+  // A trustee acts on nothing that independent bodies have not seen and checked: another tree may have been shown to them.
+  if (election.polls === 'sealed' && !isOfficial) return err('ledger-not-official')
   const left = election.finish(election.polls === 'sealed' ? 'sealed' : 'setup')
   const stopping = left.find(isStopping)
   if (stopping !== undefined) return err('ledger-breaks-rule', describe(stopping))
@@ -156,7 +161,9 @@ async function begin(input: LoadCountInput) {
   const logKey = noteVerifier(backend.ed25519, manifest.keys.log)
   const opened = logKey.ok ? openCheckpoint(signed, logKey.value) : logKey
   if (!opened.ok) return err<LoadCountError>('ledger-damaged', `checkpoint: ${opened.error}`)
-  return ok({ election: election.value, checkpoint: opened.value.checkpoint, first })
+  const policy = parsePolicy(manifest.policies.official)
+  const isOfficial = policy.ok && verifyWitnessed(backend.ed25519, policy.value, signed).ok
+  return ok({ election: election.value, checkpoint: opened.value.checkpoint, first, isOfficial })
 }
 
 /** Leaf 0, before the key that signs the checkpoint is known. */
