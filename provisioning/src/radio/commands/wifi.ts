@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { Command } from '@hanpyo/platform/command.ts'
+import { TLS_KEY_FILE } from '@hanpyo/protocol/election/enrolment.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand, type Session } from '../../frame/command.ts'
 import type { ProvisionError } from '../../frame/errors.ts'
 import type { Ports } from '../../frame/ports.ts'
 import { askSecret } from '../../frame/prompts.ts'
+import { openersOf } from '../../identity/desk-session.ts'
 import { openSigner } from '../../identity/signer.ts'
 import { checkNetwork, type WifiFormat, type WifiNetwork } from '../wifi/profile.ts'
 import {
@@ -30,7 +32,7 @@ sent. Needs root on the kiosk itself.
   --format F        networkmanager (default) or wpa-supplicant
   --root DIR        where the kiosk's file system is, for a prepared disk (default /)
   --broker URL      mqtts://host:8883; --mqtt-version 4 for an old broker (default 5)
-  --ca, --cert, --key FILE   default cert/ca.crt.pem, cert/kiosk.crt.pem, keys/kiosk.key.pem of the device folder
+  --ca, --cert, --key FILE   default cert/ca.crt.pem, cert/kiosk.crt.pem, keys/tls-key.pem of the device folder
   --no-check        does not try the broker
 
 ${COMMON_USAGE}`,
@@ -65,6 +67,7 @@ ${COMMON_USAGE}`,
         format: format satisfies WifiFormat,
         systemRoot: session.path('root') ?? '/',
         broker,
+        openers: openersOf(session, 'HANPYO_KEY_PASSPHRASE'),
         progress: { broker: undefined },
       }
       const checks = session.isSet('no-check') ? [] : [brokerCheckStep]
@@ -112,6 +115,6 @@ function readBroker(session: Session): Result<BrokerSettings | undefined, Provis
     mqttVersion: version === '5' ? 5 : 4,
     ca: session.path('ca') ?? join(root, 'cert', 'ca.crt.pem'),
     cert: session.path('cert') ?? join(root, 'cert', 'kiosk.crt.pem'),
-    key: session.path('key') ?? join(root, 'keys', 'kiosk.key.pem'),
+    key: session.path('key') ?? join(root, 'keys', TLS_KEY_FILE),
   })
 }

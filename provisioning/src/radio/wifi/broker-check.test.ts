@@ -120,7 +120,7 @@ test('provision wifi writes both files once, tries the broker, and shows no pass
   await mkdir(join(dir, 'keys'))
   await writeFile(join(dir, 'cert/ca.crt.pem'), good.ca)
   await writeFile(join(dir, 'cert/kiosk.crt.pem'), good.cert)
-  await writeFile(join(dir, 'keys/kiosk.key.pem'), good.key, { mode: 0o600 })
+  await writeFile(join(dir, 'keys/tls-key.pem'), good.key, { mode: 0o600 })
   const told: string[] = []
   const io = {
     stdout: (line: string) => void told.push(line),

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
+import { isSealed, type Openers, openSealed } from '@hanpyo/platform/sealed-file.ts'
 import { decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { readDevice } from '../../frame/device-folder.ts'
@@ -24,6 +25,8 @@ export interface WifiContext extends StepContext {
   /** Where the kiosk's file system begins; `/` on the kiosk itself. */
   readonly systemRoot: string
   readonly broker: BrokerSettings | undefined
+  /** Open a sealed TLS key. */
+  readonly openers: Openers
   readonly progress: { broker: BrokerFacts | undefined }
 }
 
@@ -126,10 +129,18 @@ async function readPems(
     const bytes = await ctx.files.read(path)
     return bytes === null ? null : decodeUtf8(bytes)
   }
-  const [ca, cert, key] = [await read(broker.ca), await read(broker.cert), await read(broker.key)]
+  const [ca, cert, keyBytes] = [
+    await read(broker.ca),
+    await read(broker.cert),
+    await ctx.files.read(broker.key),
+  ]
   if (ca === null) return err('kiosk-certificate-missing', broker.ca)
   if (cert === null) return err('kiosk-certificate-missing', broker.cert)
-  return key === null ? err('kiosk-certificate-missing', broker.key) : ok({ ca, cert, key })
+  if (keyBytes === null) return err('kiosk-certificate-missing', broker.key)
+  if (!isSealed(keyBytes)) return ok({ ca, cert, key: decodeUtf8(keyBytes) })
+  const opened = await openSealed(keyBytes, ctx.openers)
+  if (!opened.ok) return err('kiosk-certificate-other', `${broker.key}: ${opened.error}`)
+  return ok({ ca, cert, key: decodeUtf8(opened.value) })
 }
 
 function configPath(ctx: WifiContext): string {
