@@ -18,6 +18,7 @@ import { Review } from './screens/review.tsx'
 import { Slip } from './screens/slip.tsx'
 import { SlipNumber } from './screens/slip-number.tsx'
 import { StaffDesk } from './screens/staff-desk.tsx'
+import { StaffLanguage } from './screens/staff-language.tsx'
 import { Technician } from './screens/technician.tsx'
 import { Tracker } from './screens/tracker.tsx'
 import type { Call } from './use-calls.ts'
@@ -190,13 +191,15 @@ export function Voter(props: VoterProps) {
       return view.staff.role === 'technician' ? (
         <Technician view={view} kiosk={kiosk} accept={props.accept} />
       ) : (
-        <StaffDesk
-          view={view}
-          kiosk={kiosk}
-          accept={props.accept}
-          page={local.desk}
-          onPage={(desk) => dispatch({ kind: 'desk', desk })}
-        />
+        <StaffLanguage start={view.language}>
+          <StaffDesk
+            view={view}
+            kiosk={kiosk}
+            accept={props.accept}
+            page={local.desk}
+            onPage={(desk) => dispatch({ kind: 'desk', desk })}
+          />
+        </StaffLanguage>
       )
     default:
       return <Proposals {...props} screen={screen} place={place} />

@@ -6,6 +6,7 @@ import {
   fixtureContest,
   fixtureView,
 } from '../../src/host/fixtures.ts'
+import { staffKo } from '../i18n/staff-ko.ts'
 import { helpTopicOf, leavingErases, pageOf, slipDigits, stepOf } from './flow.ts'
 import { healthFacts } from './health.ts'
 import { INITIAL_LOCAL, type LocalAction, localAt, reduceLocal } from './local.ts'
@@ -114,23 +115,26 @@ test('slip numbers are six digits in two groups', () => {
 })
 
 test('staff read sentences: what waits is safe, what needs a look is marked', () => {
-  const facts = healthFacts({
-    polls: 'open',
-    routes: {
-      wifi: { state: 'offline', suspect: false },
-      lora: { state: 'offline', reason: 'joining', dataRate: null, maxPayloadBytes: null },
+  const facts = healthFacts(
+    {
+      polls: 'open',
+      routes: {
+        wifi: { state: 'offline', suspect: false },
+        lora: { state: 'offline', reason: 'joining', dataRate: null, maxPayloadBytes: null },
+      },
+      proposals: { proposed: 0, supported: 0, moderated: 0, assisted: 0, refused: 0, known: 0 },
+      box: { cast: 3, challenged: 1, assisted: 0 },
+      outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
+      disk: { freeBytes: 1, low: true, full: false },
+      scanner: 'online',
+      keypad: { state: 'online', stuckKeys: [] },
+      switches: { state: 'not-configured', stuckKeys: [] },
+      printer: { state: 'online', paper: 'ok', problem: null },
+      clock: { state: 'ok', aheadSeconds: 0, source: 'ledger' },
+      election: { state: 'open', time: 'during', ledger: 'online', voidSlips: 0 },
     },
-    proposals: { proposed: 0, supported: 0, moderated: 0, assisted: 0, refused: 0, known: 0 },
-    box: { cast: 3, challenged: 1, assisted: 0 },
-    outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
-    disk: { freeBytes: 1, low: true, full: false },
-    scanner: 'online',
-    keypad: { state: 'online', stuckKeys: [] },
-    switches: { state: 'not-configured', stuckKeys: [] },
-    printer: { state: 'online', paper: 'ok', problem: null },
-    clock: { state: 'ok', aheadSeconds: 0, source: 'ledger' },
-    election: { state: 'open', time: 'during', ledger: 'online', voidSlips: 0 },
-  })
+    staffKo.health,
+  )
   expect(facts.filter(({ state }) => state === 'look').map(({ name }) => name)).toEqual([
     '보내기',
     '와이파이를 기다리는 것',

@@ -1,28 +1,39 @@
 import { useCallback, useEffect, useState } from 'react'
+import type { BilingualText } from '../../src/contract/bilingual.ts'
 import { ERROR_TEXT, type KioskErrorCode } from '../../src/contract/errors.ts'
 import type { StaffProposal, StaffProposals } from '../../src/contract/proposal-views.ts'
+import type { Language } from '../../src/contract/views.ts'
 import { Button } from '../components/button.tsx'
-import { Icon } from '../components/icon.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Scroller } from '../components/scroller.tsx'
+import { useStaffText } from '../i18n/staff-text.ts'
 import type { PinProps } from './pin.tsx'
+import { StaffHeader } from './staff-language.tsx'
 
-/** Why a proposal is hidden or shown again: said in public, so staff choose a sentence instead of typing one. */
+/**
+ * Why a proposal is hidden or shown again: said in public, so staff choose a sentence instead of typing one. The record
+ * holds the Korean one, whatever language staff read.
+ */
 const REASONS = {
   hide: [
-    '개인 정보가 들어 있어요',
-    '욕설이나 남을 헐뜯는 말이 있어요',
-    '물건이나 가게를 알리는 글이에요',
-    '제안이 아닌 글이에요',
+    { ko: '개인 정보가 들어 있어요', en: 'It contains personal data' },
+    { ko: '욕설이나 남을 헐뜯는 말이 있어요', en: 'It insults somebody' },
+    { ko: '물건이나 가게를 알리는 글이에요', en: 'It is an advertisement' },
+    { ko: '제안이 아닌 글이에요', en: 'It is not a proposal' },
   ],
-  show: ['잘못 가렸어요', '다시 살펴보니 문제가 없어요'],
-} as const
+  show: [
+    { ko: '잘못 가렸어요', en: 'It was hidden by mistake' },
+    { ko: '다시 살펴보니 문제가 없어요', en: 'On a second look nothing is wrong with it' },
+  ],
+} as const satisfies Record<'hide' | 'show', readonly BilingualText[]>
 
 /** The proposals handed in at this centre: staff hide what must not be seen, or show it again. Nothing is erased here. */
 export function StaffProposalsDesk({
   kiosk,
   onBack,
 }: Pick<PinProps, 'kiosk'> & { readonly onBack: () => void }) {
+  const { t, language } = useStaffText()
+  const { moderation } = t
   const [list, setList] = useState<StaffProposals | null>(null)
   const [asking, setAsking] = useState<string | null>(null)
   const [error, setError] = useState<KioskErrorCode | null>(null)
@@ -43,36 +54,23 @@ export function StaffProposalsDesk({
   }
   const { page, pages, items } = list ?? { page: 1, pages: 1, items: [] }
   return (
-    <div className="screen">
-      <header className="screen-header">
-        <p className="brand">
-          <Icon name="mark" />
-          <span>직원 화면</span>
-        </p>
-      </header>
+    <div className="screen" lang={language}>
+      <StaffHeader />
       <main className="screen-main">
         <Scroller place={`proposals ${page}`}>
           <div className="screen-title">
-            <h1 tabIndex={-1}>이곳에서 낸 제안</h1>
-            <p className="lead">가려도 지워지지 않아요. 가린 까닭은 누구나 볼 수 있어요.</p>
+            <h1 tabIndex={-1}>{moderation.title}</h1>
+            <p className="lead">{moderation.how}</p>
             {error === null ? null : (
               <Notice
                 tone="danger"
-                text={{ what: '되지 않았어요', next: ERROR_TEXT[error]?.staff.ko ?? error }}
+                text={{ what: t.failed, next: ERROR_TEXT[error]?.staff[language] ?? error }}
               />
             )}
           </div>
           <div className="screen-content">
             <div className="stack">
-              {list !== null && items.length === 0 ? (
-                <Notice
-                  tone="info"
-                  text={{
-                    what: '아직 기록된 제안이 없어요',
-                    next: '제안은 공개 기록에 오른 뒤에 여기에 나와요.',
-                  }}
-                />
-              ) : null}
+              {list !== null && items.length === 0 ? <Notice tone="info" text={moderation.none} /> : null}
               {items.map((proposal) => (
                 <Item
                   key={proposal.id}
@@ -85,7 +83,7 @@ export function StaffProposalsDesk({
               {pages === 1 ? null : (
                 <div className="answers">
                   <Button tone="secondary" icon="back" isOff={page === 1} onPress={() => void load(page - 1)}>
-                    앞쪽 보기
+                    {moderation.earlier}
                   </Button>
                   <Button
                     tone="secondary"
@@ -94,7 +92,7 @@ export function StaffProposalsDesk({
                     isOff={page === pages}
                     onPress={() => void load(page + 1)}
                   >
-                    다음 쪽 보기
+                    {moderation.later}
                   </Button>
                 </div>
               )}
@@ -102,9 +100,9 @@ export function StaffProposalsDesk({
           </div>
         </Scroller>
       </main>
-      <nav className="screen-footer" aria-label="아래 단추">
+      <nav className="screen-footer" aria-label={t.footer}>
         <Button tone="secondary" icon="back" className="forward" keyName="back" onPress={onBack}>
-          다른 일로
+          {moderation.back}
         </Button>
       </nav>
     </div>
@@ -117,34 +115,39 @@ function Item(props: {
   readonly onAsk: (isAsking: boolean) => void
   readonly onReason: (reason: string) => void
 }) {
+  const { t, language } = useStaffText()
+  const { moderation } = t
   const { proposal, isAsking, onAsk, onReason } = props
   const { topic, text, supports, isHidden, isChangeWaiting, reason } = proposal
   return (
     <section className={isHidden ? 'staff-proposal flagged' : 'staff-proposal'} data-hidden={isHidden}>
-      <h2>{topic.title.ko}</h2>
+      <h2>{topic.title[language]}</h2>
       <p className="proposal-text">{text}</p>
-      <p className="soft numeric">
-        {supports}명이 함께해요 · {isHidden ? '가려져 있어요' : '보이고 있어요'}
-        {isChangeWaiting ? ' · 아직 보내는 중이에요' : ''}
-      </p>
-      {reason === null ? null : <p className="soft">까닭: {reason}</p>}
+      <p className="soft numeric">{moderation.state(supports, isHidden, isChangeWaiting)}</p>
+      {reason === null ? null : <p className="soft">{moderation.reasonIs(inLanguage(reason, language))}</p>}
       {isAsking ? (
         <div className="stack">
-          <p>{isHidden ? '다시 보이는 까닭을 골라 주세요.' : '가리는 까닭을 골라 주세요.'}</p>
+          <p>{moderation.why[isHidden ? 'show' : 'hide']}</p>
           {REASONS[isHidden ? 'show' : 'hide'].map((one) => (
-            <Button key={one} tone="secondary" onPress={() => onReason(one)}>
-              {one}
+            <Button key={one.ko} tone="secondary" onPress={() => onReason(one.ko)}>
+              {one[language]}
             </Button>
           ))}
           <Button tone="quiet" onPress={() => onAsk(false)}>
-            그만두기
+            {moderation.stop}
           </Button>
         </div>
       ) : (
         <Button tone="secondary" icon="eye" onPress={() => onAsk(true)}>
-          {isHidden ? '다시 보이기' : '이 제안 가리기'}
+          {isHidden ? moderation.show : moderation.hide}
         </Button>
       )}
     </section>
   )
+}
+
+/** A recorded reason in the language in use; one from elsewhere stays as it was written. */
+function inLanguage(reason: string, language: Language): string {
+  const known = [...REASONS.hide, ...REASONS.show].find(({ ko }) => ko === reason)
+  return known?.[language] ?? reason
 }

@@ -1,12 +1,13 @@
 import { useState, useSyncExternalStore } from 'react'
 import type { Client } from '../../src/contract/define.ts'
 import type { KioskContract } from '../../src/contract/kiosk-contract.ts'
-import { Icon } from '../components/icon.tsx'
 import { Notice } from '../components/notice.tsx'
+import { useStaffText } from '../i18n/staff-text.ts'
 import type { ViewStore } from '../model/store.ts'
 import { useDisplay } from '../use-display.ts'
-import { PinPad } from './pin.tsx'
+import { PinPad, type PinProps } from './pin.tsx'
 import { StaffDesk } from './staff-desk.tsx'
+import { StaffHeader, StaffLanguage } from './staff-language.tsx'
 
 /** The staff page (`#staff`), for a second screen or a desk: the PIN first, then the same desk as on the kiosk. */
 export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskContract> }) {
@@ -15,38 +16,33 @@ export function Staff({ store, kiosk }: { store: ViewStore; kiosk: Client<KioskC
   const [page, setPage] = useState<'tasks' | 'proposals'>('tasks')
   if (view === null) return null
   const pin = { view, kiosk, accept: store.accept }
-  if (view.staff.role === 'staff') return <StaffDesk {...pin} page={page} onPage={setPage} />
   return (
-    <div className="screen">
-      <header className="screen-header">
-        <p className="brand">
-          <Icon name="mark" />
-          <span>직원 화면</span>
-        </p>
-        <p className="soft">{view.kiosk.centre.ko}</p>
-      </header>
+    <StaffLanguage start="ko">
+      {view.staff.role === 'staff' ? (
+        <StaffDesk {...pin} page={page} onPage={setPage} />
+      ) : (
+        <Locked {...pin} />
+      )}
+    </StaffLanguage>
+  )
+}
+
+function Locked(pin: PinProps) {
+  const { t, language } = useStaffText()
+  const { kiosk, staff } = pin.view
+  return (
+    <div className="screen" lang={language}>
+      <StaffHeader centre={kiosk.centre[language]} />
       <main className="screen-main">
         <div className="scroll-area">
           <div className="screen-title">
-            <h1>직원 번호를 누르거나 카드를 대 주세요</h1>
-            {view.staff.role === 'technician' ? (
-              <Notice
-                tone="info"
-                text={{
-                  what: '기술 담당자가 기기 앞에서 일하고 있어요',
-                  next: '끝나면 기기에서 잠가 주세요.',
-                }}
-              />
-            ) : view.staff.isSetUp ? (
+            <h1>{t.pin.title}</h1>
+            {staff.role === 'technician' ? (
+              <Notice tone="info" text={t.pin.technicianHere} />
+            ) : staff.isSetUp ? (
               <PinPad {...pin} />
             ) : (
-              <Notice
-                tone="info"
-                text={{
-                  what: '이 기기에 직원 번호가 없어요',
-                  next: '기술 담당자가 “hanpyo kiosk staff”로 만들어요.',
-                }}
-              />
+              <Notice tone="info" text={t.pin.notSetUp} />
             )}
           </div>
         </div>
