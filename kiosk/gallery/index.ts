@@ -1,5 +1,6 @@
 import { TEXT_SIZES, THEMES } from '../ui/model/display.ts'
 import { LANGUAGES, SCREEN_SIZES, SCREENS, type ScreenSize } from './look.ts'
+import { STAFF_STATES } from './staff-states.ts'
 import { STATES } from './states.ts'
 import { TECHNICIAN_STATES } from './technician-states.ts'
 
@@ -28,7 +29,7 @@ for (const [name, values] of Object.entries(FIELDS)) {
   label.append(name, select)
   form.append(label)
 }
-for (const { name } of [...STATES, ...TECHNICIAN_STATES]) {
+for (const { name } of [...STATES, ...STAFF_STATES, ...TECHNICIAN_STATES]) {
   const item = document.createElement('li')
   const link = document.createElement('a')
   link.textContent = name

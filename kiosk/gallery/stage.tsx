@@ -6,8 +6,8 @@ import type { KioskContract } from '../src/contract/kiosk-contract.ts'
 import { App } from '../ui/app.tsx'
 import { controlParts, screenParts } from '../ui/speech/narrator.ts'
 import type { ClipIndex, Part } from '../ui/speech/speaker.ts'
-import { FIXTURE_HEALTH } from './health.ts'
 import { type Look, lookOf } from './look.ts'
+import { STAFF_STATES } from './staff-states.ts'
 import { type GalleryState, STATES } from './states.ts'
 import { TECHNICIAN_STATES } from './technician-states.ts'
 import '../ui/styles/index.css'
@@ -31,7 +31,7 @@ let shown = 0
 
 window.stage = {
   async show(name, look) {
-    const found = [...STATES, ...TECHNICIAN_STATES].find((one) => one.name === name)
+    const found = [...STATES, ...STAFF_STATES, ...TECHNICIAN_STATES].find((one) => one.name === name)
     if (found === undefined) throw new Error(`no state ${name}`)
     shown += 1
     root.render(<Shown key={shown} state={found} look={look} />)
@@ -85,21 +85,12 @@ async function loadNothing(): Promise<null> {
 }
 
 /** A kiosk in which no call changes anything. */
-function stillKiosk({ view, technician }: GalleryState): Client<KioskContract> {
+function stillKiosk({ view, technician, staff }: GalleryState): Client<KioskContract> {
   const answers: Readonly<Record<string, unknown>> = {
     'session.touch': ok(view),
     'session.language': ok(view),
     ...(technician === undefined ? {} : { 'technician.state': ok(technician) }),
-    'staff.state': ok({
-      polls: view.polls,
-      primary: 'lock',
-      bound: 'free',
-      isVoterHere: true,
-      isAssisted: false,
-      isHelpCalled: true,
-      health: FIXTURE_HEALTH,
-      closing: null,
-    }),
+    ...(staff === undefined ? {} : { 'staff.state': ok(staff.desk), 'staff.proposals': ok(staff.proposals) }),
   }
   return createClient<KioskContract>(async (input) => {
     const method = String(input).replace('/rpc/', '')

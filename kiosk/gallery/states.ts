@@ -1,3 +1,5 @@
+import type { StaffProposals } from '../src/contract/proposal-views.ts'
+import type { StaffView } from '../src/contract/staff-views.ts'
 import type { TechnicianView } from '../src/contract/technician-views.ts'
 import type { ContestView, KioskView, ScreenOf } from '../src/contract/views.ts'
 import { FIXTURE_RARE_CONTESTS, FIXTURES, fixtureContest, fixtureView } from '../src/host/fixtures.ts'
@@ -15,6 +17,8 @@ export interface GalleryState {
   readonly canSpeak: boolean
   /** The technician's desk, where the state shows it. */
   readonly technician?: TechnicianView
+  /** The staff's desk and their list of proposals, where the state shows them. */
+  readonly staff?: { readonly desk: StaffView; readonly proposals: StaffProposals }
 }
 
 interface Extras {

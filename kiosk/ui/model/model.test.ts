@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { STAFF_STATES } from '../../gallery/staff-states.ts'
 import {
   FIXTURE_CONTESTS,
   FIXTURE_RARE_CONTESTS,
@@ -6,6 +7,7 @@ import {
   fixtureContest,
   fixtureView,
 } from '../../src/host/fixtures.ts'
+import { staffEn } from '../i18n/staff-en.ts'
 import { staffKo } from '../i18n/staff-ko.ts'
 import { helpTopicOf, leavingErases, pageOf, slipDigits, stepOf } from './flow.ts'
 import { healthFacts } from './health.ts'
@@ -142,6 +144,24 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
     '무선 (LoRa)',
     '저장할 자리',
   ])
+})
+
+test('what is wrong with the machine is said in both languages, each with what to do', () => {
+  const trouble = STAFF_STATES.find(({ name }) => name === 'staff-trouble')?.staff?.desk.health
+  if (trouble === undefined) throw new Error('the gallery has no such state')
+  for (const { health: t } of [staffKo, staffEn]) {
+    const says = new Map(healthFacts(trouble, t).map((fact) => [fact.name, fact]))
+    for (const [name, text] of [
+      [t.clock, t.clockWrong],
+      [t.disk, t.diskLow],
+      [t.printer, t.paperOut],
+      [t.scanner, t.route.offline],
+      [t.keypad, t.keysGone],
+      [t.switches, t.keyStuck],
+    ] as const) {
+      expect(says.get(name), name).toEqual({ name, says: text, state: 'look' })
+    }
+  }
 })
 
 test('a provisioned screen keeps its millimetres, and says when it is narrow', () => {
