@@ -41,7 +41,12 @@ test('the demo counts every vote once over both routes, and refuses and drops wh
     mixes: 3,
     stageVerified: 'final',
     countsAsScripted: true,
+    proposalsAsScripted: true,
+    witnesses: { n: 4, k: 3 },
+    mirror: { verified: true },
+    promises: { broken: 0, open: 0 },
   })
+  expect(report.promises.kept).toBeGreaterThan(0)
   expect(report.ackedOverLora).toBeGreaterThan(0)
   expect(report.ackedOverWifi).toBeGreaterThan(0)
   expect(report.ackedOverLora + report.ackedOverWifi).toBe(24)

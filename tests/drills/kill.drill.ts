@@ -17,7 +17,7 @@ import { afterAll, expect, test } from 'vitest'
 
 const ELECTION = fileURLToPath(new URL('../../examples/demo.toml', import.meta.url))
 /** Kills of each kind of process; the full run makes 50 of both together. */
-const ROUNDS = process.env.HANPYO_FULL === '1' ? 25 : 4
+const ROUNDS = process.env.HANPYO_FULL === '1' ? 25 : 2
 /** A kill comes at a random moment within this time after a vote began, real ms. */
 const WINDOW_MS = 350
 
