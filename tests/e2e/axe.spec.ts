@@ -1,6 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { STAFF_STATES } from '../../kiosk/gallery/staff-states.ts'
 import { STATES } from '../../kiosk/gallery/states.ts'
+import { TECHNICIAN_STATES } from '../../kiosk/gallery/technician-states.ts'
 import { expect, test } from './support/gallery-test.ts'
 import { ALL_LOOKS, isFull, type NamedLook, PAIRWISE_LOOKS } from './support/looks.ts'
 
@@ -35,12 +37,14 @@ async function findings(page: Page, look: NamedLook): Promise<string[]> {
 const looksOf = (at: number): readonly NamedLook[] =>
   isFull ? ALL_LOOKS : [PAIRWISE_LOOKS[(at * 5) % PAIRWISE_LOOKS.length] as NamedLook]
 
+const EVERY_STATE = [...STATES, ...STAFF_STATES, ...TECHNICIAN_STATES]
+
 /** Two tests, so that two workers share them. */
 for (const half of [0, 1]) {
   test(`axe finds nothing on any screen, in looks that take turns (${half + 1} of 2)`, async ({ stage }) => {
     test.setTimeout(isFull ? 3_600_000 : 120_000)
     const found: string[] = []
-    for (const [at, { name }] of STATES.entries()) {
+    for (const [at, { name }] of EVERY_STATE.entries()) {
       if (at % 2 !== half) continue
       for (const look of looksOf(at)) {
         await stage.show(name, look)

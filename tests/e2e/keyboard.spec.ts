@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixtures.ts'
+import { VOTE_LANGUAGES } from './support/looks.ts'
 import type { Voter } from './support/voter.ts'
 
 /** Name of the control that has the focus, as a screen reader would say it. */
@@ -49,45 +50,57 @@ async function expectFocusedTitle(voter: Voter, title: string): Promise<void> {
   await expect.poll(() => focusedName(voter.page)).toBe(title)
 }
 
-test('the whole vote is possible with arrow keys and Enter alone', async ({ voter, kiosk, page }) => {
-  const { t } = voter
-  await pressesByKey(page, t.attract.start)
-  await expectFocusedTitle(voter, t.mode.title)
-  await pressesByKey(page, new RegExp(`^${t.mode.normal.name}`))
-  await expectFocusedTitle(voter, t.slip.title)
-  await voter.scans(kiosk.nextSlip())
-  await expectFocusedTitle(voter, t.number.title)
-  await pressesByKey(page, t.number.same)
+for (const language of VOTE_LANGUAGES) {
+  test(`the whole vote is possible with arrow keys and Enter alone (${language})`, async ({
+    voter,
+    kiosk,
+    page,
+  }) => {
+    test.slow()
+    if (language === 'en') {
+      await pressesByKey(page, voter.t.switchLanguage.spoken)
+      voter.language = 'en'
+    }
+    const { t, names } = voter
+    const [first = '', second = '', third = ''] = voter.questions
+    await pressesByKey(page, t.attract.start)
+    await expectFocusedTitle(voter, t.mode.title)
+    await pressesByKey(page, new RegExp(`^${t.mode.normal.name}`))
+    await expectFocusedTitle(voter, t.slip.title)
+    await voter.scans(kiosk.nextSlip())
+    await expectFocusedTitle(voter, t.number.title)
+    await pressesByKey(page, t.number.same)
 
-  await expectFocusedTitle(voter, '내년에 먼저 하면 좋을 사업을 골라 주세요')
-  await pressesByKey(page, /^경로당/)
-  await expectVisibleFocus(page)
-  await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
-  await page.keyboard.press('ArrowRight')
-  await expectFocusedTitle(voter, '새 도서관 이름을 골라 주세요')
-  await pressesByKey(page, /^온누리/)
-  await page.keyboard.press('ArrowLeft')
-  await expectFocusedTitle(voter, '내년에 먼저 하면 좋을 사업을 골라 주세요')
-  await page.keyboard.press('ArrowRight')
-  await expectFocusedTitle(voter, '새 도서관 이름을 골라 주세요')
-  await page.keyboard.press('ArrowRight')
-  await expectFocusedTitle(voter, '금요일마다 장터를 열까요?')
-  await pressesByKey(page, /^네, 찬성해요/)
-  await pressesByKey(page, t.contest.toReview)
+    await expectFocusedTitle(voter, first)
+    await pressesByKey(page, names.first)
+    await expectVisibleFocus(page)
+    await expect(voter.option(names.first)).toHaveAttribute('aria-checked', 'true')
+    await page.keyboard.press('ArrowRight')
+    await expectFocusedTitle(voter, second)
+    await pressesByKey(page, new RegExp(`^${names.library}`))
+    await page.keyboard.press('ArrowLeft')
+    await expectFocusedTitle(voter, first)
+    await page.keyboard.press('ArrowRight')
+    await expectFocusedTitle(voter, second)
+    await page.keyboard.press('ArrowRight')
+    await expectFocusedTitle(voter, third)
+    await pressesByKey(page, new RegExp(`^${names.yes}`))
+    await pressesByKey(page, t.contest.toReview)
 
-  await expectFocusedTitle(voter, t.review.title)
-  await page.keyboard.press('ArrowRight')
-  await expectFocusedTitle(voter, t.tracker.title)
-  await pressesByKey(page, new RegExp(`^${t.tracker.cast}`))
-  await expectFocusedTitle(voter, t.confirm.title)
-  await pressesByKey(page, t.confirm.yes)
-  await expectFocusedTitle(voter, t.stored.title)
-  await pressesByKey(page, t.stored.next)
-  await expectFocusedTitle(voter, t.receipt.title)
-  await pressesByKey(page, t.receipt.finish)
-  await expectFocusedTitle(voter, t.done.title)
-  expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
-})
+    await expectFocusedTitle(voter, t.review.title)
+    await page.keyboard.press('ArrowRight')
+    await expectFocusedTitle(voter, t.tracker.title)
+    await pressesByKey(page, new RegExp(`^${t.tracker.cast}`))
+    await expectFocusedTitle(voter, t.confirm.title)
+    await pressesByKey(page, t.confirm.yes)
+    await expectFocusedTitle(voter, t.stored.title)
+    await pressesByKey(page, t.stored.next)
+    await expectFocusedTitle(voter, t.receipt.title)
+    await pressesByKey(page, t.receipt.finish)
+    await expectFocusedTitle(voter, t.done.title)
+    expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
+  })
+}
 
 test('every control of a screen is reached, shows its ring, and the walk comes round', async ({
   voter,

@@ -1,6 +1,8 @@
+import { FIXTURE_CONTESTS } from '@hanpyo/kiosk/host/fixtures.ts'
 import type { Page } from '@playwright/test'
 import { CATALOGS } from '../../kiosk/ui/i18n/use-text.ts'
 import { expect, test } from './support/fixtures.ts'
+import { VOTE_LANGUAGES } from './support/looks.ts'
 
 /** Makes every clip end at once, and remembers what was asked to sound, and how loud and fast. */
 async function listens(page: Page): Promise<void> {
@@ -79,62 +81,70 @@ async function walksUntil(page: Page, text: string): Promise<void> {
   throw new Error(`the walk never reached ${text}`)
 }
 
-test('a blind voter plugs in headphones, hears everything, hides the screen, and votes by keypad', async ({
-  voter,
-  kiosk,
-  page,
-}) => {
-  test.slow()
-  await listens(page)
-  await expect(voter.button(voter.t.attract.start)).toBeVisible()
-  await page.waitForFunction(() => document.fonts.ready)
-  // The page has its list of clips a moment after it is drawn.
-  await expect(async () => {
-    await plugsIn(page)
-    await voter.title.filter({ hasText: voter.t.slip.title }).waitFor({ timeout: 500 })
-  }).toPass()
-  await expect.poll(() => texts(page)).toContain(voter.t.slip.title)
-  await voter.scans(kiosk.nextSlip())
-  await expect.poll(() => texts(page)).toContain('투표 종이 번호')
-  await page.keyboard.press('ArrowRight')
-  await expect.poll(() => texts(page)).toContain('내년에 먼저 하면 좋을 사업을 골라 주세요')
+/** How the slip's number begins when it is spoken; the digits are clips of their own. */
+const slipNumberIs = { ko: '투표 종이 번호', en: 'Slip number' } as const
 
-  await page.keyboard.press('End')
-  const picture = await page.screenshot()
-  const blank = await page.evaluate(
-    () => getComputedStyle(document.querySelector('.page') as Element).opacity,
-  )
-  expect(blank).toBe('0')
-  expect(picture.length, 'a picture of one colour is small').toBeLessThan(20_000)
-
-  await walksUntil(page, '경로당에 문턱 없애기')
-  await expect.poll(() => texts(page)).toContain('경로당에 문턱 없애기')
-  await page.keyboard.press('Enter')
-  await expect.poll(async () => (await texts(page)).at(-1)).toBe('2개 남음')
-  expect(await texts(page)).toContain(voter.t.speech.chosen)
-
-  await page.keyboard.press('AudioVolumeUp')
-  await page.keyboard.press('PageUp')
-  await page.keyboard.press('Home')
-  await expect.poll(async () => (await heard(page)).at(-1)).toMatchObject({ rate: 1.25 })
-  for (const [at, question] of ['새 도서관 이름을 골라 주세요', '금요일마다 장터를 열까요?'].entries()) {
+for (const language of VOTE_LANGUAGES) {
+  test(`a blind voter plugs in headphones, hears everything, hides the screen, and votes by keypad (${language})`, async ({
+    voter,
+    kiosk,
+    page,
+  }) => {
+    test.slow()
+    await listens(page)
+    if (language === 'en') await voter.switchesLanguage()
+    const [first = '', second = '', third = ''] = voter.questions
+    const choice = FIXTURE_CONTESTS[0]?.options[0]?.title[language] ?? ''
+    await expect(voter.button(voter.t.attract.start)).toBeVisible()
+    await page.waitForFunction(() => document.fonts.ready)
+    // The page has its list of clips a moment after it is drawn.
+    await expect(async () => {
+      await plugsIn(page)
+      await voter.title.filter({ hasText: voter.t.slip.title }).waitFor({ timeout: 500 })
+    }).toPass()
+    await expect.poll(() => texts(page)).toContain(voter.t.slip.title)
+    await voter.scans(kiosk.nextSlip())
+    await expect.poll(() => texts(page)).toContain(slipNumberIs[language])
     await page.keyboard.press('ArrowRight')
-    await expect.poll(() => texts(page), `question ${at + 2}`).toContain(question)
-  }
-  await page.keyboard.press('ArrowRight')
-  await expect.poll(() => texts(page)).toContain(voter.t.review.title)
-  await page.keyboard.press('ArrowRight')
-  await expect.poll(() => texts(page)).toContain(voter.t.tracker.title)
-  await walksUntil(page, voter.t.tracker.castHow)
-  await page.keyboard.press('Enter')
-  await expect.poll(() => texts(page)).toContain(voter.t.confirm.title)
-  await page.keyboard.press('ArrowRight')
-  await expect.poll(() => texts(page)).toContain(voter.t.stored.title)
-  expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
-  const said = await texts(page)
-  expect(said).not.toContain('?')
-  expect(said).not.toContain(voter.t.speech.missing)
-})
+    await expect.poll(() => texts(page)).toContain(first)
+
+    await page.keyboard.press('End')
+    const picture = await page.screenshot()
+    const blank = await page.evaluate(
+      () => getComputedStyle(document.querySelector('.page') as Element).opacity,
+    )
+    expect(blank).toBe('0')
+    expect(picture.length, 'a picture of one colour is small').toBeLessThan(20_000)
+
+    await walksUntil(page, choice)
+    await expect.poll(() => texts(page)).toContain(choice)
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await texts(page)).at(-1)).toBe(voter.t.contest.left(2))
+    expect(await texts(page)).toContain(voter.t.speech.chosen)
+
+    await page.keyboard.press('AudioVolumeUp')
+    await page.keyboard.press('PageUp')
+    await page.keyboard.press('Home')
+    await expect.poll(async () => (await heard(page)).at(-1)).toMatchObject({ rate: 1.25 })
+    for (const [at, question] of [second, third].entries()) {
+      await page.keyboard.press('ArrowRight')
+      await expect.poll(() => texts(page), `question ${at + 2}`).toContain(question)
+    }
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => texts(page)).toContain(voter.t.review.title)
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => texts(page)).toContain(voter.t.tracker.title)
+    await walksUntil(page, voter.t.tracker.castHow)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => texts(page)).toContain(voter.t.confirm.title)
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => texts(page)).toContain(voter.t.stored.title)
+    expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
+    const said = await texts(page)
+    expect(said).not.toContain('?')
+    expect(said).not.toContain(voter.t.speech.missing)
+  })
+}
 
 test('without headphones no option and no choice is spoken', async ({ voter, kiosk, page }) => {
   await listens(page)

@@ -6,6 +6,7 @@ import { type Browser, chromium, _electron as electron, expect, type Page, test 
 import { ko } from '../../kiosk/ui/i18n/ko.ts'
 import { type CoreProcess, freePort, startCoreProcess, startHanpyo } from './support/core-process.ts'
 import { electronBinary } from './support/electron-binary.ts'
+import { isFull } from './support/looks.ts'
 import { ROOT } from './support/paths.ts'
 
 /** Votes with the core process behind any shell: the same page, the same presses. */
@@ -57,6 +58,29 @@ test.describe('with the core as its own process', () => {
     await page.keyboard.press('Enter')
     await expect(page.getByRole('alert')).toContainText(ko.slip.problems['slip-used'].what)
   })
+
+  // Two starts and a vote: the core's side of it is in bad-input.test.ts, the page's in hardening.spec.ts.
+  if (isFull) {
+    test('a core that starts anew in the middle of a vote is said plainly, and the slip votes afterwards', async ({
+      page,
+    }) => {
+      const slip = core.folder.election.slips[0] ?? ''
+      await openPolls(core)
+      await page.goto(core.entryUrl())
+      await page.getByRole('button', { name: ko.attract.start }).click()
+      await page.getByRole('heading', { name: ko.mode.title }).waitFor()
+      await page.keyboard.type(slip)
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: ko.number.same }).click()
+      await core.killAndRestart()
+      await expect(page.getByText(ko.problem.unreachable.next)).toBeVisible()
+      await page.goto(core.entryUrl())
+      await expect(page.getByRole('button', { name: ko.attract.start })).toBeVisible()
+      expect(await castCount(core)).toBe(0)
+      await vote(page, slip)
+      expect(await castCount(core)).toBe(1)
+    })
+  }
 
   test('hanpyo kiosk chromium shows the page and replaces its browser when the core restarts', async () => {
     test.slow()

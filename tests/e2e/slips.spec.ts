@@ -41,6 +41,38 @@ test('each slip that cannot vote gets its own sentence and next step', async ({ 
   await voter.sees(voter.t.number.title)
 })
 
+test.describe('a slip on the void list', () => {
+  test.use({ setUp: { isVoid: () => true } })
+
+  test('is refused with its own sentence, in both languages', async ({ voter, kiosk, page }) => {
+    const slip = kiosk.nextSlip()
+    await voter.starts()
+    await voter.scans(slip)
+    for (const _language of ['ko', 'en']) {
+      const { what, next } = voter.t.slip.problems['slip-void']
+      await expect(page.getByRole('alert')).toContainText(what)
+      await expect(page.getByRole('alert')).toContainText(next)
+      await voter.switchesLanguage()
+    }
+    await voter.sees(voter.t.slip.title)
+    expect(kiosk.sealed).toEqual([])
+  })
+})
+
+test.describe('a disk that is nearly full', () => {
+  test.use({ setUp: { isDiskFull: () => true } })
+
+  test('lets nobody begin, and says that the slip stays good', async ({ voter, kiosk, page }) => {
+    const { what, next } = voter.t.attract.stops['disk-nearly-full']
+    await expect(page.getByText(what)).toBeVisible()
+    await expect(page.getByText(next)).toBeVisible()
+    await expect(voter.button(voter.t.attract.start)).toHaveCount(0)
+    await voter.scans(kiosk.nextSlip())
+    await expect(page.getByText(what)).toBeVisible()
+    expect(kiosk.sealed).toEqual([])
+  })
+})
+
 test('a slip that has voted here is refused, in both languages', async ({ voter, kiosk, page }) => {
   const slip = kiosk.nextSlip()
   await voter.prepares(slip)

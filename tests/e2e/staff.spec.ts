@@ -1,6 +1,8 @@
 import { TEST_CARD, TEST_PIN } from '@hanpyo/kiosk/testing/test-kiosk.ts'
 import type { Page } from '@playwright/test'
 import { ko } from '../../kiosk/ui/i18n/ko.ts'
+import { staffEn } from '../../kiosk/ui/i18n/staff-en.ts'
+import { staffKo } from '../../kiosk/ui/i18n/staff-ko.ts'
 import { expect, test } from './support/fixtures.ts'
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).tap()
@@ -29,6 +31,9 @@ test.describe('a day at the kiosk itself', () => {
   }) => {
     await unlock(page, TEST_PIN)
     await expect(title(page)).toHaveText('아직 투표를 시작하지 않았어요')
+    const nothing = { cast: 0, challenged: 0, assisted: 0, waiting: 0, proposed: 0, supported: 0 }
+    const { opening } = staffKo
+    await expect(page.getByText(opening.empty(opening.counts(nothing)))).toBeVisible()
     await press(page, '투표 시작하기')
     await expect(title(page)).toHaveText('투표하는 중이에요')
     await press(page, '잠그기')
@@ -68,6 +73,26 @@ test('a staff card covers what the voter chose, also for a screen reader, and lo
   expect(await page.locator('body').ariaSnapshot()).not.toMatch(/경로당|사업을 골라/)
   await press(page, '잠그기')
   await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
+})
+
+test('staff change the language of their own screen, and the voter’s stays as it was', async ({
+  page,
+  voter,
+  kiosk,
+}) => {
+  await voter.beginsWith(kiosk.nextSlip())
+  await voter.scans(TEST_CARD)
+  await expect(title(page)).toHaveText(staffKo.polls.open)
+  await press(page, staffKo.switchLanguage.spoken)
+  await expect(title(page)).toHaveText(staffEn.polls.open)
+  await press(page, staffEn.more)
+  await press(page, staffEn.tasks.assisted)
+  await expect(page.getByText(staffEn.health.helped)).toBeVisible()
+  expect(await page.locator('main').innerText()).not.toMatch(/[가-힣]/)
+  await press(page, staffEn.lock)
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ko')
+  await expect(voter.button(voter.t.footer.next)).toBeVisible()
+  expect(kiosk.box.counts().assisted).toBe(1)
 })
 
 test('after five wrong PINs the pad says how long to wait, and the voter can go on', async ({

@@ -115,13 +115,23 @@ test('the next voter finds no trace of the one before', async ({ voter, kiosk, p
   voter.language = 'ko'
   await expect(voter.button(voter.t.attract.start)).toBeVisible()
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko')
-  const kept = await page.evaluate(() => ({
+  const kept = await page.evaluate(async () => ({
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+    databases: await indexedDB.databases(),
     local: localStorage.length,
     session: sessionStorage.length,
     readableCookie: document.cookie,
     text: document.body.innerText,
   }))
-  expect(kept).toMatchObject({ local: 0, session: 0, readableCookie: '' })
+  expect(kept).toMatchObject({
+    caches: [],
+    workers: 0,
+    databases: [],
+    local: 0,
+    session: 0,
+    readableCookie: '',
+  })
   expect(kept.text).not.toMatch(/경로당|Step-free/)
   expect(JSON.stringify(kiosk.session.stateForTests)).not.toMatch(/selections/)
 })

@@ -2,6 +2,7 @@ import { FIXTURE_RARE_CONTESTS } from '@hanpyo/kiosk/host/fixtures.ts'
 import type { Page } from '@playwright/test'
 import { SCREENS } from '../../kiosk/gallery/look.ts'
 import { expect, test } from './support/fixtures.ts'
+import { VOTE_LANGUAGES } from './support/looks.ts'
 
 /** The two keys of a switch interface. Playwright's keyboard does not have them. */
 function switchPress(page: Page, key: 'F19' | 'F20'): Promise<boolean> {
@@ -32,31 +33,38 @@ async function selects(page: Page, name: RegExp): Promise<void> {
   await switchPress(page, 'F20')
 }
 
-test('the whole vote is possible with two switches', async ({ voter, kiosk, page }) => {
-  const { t } = voter
-  await selects(page, new RegExp(`^${t.attract.start}`))
-  await voter.sees(t.mode.title)
-  await selects(page, new RegExp(`^${t.mode.normal.name}`))
-  await voter.sees(t.slip.title)
-  await voter.scans(kiosk.nextSlip())
-  await voter.sees(t.number.title)
-  await selects(page, new RegExp(`^${t.number.same}`))
-  await selects(page, /^경로당/)
-  await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
-  for (const title of ['새 도서관 이름을 골라 주세요', '금요일마다 장터를 열까요?']) {
-    await selects(page, new RegExp(`^${t.footer.next}`))
-    await voter.sees(title)
-  }
-  await selects(page, new RegExp(`^${t.contest.toReview}`))
-  await voter.sees(t.review.title)
-  await selects(page, new RegExp(`^${t.review.next}`))
-  await voter.sees(t.tracker.title)
-  await selects(page, new RegExp(`^${t.tracker.cast}`))
-  await voter.sees(t.confirm.title)
-  await selects(page, new RegExp(`^${t.confirm.yes}`))
-  await voter.sees(t.stored.title)
-  expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
-})
+for (const language of VOTE_LANGUAGES) {
+  test(`the whole vote is possible with two switches (${language})`, async ({ voter, kiosk, page }) => {
+    if (language === 'en') {
+      await selects(page, new RegExp(`^${voter.t.switchLanguage.label}`))
+      voter.language = 'en'
+      await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+    }
+    const { t, names } = voter
+    await selects(page, new RegExp(`^${t.attract.start}`))
+    await voter.sees(t.mode.title)
+    await selects(page, new RegExp(`^${t.mode.normal.name}`))
+    await voter.sees(t.slip.title)
+    await voter.scans(kiosk.nextSlip())
+    await voter.sees(t.number.title)
+    await selects(page, new RegExp(`^${t.number.same}`))
+    await selects(page, names.first)
+    await expect(voter.option(names.first)).toHaveAttribute('aria-checked', 'true')
+    for (const title of voter.questions.slice(1)) {
+      await selects(page, new RegExp(`^${t.footer.next}`))
+      await voter.sees(title)
+    }
+    await selects(page, new RegExp(`^${t.contest.toReview}`))
+    await voter.sees(t.review.title)
+    await selects(page, new RegExp(`^${t.review.next}`))
+    await voter.sees(t.tracker.title)
+    await selects(page, new RegExp(`^${t.tracker.cast}`))
+    await voter.sees(t.confirm.title)
+    await selects(page, new RegExp(`^${t.confirm.yes}`))
+    await voter.sees(t.stored.title)
+    expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['ballot'])
+  })
+}
 
 test('for one switch the focus walks by itself, round and round, until somebody presses', async ({
   voter,

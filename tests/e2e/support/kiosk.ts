@@ -32,6 +32,8 @@ export interface ServeOptions {
   /** Other contests than those of the fixtures. */
   readonly contests?: readonly ContestView[]
   readonly technician?: TechnicianPorts
+  readonly isDiskFull?: () => boolean
+  readonly isVoid?: (slipNumber: number) => boolean
   /** Another election than the one of the fixtures. */
   readonly election?: () => TestElection
   /** Proposals that are on the ledger already. */
@@ -58,6 +60,8 @@ export async function serveKiosk(options: ServeOptions = {}): Promise<ServedKios
     clock,
     ...(pxPerMm === null ? {} : { pxPerMm }),
     ...(wrapBox === undefined ? {} : { wrapBox }),
+    ...(options.isDiskFull === undefined ? {} : { isDiskFull: options.isDiskFull }),
+    ...(options.isVoid === undefined ? {} : { isVoid: options.isVoid }),
     ...(options.technician === undefined ? {} : { technician: options.technician }),
     ...(options.published === undefined ? {} : { remembered: options.published }),
     election: options.election?.() ?? electionOf(contests),

@@ -52,3 +52,6 @@ export const GEOMETRY_LOOKS: readonly NamedLook[] = SCREEN_SIZES.flatMap((screen
 )
 
 export const isFull = process.env.HANPYO_FULL === '1'
+
+/** Whole votes by every way of input: in Korean always, in English too with `HANPYO_FULL=1` (they take as long again). */
+export const VOTE_LANGUAGES = isFull ? LANGUAGES : (['ko'] as const)

@@ -1,4 +1,5 @@
 import type { Language } from '@hanpyo/kiosk/contract/views.ts'
+import { FIXTURE_CONTESTS } from '@hanpyo/kiosk/host/fixtures.ts'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { CATALOGS } from '../../../kiosk/ui/i18n/use-text.ts'
 import type { ServedKiosk } from './kiosk.ts'
@@ -17,6 +18,16 @@ export class Voter {
   /** The sentences of the language in use. */
   get t() {
     return CATALOGS[this.language]
+  }
+
+  /** Answers of the test election in the language in use. */
+  get names() {
+    return this.language === 'ko' ? KOREAN : ENGLISH
+  }
+
+  /** Questions of the test election, in their order. */
+  get questions(): readonly string[] {
+    return FIXTURE_CONTESTS.map(({ title }) => title[this.language])
   }
 
   get title(): Locator {
@@ -73,7 +84,7 @@ export class Voter {
 
   /** Answers all three contests of the test election and stops at the review. */
   async answersEverything(): Promise<void> {
-    const names = this.language === 'ko' ? KOREAN : ENGLISH
+    const { names } = this
     await this.chooses(names.first)
     await this.chooses(names.second)
     await this.presses(this.t.footer.next)
