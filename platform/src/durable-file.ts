@@ -94,7 +94,8 @@ function openDirectory(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | constants.O_DIRECTORY)
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Returns when the names in a directory are on disk. Throws `DurableWriteError`. */
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await attempt('io-error', path, () => openDirectory(path))
   try {
     await attempt('sync-failed', path, () => handle.sync())

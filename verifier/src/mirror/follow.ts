@@ -1,6 +1,7 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
+import { DurableWriteError } from '@hanpyo/platform/durable-file.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { SourceError } from '../source/source.ts'
+import { OversizeError, SourceError } from '../source/source.ts'
 import type { Mirror, MirrorView } from './mirror.ts'
 
 /** What a mirror's page says: the mirror itself, and whether the log can be read. */
@@ -43,8 +44,9 @@ export async function followLog(options: {
       unreadable = null
       lookedAt = Math.floor(clock.now() / 1000)
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error
-      unreadable = error.code
+      const code = readFailure(error)
+      if (code === null) throw error
+      unreadable = code
     }
     const { size, problem, failure } = mirror.view
     const now = problem ?? unreadable
@@ -75,4 +77,11 @@ export async function followLog(options: {
       await mirror.close()
     },
   }
+}
+
+/** Why a look broke off when another one may work; `null` for what a person has to see to. */
+function readFailure(error: unknown): string | null {
+  if (error instanceof SourceError) return error.code
+  if (error instanceof OversizeError) return 'oversize'
+  return error instanceof DurableWriteError && error.code === 'disk-full' ? error.code : null
 }

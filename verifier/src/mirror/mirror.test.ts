@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createVirtualClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { cosignatureVerifier, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
-import { parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
+import { formatSignatureLine, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import { type BuiltLedger, buildLedger, LedgerBuilder } from '@hanpyo/protocol/testing/build-ledger.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MUTATIONS } from '../mutations/all.ts'
@@ -17,6 +19,7 @@ import { verifyLog } from '../verify.ts'
 import { openWitnessStore, type WitnessStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
 import { copyReader } from './copy-reader.ts'
+import { followLog } from './follow.ts'
 import { createMirrorHandler } from './http.ts'
 import { Mirror } from './mirror.ts'
 
@@ -29,6 +32,7 @@ const ledgers = STAGES.map((stage) =>
 const sealed = ledgers[3] as BuiltLedger
 const NAME = 'mirror.example/m1'
 const SEED = new Uint8Array(32).fill(9)
+const election = await createElection(backend)
 const isFull = process.env.HANPYO_FULL === '1'
 
 type Files = ReadonlyMap<string, Uint8Array>
@@ -38,12 +42,15 @@ let store: WitnessStore
 /** What the log serves now, and paths that fail as a network does. */
 let files: Files
 let broken: (path: string) => boolean
+/** By the mirror's clock. */
+let seconds: number
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hanpyo-mirror-'))
   store = openWitnessStore(join(dir, 'witness.sqlite'))
   files = sealed.log.allFiles()
   broken = () => false
+  seconds = 1_800_000_000
 })
 
 afterEach(() => {
@@ -68,10 +75,11 @@ async function open(manifestHash = toHex(sealed.election.manifestHash)): Promise
     backend,
     batch: createLocalBatch(backend.group),
     openPool: () => ({ verify: async (jobs) => jobs.map(() => false), close: async () => {} }),
-    witness: new Witness({ ed25519, store, name: NAME, seed: SEED, now: () => 1_800_000_000 }),
+    witness: new Witness({ ed25519, store, name: NAME, seed: SEED, now: () => seconds }),
     trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
   })
-  expect(await mirror.resume()).toMatchObject({ ok: true })
+  const resumed = await mirror.resume()
+  if (!resumed.ok) throw new Error(resumed.error)
   return mirror
 }
 
@@ -212,7 +220,107 @@ test('a network that fails at any file is tried again without a trace', async ()
   }
 })
 
-const election = await createElection(backend)
+test('a blob that is not served or is another one makes the mirror wait, not stop', async () => {
+  const honest = sealed.log.allFiles()
+  const blobs = [...honest.keys()].filter((path) => path.startsWith('blob/'))
+  expect(blobs.length).toBeGreaterThan(0)
+  const path = blobs.at(-1) as string
+  for (const bent of [undefined, new Uint8Array(3)]) {
+    files = new Map(
+      [...honest].flatMap(([name, bytes]) => (name !== path ? [[name, bytes]] : bent ? [[name, bent]] : [])),
+    )
+    const mirror = await open()
+    expect(await mirror.follow()).toMatchObject({ ok: false, error: 'data-missing' })
+    expect(mirror.isDirty).toBe(true)
+    expect(await cosignedSize()).toBe(0)
+  }
+  files = honest
+  expect(await (await open()).follow()).toMatchObject({ ok: true })
+})
+
+/** What the log serves when something on the way changes a byte `at` of every file that `isBent` names. */
+function bend(isBent: (path: string) => boolean, at: number): Files {
+  const flip = (bytes: Uint8Array) =>
+    bytes.map((byte, i) => (i === at || (at < 0 && i === bytes.length + at) ? byte ^ 1 : byte))
+  return new Map(
+    [...sealed.log.allFiles()].map(([path, bytes]) => [path, isBent(path) ? flip(bytes) : bytes]),
+  )
+}
+
+test.each([
+  { what: 'records that it knows already', bent: bend((path) => path.startsWith('tile/entries/'), 40) },
+  { what: 'new records', bent: bend((path) => path.startsWith('tile/entries/'), -9) },
+  { what: 'tiles and records', bent: bend((path) => path.startsWith('tile/'), -9) },
+])('wrong $what on the way are neither kept nor a proof against the log', async ({ bent }) => {
+  files = (ledgers[1] as BuiltLedger).log.allFiles()
+  const mirror = await open()
+  await mirror.follow()
+  files = bent
+  expect(await mirror.follow()).toMatchObject({ ok: false, error: 'data-missing' })
+  files = sealed.log.allFiles()
+  expect(await mirror.follow()).toMatchObject({ ok: true })
+  expect((await open()).view.size).toBe(sealed.log.size)
+})
+
+test('signature lines of strangers are not handed on, however many they are', async () => {
+  const honest = sealed.log.allFiles()
+  const note = new TextDecoder().decode(honest.get('checkpoint'))
+  const stranger = formatSignatureLine({
+    name: 'x.example',
+    keyId: '01020304',
+    signature: new Uint8Array(900),
+  })
+  files = new Map([...honest, ['checkpoint', utf8(note + `${stranger}\n`.repeat(98))]])
+  const mirror = await open()
+  expect(await mirror.follow()).toMatchObject({ ok: true })
+  expect(await cosignedSize()).toBe(sealed.log.size)
+  expect(await copyReader(folder()).checkpoint()).not.toContain('x.example')
+  expect(await (await open()).follow()).toMatchObject({ ok: true })
+})
+
+test('a clock that is behind stops the signing only as long as it is', async () => {
+  const mirror = await open()
+  await mirror.follow()
+  seconds -= 100
+  expect(await mirror.follow()).toMatchObject({ ok: false, error: 'clock-behind' })
+  seconds += 100
+  expect(await mirror.follow()).toMatchObject({ ok: true })
+})
+
+test('a copy that this mirror has not cosigned is not believed', async () => {
+  await (await open()).follow()
+  writeFileSync(join(folder(), 'checkpoint'), sealed.log.allFiles().get('checkpoint') as Uint8Array)
+  await expect(open()).rejects.toThrow('copy-damaged')
+})
+
+test('a mirror that has found a broken rule does not begin anew', async () => {
+  const lie = await MUTATIONS.find(({ name }) => name === 'a batch is empty')?.plan?.(election)
+  files = lie?.publish().allFiles() ?? files
+  const mirror = await open(toHex(lie?.fixture.manifestHash ?? new Uint8Array(0)))
+  expect(await mirror.follow()).toMatchObject({ ok: false, error: 'rule-broken' })
+  expect(mirror.isDirty).toBe(false)
+  expect(readdirSync(join(folder(), 'conflicts'))).toHaveLength(1)
+})
+
+test('an answer without end and a full disk are waited out', async () => {
+  const failures: Error[] = [new OversizeError('checkpoint', 1), new SourceError('timeout', '', '')]
+  const follow = async () => {
+    const error = failures.shift()
+    if (error !== undefined) throw error
+  }
+  const view = { size: 0, problem: null, failure: null }
+  const mirror = { follow, view, isDirty: false, close: async () => {} } as unknown as Mirror
+  const clock = createVirtualClock({ startMs: 5_000 })
+  const following = await followLog({ open: async () => mirror, clock, pollMs: 1_000, log: silentLogger })
+  await following.look()
+  expect(following.status().unreadable).toBe('oversize')
+  await following.look()
+  expect(following.status().unreadable).toBe('timeout')
+  await following.look()
+  expect(following.status()).toMatchObject({ unreadable: null, lookedAt: 5 })
+  await following.close()
+})
+
 const lies = MUTATIONS.filter(
   ({ serve, stage }, at) => serve === undefined && stage === undefined && (isFull || at % 20 === 0),
 )

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { equalBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { concatBytes, equalBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { formatAddCheckpoint, parseCosignatureLines } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
-import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
-import { leafHash, verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
+import { compactRangeFromTiles, consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
+import { CompactRange, leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { formatNote, noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
 import {
   changedBundles,
@@ -28,7 +28,9 @@ import { openFolder } from '../source/folder.ts'
 import { LIMITS, type Source } from '../source/source.ts'
 import type { Witness } from '../witness/witness.ts'
 import { copyReader } from './copy-reader.ts'
+import { worthServing } from './served-note.ts'
 import { Staging } from './staging.ts'
+import { blobsServed, stagingBlobs } from './staging-blobs.ts'
 
 /** Why a mirror does not follow a log. `forked`, `rule-broken` and `copy-damaged` stay until a person has looked. */
 export type MirrorProblem =
@@ -46,8 +48,10 @@ export type MirrorProblem =
   | 'data-missing'
   /** A record breaks a rule; see `failure`. */
   | 'rule-broken'
-  /** The copy on this disk is damaged. */
+  /** The copy on this disk is damaged, or was not cosigned by this mirror. */
   | 'copy-damaged'
+  /** This machine's clock is behind what the mirror signed last; nothing is signed until it is right. */
+  | 'clock-behind'
 
 export interface MirrorView {
   /** Verified, stored and cosigned records. */
@@ -124,7 +128,8 @@ export class Mirror {
     if (note === null) return ok(undefined)
     const parsed = parseNote(note)
     const held = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
-    if (!held.ok) return this.#stop('copy-damaged')
+    // Ballots of the copy are not verified again: only what this mirror has cosigned may be read back.
+    if (!held.ok || !this.#options.witness.hasCosigned(note)) return this.#stop('copy-damaged')
     const source = await openFolder(this.#options.folder)
     this.#isResuming = true
     const staging = new Staging(this.#options.folder)
@@ -132,6 +137,7 @@ export class Mirror {
     const applied = read.ok ? await this.#apply(held.value.size, staging, source) : read
     this.#isResuming = false
     await staging.discard()
+    if (!applied.ok && applied.error === 'data-missing') return this.#stop('copy-damaged')
     if (!read.ok) return this.#stop('copy-damaged')
     if (!applied.ok) return applied
     this.#tree = read.value
@@ -177,7 +183,7 @@ export class Mirror {
         this.#reading = stagingBlobs(source, staging)
         // Nothing is signed yet that would bind the log to this record, so that a wrong one proves nothing.
         this.#isDirty = true
-        await this.#election.begin(first)
+        if (!(await blobsServed(() => this.#election.begin(first)))) return this.#pause('data-missing')
         const failure = this.#firstFailure()
         if (failure !== null)
           return this.#pause(isOtherElection(failure) ? 'other-election' : 'rule-broken', failure)
@@ -200,7 +206,10 @@ export class Mirror {
       const read = await this.#read(source, next, staging)
       if (!read.ok) return read.error === 'forked' ? await this.#forked(note) : this.#pause(read.error)
       const applied = await this.#apply(next.size, staging, source)
-      if (!applied.ok) return applied
+      if (!applied.ok) {
+        if (applied.error === 'rule-broken') await this.#keepEvidence(note)
+        return applied
+      }
       await staging.keep()
       this.#tree = read.value
       this.#root = next.root
@@ -217,34 +226,43 @@ export class Mirror {
     staging: Staging,
   ): Promise<Result<TileSet, 'data-missing' | 'forked'>> {
     const tree = this.#tree.clone()
+    let areSame = true
     for (const { index, width } of changedBundles(tree.size, next.size)) {
       const { entries, problem } = await readBundle(source, { index, width })
       const records = entries.filter((entry) => entry !== undefined)
       if (problem !== undefined || records.length < width) return err('data-missing')
       await staging.put(entriesPath(index, width), encodeBundle(records))
-      const isKnown = Math.max(0, tree.size - index * TILE_WIDTH)
-      for (const { level, index: at, width: wide, bytes } of tree.append(
-        records.slice(isKnown).map(leafHash),
-      )) {
+      const known = Math.max(0, tree.size - index * TILE_WIDTH)
+      const hashes = records.map(leafHash)
+      for (const { level, index: at, width: wide, bytes } of tree.append(hashes.slice(known))) {
+        // Records that the copy has already come again in a wider bundle; they must be the same.
+        if (level === 0) areSame &&= equalBytes(bytes, concatBytes(...hashes))
         await staging.put(tilePath(level, at, wide), bytes)
       }
     }
-    if (equalBytes(tree.root(), next.root)) return ok(tree)
-    return err((await this.#isContained(source, next)) ? 'data-missing' : 'forked')
+    if (equalBytes(tree.root(), next.root)) return areSame ? ok(tree) : err('data-missing')
+    return err((await this.#isRewritten(source, next, staging)) ? 'forked' : 'data-missing')
   }
 
-  /** Whether the log's own tiles lead from the copy to its checkpoint: then only its records are wrong. */
-  async #isContained(source: Source, next: Checkpoint): Promise<boolean> {
-    if (this.#tree.size === 0) return true
-    const proof = await consistencyProofFromTiles(source, this.#tree.size, next.size)
-    if (!proof.ok) return true
-    return verifyConsistency({
-      oldSize: this.#tree.size,
-      oldRoot: this.#tree.root(),
-      newSize: next.size,
-      newRoot: next.root,
-      proof: proof.value,
-    })
+  /**
+   * Whether the log's checkpoint certainly commits to another beginning than the copy: the log's own tiles for the
+   * beginning and its records after it lead to the signed root. A wrong tile or record proves nothing against the log.
+   */
+  async #isRewritten(source: Source, next: Checkpoint, staging: Staging): Promise<boolean> {
+    const { size } = this.#tree
+    if (size === 0) return false
+    const range = await compactRangeFromTiles(source, size, next.size)
+    if (!range.ok) return false
+    const tree = CompactRange.from(size, range.value)
+    if (equalBytes(tree.root(), this.#tree.root())) return false
+    for (const { index, width } of changedBundles(size, next.size)) {
+      const bytes = await staging.read(entriesPath(index, width), LIMITS.entries)
+      const bundle = bytes === null ? null : decodeBundle(bytes, width)
+      if (bundle === null || !bundle.ok) return false
+      for (const record of bundle.value.slice(Math.max(0, size - index * TILE_WIDTH)))
+        tree.append(leafHash(record))
+    }
+    return equalBytes(tree.root(), next.root)
   }
 
   /** Hands the staged records to the rule book, ballots a bundle ahead. */
@@ -263,15 +281,17 @@ export class Mirror {
       const bundle = bytes === null ? null : decodeBundle(bytes, width)
       if (bundle === null || !bundle.ok) throw new Error(`bundle ${index} is not staged`)
       // Record 0 is the manifest, which opens the election.
-      if (index === 0 && this.#election.manifest === undefined)
-        await this.#election.begin(bundle.value[0] as Uint8Array)
+      if (index === 0 && this.#election.manifest === undefined) {
+        const begin = () => this.#election.begin(bundle.value[0] as Uint8Array)
+        if (!(await blobsServed(begin))) return this.#pause('data-missing')
+      }
       const known = Math.max(1, this.#tree.size) - index * TILE_WIDTH
       const records = bundle.value.slice(Math.max(0, known))
       waiting.push({ records, verified: this.#election.lookAhead(records) })
-      if (waiting.length > 1) await applyNext()
+      if (waiting.length > 1 && !(await blobsServed(applyNext))) return this.#pause('data-missing')
       if (this.#firstFailure() !== null) break
     }
-    await applyNext()
+    if (!(await blobsServed(applyNext))) return this.#pause('data-missing')
     const failure = this.#firstFailure()
     if (failure !== null) return this.#stop('rule-broken', failure)
     this.#isDirty = false
@@ -280,22 +300,25 @@ export class Mirror {
 
   /** Cosigns what is on disk and serves the log's note with the new line. */
   async #cosign(note: string, { origin, size }: Checkpoint): Promise<Result<void, MirrorProblem>> {
-    const { witness, folder } = this.#options
+    const { witness, folder, backend } = this.#options
     const reader = copyReader(folder)
     const oldSize = witness.cosignedSize(origin)
     if (oldSize > size) return this.#pause('behind')
     const proof =
       oldSize === 0 || oldSize === size ? ok([]) : await consistencyProofFromTiles(reader, oldSize, size)
     if (!proof.ok) return this.#stop('copy-damaged')
-    const answer = witness.addCheckpoint(utf8(formatAddCheckpoint({ oldSize, proof: proof.value, note })))
+    const { manifest } = this.#election
+    if (manifest === undefined) throw new Error('a checkpoint of an unknown election')
+    const served = worthServing(backend.ed25519, manifest, note)
+    const answer = witness.addCheckpoint(
+      utf8(formatAddCheckpoint({ oldSize, proof: proof.value, note: formatNote(served.text, served.own) })),
+    )
+    if (!answer.ok && answer.error === 'clock-behind') return this.#pause('clock-behind')
     if (!answer.ok) return this.#stop(answer.error === 'not-consistent' ? 'forked' : 'copy-damaged')
     const [line] = parseCosignatureLines(utf8(answer.value)) ?? []
-    const parsed = parseNote(note)
-    if (line === undefined || !parsed.ok) throw new Error('a cosigned note that cannot be read')
-    const others = parsed.value.signatures.filter(
-      ({ name, keyId }) => name !== line.name || keyId !== line.keyId,
-    )
-    await writeDurable(join(folder, 'checkpoint'), formatNote(parsed.value.text, [...others, line]))
+    if (line === undefined) throw new Error('a cosignature that cannot be read')
+    const others = served.others.filter(({ name, keyId }) => name !== line.name || keyId !== line.keyId)
+    await writeDurable(join(folder, 'checkpoint'), formatNote(served.text, [...served.own, ...others, line]))
     this.#problem = null
     this.#failure = null
     return ok(undefined)
@@ -303,10 +326,14 @@ export class Mirror {
 
   /** Two signed notes that exclude each other prove that the log lied to somebody. */
   async #forked(note: string): Promise<Result<void, MirrorProblem>> {
+    await this.#keepEvidence(note)
+    return this.#stop('forked')
+  }
+
+  async #keepEvidence(note: string): Promise<void> {
     const folder = join(this.#options.folder, 'conflicts')
     await makeDurableDirectory(folder)
     await writeDurable(join(folder, `${toHex(sha256(utf8(note)))}.checkpoint`), note)
-    return this.#stop('forked')
   }
 
   #firstFailure(): Failure | null {
@@ -317,6 +344,7 @@ export class Mirror {
   /** For good: the log has signed something that cannot be right, or the copy is unusable. */
   #stop(problem: MirrorProblem, failure: Failure | null = null): Result<never, MirrorProblem> {
     this.#hasStopped = true
+    this.#isDirty = false
     return this.#pause(problem, failure)
   }
 
@@ -348,19 +376,6 @@ export class Mirror {
 
   async close(): Promise<void> {
     await this.#election.close()
-  }
-}
-
-/** Blobs are staged as they are read, so that the copy holds all that the records name. */
-function stagingBlobs(source: Source, staging: Staging): Source {
-  return {
-    ...source,
-    async blob(hashHex, maxBytes = LIMITS.blob) {
-      const bytes = await source.blob(hashHex, maxBytes)
-      const isRight = bytes !== null && toHex(sha256(bytes)) === hashHex
-      if (isRight) await staging.put(`blob/${hashHex}`, bytes)
-      return bytes
-    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { makeDurableDirectory, syncDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { readFromFolder } from '../source/folder.ts'
 
 /**
@@ -31,10 +31,15 @@ export class Staging {
 
   /** Moves every file into the copy. They are on disk when this returns. */
   async keep(): Promise<void> {
+    const folders = new Set<string>()
     for (const path of this.#paths) {
-      await makeDurableDirectory(dirname(join(this.#folder, path)))
+      const folder = dirname(join(this.#folder, path))
+      if (!folders.has(folder)) await makeDurableDirectory(folder)
+      folders.add(folder)
       await rename(join(this.#dir, path), join(this.#folder, path))
     }
+    // A rename is on disk when its folder is.
+    for (const folder of folders) await syncDirectory(folder)
   }
 
   async discard(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { parseAddCheckpoint } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { formatCheckpoint, openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
-import { cosign } from '@hanpyo/protocol/log/cosignature.ts'
+import { cosign, cosignatureVerifier, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
 import { EMPTY_ROOT, verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
-import { formatNote, noteVerifier } from '@hanpyo/protocol/log/note.ts'
+import { formatNote, noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { WitnessStore } from './store.ts'
 
@@ -87,6 +87,14 @@ export class Witness {
       return err('other-old-size', String(store.read(origin)?.size ?? 0))
     }
     return ok(`${cosignature.raw}\n`)
+  }
+
+  /** Whether a note carries a valid cosignature of this witness, whenever it was made. */
+  hasCosigned(note: string): boolean {
+    const { ed25519, name, seed } = this.#deps
+    const parsed = parseNote(note)
+    const own = cosignatureVerifier(ed25519, cosignerVkey(ed25519, name, seed))
+    return parsed.ok && own.ok && verifyNote(parsed.value, [own.value]).ok
   }
 
   /** The size it cosigned last for a log; 0 for none. */
