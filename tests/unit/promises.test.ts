@@ -79,7 +79,7 @@ async function evidenceFor(note: string): Promise<{ evidence: PromiseEvidence; m
 }
 
 /** What a bridge that forgets ballots would have given out. */
-function promiseForNothing(): string {
+function promiseForNothing(size = bridge.bridge.sequencer.logState.head.size - 1): string {
   return signPromise({
     ed25519,
     keyName: keyName.bridge(election.manifest.id, election.bridgeId),
@@ -88,7 +88,7 @@ function promiseForNothing(): string {
       deadline: election.manifest.times.opens + 60,
       leaf: leafHash(new Uint8Array([0x10, 1])),
       log: election.manifest.id,
-      size: bridge.bridge.sequencer.logState.head.size - 1,
+      size,
     },
   })
 }
@@ -121,6 +121,18 @@ test('a broken promise makes a file that convicts the bridge without anything el
     error: 'proof-of-another-election',
   })
 })
+
+test.each([0, 1_000, Number.MAX_SAFE_INTEGER])(
+  'a broken promise convicts as well when it names the size %i',
+  async (size) => {
+    const note = promiseForNothing(size)
+    await passDeadline(note)
+    const { evidence } = await evidenceFor(note)
+    expect(judgePromise(ed25519, election.manifest, evidence)).toEqual({ ok: true, value: 'broken' })
+    const padded = { ...evidence, range: [...evidence.range, new Uint8Array(32)] }
+    expect(judgePromise(ed25519, election.manifest, padded)).toMatchObject({ error: 'evidence-mismatch' })
+  },
+)
 
 test('evidence that was bent convicts nobody', async () => {
   const note = promiseForNothing()

@@ -66,10 +66,12 @@ export function judgePromise(
   const witnessed = verifyWitnessed(ed25519, policy.value, evidence.checkpoint)
   if (!witnessed.ok) return err(problemOf(witnessed.error), witnessed.detail ?? witnessed.error)
   const { checkpoint } = witnessed.value
-  const isFitting =
-    checkpoint.origin === manifest.id && size + evidence.leaves.length === checkpoint.size && size > 0
-  if (!isFitting) return err('evidence-mismatch')
-  const root = rootOf(size, evidence)
+  if (checkpoint.origin !== manifest.id) return err('evidence-mismatch')
+  // A tree that ends before `size` holds nothing at an index of at least `size`; there is nothing to recompute.
+  const isShorter = checkpoint.size < size
+  const expected = isShorter ? 0 : checkpoint.size - size
+  if (evidence.leaves.length !== expected) return err('evidence-mismatch')
+  const root = isShorter && evidence.range.length === 0 ? checkpoint.root : rootOf(size, evidence)
   if (root === null || !equalBytes(root, checkpoint.root)) return err('evidence-mismatch')
   if (evidence.leaves.some((hash) => equalBytes(hash, leaf))) return ok('kept')
   if (policy.value.quorum === null) return err('no-witnesses')

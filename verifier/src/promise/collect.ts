@@ -6,11 +6,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { readTilePart } from '../leaves.ts'
 import type { OpenedLog } from '../open-log.ts'
 
-export type CollectError =
-  | 'promise-not-of-this-election'
-  /** The log's newest checkpoint is older than the promise. */
-  | 'log-too-short'
-  | 'tiles-missing'
+export type CollectError = 'promise-not-of-this-election' | 'tiles-missing'
 
 /** Takes from a log what it needs to judge a promise by its newest checkpoint: tiles only, no records. */
 export async function collectEvidence(
@@ -22,7 +18,8 @@ export async function collectEvidence(
   if (!promise.ok) return promise
   const { size } = promise.value
   const whole = log.checkpoint.size
-  if (size > whole) return err('log-too-short', `${whole} records, the promise was given at ${size}`)
+  // Before the deadline the log that is shown may be old; after it, it is the evidence.
+  if (size > whole) return ok({ promise: note, checkpoint: log.checkpointNote, range: [], leaves: [] })
   const tile = async (level: number, index: number, width: number = TILE_WIDTH) => {
     const part = await readTilePart(log.source, { level, index, width })
     return 'bytes' in part ? part.bytes : null

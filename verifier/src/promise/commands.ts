@@ -45,10 +45,6 @@ const SENTENCES: Readonly<Record<Answer, { readonly ko: string; readonly en: str
     ko: '증거의 해시가 서명된 뿌리로 이어지지 않습니다. 증거로 쓸 수 없습니다.',
     en: 'The hashes of the evidence do not lead to the signed root. It proves nothing.',
   },
-  'log-too-short': {
-    ko: '보이는 장부가 약속보다 오래되었습니다. 거울이나 증인에게서 더 새로운 장부를 확인하세요.',
-    en: 'The ledger shown is older than the promise. Look at a mirror, and ask the witnesses what they have seen.',
-  },
   'tiles-missing': {
     ko: '장부의 타일을 읽을 수 없습니다. 거울에서 다시 해 보세요.',
     en: 'Tiles of the ledger cannot be read. Try a mirror.',
