@@ -12,9 +12,9 @@ import { createLogger } from '@hanpyo/platform/logger.ts'
 import { createBallotPool } from '../ballot-pool.ts'
 import { removeLeftovers } from '../copy.ts'
 import { openUrl } from '../source/url.ts'
-import { COSIGNER_KEY_FILE, initCosigner, portOf, readTls } from '../witness/commands.ts'
+import { COSIGNER_KEY_FILE, initCosigner, portOf, readTls, refuseWithoutMemory } from '../witness/commands.ts'
 import { readCosignerKey } from '../witness/key.ts'
-import { openWitnessStore } from '../witness/store.ts'
+import { openExistingStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
 import { copyReader } from './copy-reader.ts'
 import { followLog } from './follow.ts'
@@ -83,9 +83,10 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
       io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo mirror init" makes a key.`)
       return EXIT.failed
     }
+    const store = openExistingStore(join(dir, STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
     const log = createLogger({ name: 'mirror' })
     const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
-    const store = openWitnessStore(join(dir, STORE_FILE))
     lifecycle.onClose('store', () => store.close())
     const pool = createBatchPool(backend.group)
     lifecycle.onClose('threads', () => pool.close())

@@ -12,7 +12,7 @@ import { MAX_ADD_CHECKPOINT_BYTES } from '@hanpyo/protocol/log/add-checkpoint.ts
 import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
 import { createWitnessHandler } from './http.ts'
 import { createCosignerKey, readCosignerKey } from './key.ts'
-import { openWitnessStore } from './store.ts'
+import { openExistingStore, openWitnessStore } from './store.ts'
 import { Witness } from './witness.ts'
 
 /** In the folder of every witness and mirror. */
@@ -67,7 +67,8 @@ once. A log that is known already keeps its key: a second key for one log would 
     const { ed25519 } = await createNodeBackend()
     const verifier = noteVerifier(ed25519, values.log)
     if (!verifier.ok) throw new UsageError(`--log takes the log's public key (${verifier.error})`)
-    const store = openWitnessStore(join(dir, STORE_FILE))
+    const store = openExistingStore(join(dir, STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
     try {
       const known = store.read(verifier.value.name)
       if (known !== undefined && known.vkey !== values.log) {
@@ -91,7 +92,9 @@ const list: Command = {
   usage: 'hanpyo witness list --dir DIR',
   async run(args, io) {
     const { values } = parseArgs({ args, options: { dir: { type: 'string' } } })
-    const store = openWitnessStore(join(folderOf(values.dir, io), STORE_FILE))
+    const path = join(folderOf(values.dir, io), STORE_FILE)
+    const store = openExistingStore(path)
+    if (store === null) return refuseWithoutMemory(path, io)
     try {
       for (const { origin } of store.origins()) {
         const { size, timestamp } = store.read(origin) ?? { size: 0, timestamp: 0 }
@@ -131,9 +134,10 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
       io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo witness init" makes a key.`)
       return EXIT.failed
     }
+    const store = openExistingStore(join(dir, STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
     const log = createLogger({ name: 'witness' })
     const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
-    const store = openWitnessStore(join(dir, STORE_FILE))
     lifecycle.onClose('store', () => store.close())
     const { name, seed, vkey } = key.value
     const witness = new Witness({ ed25519, store, name, seed, now: () => Date.now() / 1000 })
@@ -158,6 +162,15 @@ export const witnessCommands: readonly Command[] = [init, addLog, list, serve]
 function folderOf(dir: string | undefined, io: CommandIo): string {
   if (dir === undefined) throw new UsageError('--dir is missing')
   return resolve(io.cwd, dir)
+}
+
+/** Says that what this key has signed is no longer known. */
+export function refuseWithoutMemory(path: string, io: CommandIo): number {
+  io.stderr(
+    `${path} is missing: this key no longer knows what it has signed and could sign a second history. ` +
+      'Nothing was changed. Put the disk right, or tell the election authority and make a new key in another folder.',
+  )
+  return EXIT.failed
 }
 
 /** The value of `--port`; 0 takes a free one. */

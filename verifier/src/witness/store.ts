@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
 import type { Checkpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 
@@ -46,6 +47,14 @@ interface Row {
   readonly root: Uint8Array
   readonly note: string
   readonly timestamp: number
+}
+
+/**
+ * Opens what a witness remembers; `null` when the file is gone. A witness without its memory would sign a second history,
+ * so that only `hanpyo witness init` and `hanpyo mirror init` make the file. Throws `SqliteError`.
+ */
+export function openExistingStore(path: string): WitnessStore | null {
+  return existsSync(path) ? openWitnessStore(path) : null
 }
 
 /** Opens or creates the witness's database file. Throws `SqliteError`. */

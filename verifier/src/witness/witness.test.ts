@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CommandIo } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
@@ -12,6 +13,7 @@ import { consistencyProof, EMPTY_ROOT, leafHash, rootOfHashes } from '@hanpyo/pr
 import { parseNote, verifyNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { witnessCommands } from './commands.ts'
 import { createWitnessHandler } from './http.ts'
 import { openWitnessStore, type WitnessStore } from './store.ts'
 import { Witness } from './witness.ts'
@@ -204,6 +206,20 @@ describe('a log of our own', () => {
     open()
     expect(await post(body(0, 20))).toMatchObject({ status: 409, text: '10\n' })
     expect((await post(body(10, 20))).status).toBe(200)
+  })
+
+  test('a witness whose memory is gone is not given a new one', async () => {
+    const lines: string[] = []
+    const io = {
+      cwd: dir,
+      stdout: () => {},
+      stderr: (line: string) => lines.push(line),
+    } as unknown as CommandIo
+    const addLog = witnessCommands.find(({ name }) => name === 'witness add-log')
+    const log = vkeyOf(ed25519, ORIGIN, LOG_SEED)
+    expect(await addLog?.run(['--dir', 'elsewhere', '--log', log], io)).toBe(1)
+    expect(lines.join()).toContain('second history')
+    expect(existsSync(join(dir, 'elsewhere'))).toBe(false)
   })
 
   test('a step back of the clock by seconds is bridged, by more it stops the witness until it is right', async () => {
