@@ -1,12 +1,17 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { TestBridge } from '@hanpyo/gateway-bridge/testing/test-bridge.ts'
 import { TestElection } from '@hanpyo/gateway-bridge/testing/test-election.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { ByteWriter } from '@hanpyo/protocol/bytes.ts'
+import { parseAddCheckpoint } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
-import { cosign } from '@hanpyo/protocol/log/cosignature.ts'
+import { cosign, cosignatureMessage } from '@hanpyo/protocol/log/cosignature.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
-import { formatNote, parseNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { formatNote, formatSignatureLine, parseNote, parseVkey, vkeyOf } from '@hanpyo/protocol/log/note.ts'
 import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
   type Handler,
@@ -164,6 +169,111 @@ test('cosignatures of a mirror join what is public when they come', async () => 
 })
 
 test('the published checkpoint outlives a restart while all witnesses are away', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  hosts.clear()
+  expect((await test.restart()).ok).toBe(true)
+  expect(await publicSize()).toBe(headSize())
+})
+
+/** A signature line of a witness over the text of a note, at a time of its choice. */
+function cosignatureOn(note: string, name: string, timestamp: number | bigint): string {
+  const { text } = expectOk(parseNote(note))
+  const signature = new ByteWriter()
+    .u64(BigInt(timestamp))
+    .raw(ed25519.sign(seedOf(name), cosignatureMessage(text, timestamp)))
+    .bytes()
+  const { keyId } = expectOk(parseVkey(vkeyFor(ed25519, name)))
+  return `${formatSignatureLine({ name: `${name}.example`, keyId, signature })}\n`
+}
+
+/** The witness signs whatever it is sent, with this time. */
+function alwaysSigns(name: string, timestamp: number | bigint): Handler {
+  return async (request) => {
+    if (request.method !== 'POST') return new Response('', { status: 404 })
+    const { note } = expectOk(parseAddCheckpoint(new Uint8Array(await request.arrayBuffer())))
+    return new Response(cosignatureOn(note, name, timestamp))
+  }
+}
+
+test.each([0, 2n ** 53n, 2n ** 63n])('a cosignature at the time %s makes nothing public', async (time) => {
+  hosts.set('w3.example', alwaysSigns('w3', time))
+  hosts.delete('w4.example')
+  await start()
+  await vi.waitFor(async () => {
+    const view = (await (await served('/witnesses')).json()) as { name: string; problem: string | null }[]
+    expect(view[2]).toMatchObject({ name: 'w3', problem: 'bad-answer' })
+  })
+  expect(await publicSize()).toBe(0)
+})
+
+test('a size that somebody on the way made up silences no witness', async () => {
+  const honest = hosts.get('w1.example') as Handler
+  const conflict = { status: 409, headers: { 'content-type': 'text/x.tlog.size' } }
+  hosts.set('w1.example', ({ method }) =>
+    method === 'POST' ? new Response('9007199254740991\n', conflict) : new Response('', { status: 404 }),
+  )
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  hosts.set('w1.example', honest)
+  await vi.waitFor(async () => {
+    await test.clock.advance(1_000)
+    expect(witnesses.stores.get('w1')?.read(election.manifest.id)?.size).toBe(headSize())
+  })
+})
+
+test('an older cosignature does not take the place of a newer one', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  await vi.waitFor(async () => expect(await (await served('/checkpoint')).text()).toContain('w1.example'))
+  const line = (await (await served('/checkpoint')).text()).match(/— w1.*\n/)?.[0]
+  let asked = 0
+  const old = alwaysSigns('w1', 1_000)
+  hosts.set('w1.example', (request) => {
+    asked++
+    return old(request)
+  })
+  await test.clock.advance(601_000)
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(0))
+  await test.settled()
+  expect(await (await served('/checkpoint')).text()).toContain(line)
+})
+
+test('a bridge whose store is shorter than what it has published refuses to start, whoever is away', async () => {
+  const test = await start()
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  const before = new Map(
+    ['ledger.db', 'ledger.db-wal'].map((name) => [name, readIfThere(join(test.dir, name))]),
+  )
+  await test.record(election.turnout(5))
+  await test.tick(2)
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  await test.stop()
+  hosts.clear()
+  for (const [name, bytes] of before) {
+    rmSync(join(test.dir, name), { force: true })
+    if (bytes !== null) writeFileSync(join(test.dir, name), bytes)
+  }
+  rmSync(join(test.dir, 'ledger.db-shm'), { force: true })
+  expect(await test.open()).toMatchObject({ ok: false, error: 'ledger-behind-witnesses' })
+})
+
+function readIfThere(path: string): Uint8Array | null {
+  return existsSync(path) ? readFileSync(path) : null
+}
+
+test('a mirror that has the name of a witness in the other policy does not count as that witness', async () => {
+  const policies = (logVkey: string) => {
+    const { seen } = policiesOf(ed25519, logVkey)
+    const log = `log ${logVkey}\n`
+    const mirror = `witness w1 ${vkeyFor(ed25519, 'm1')} https://m1.example/\n`
+    return { seen, official: `${log}${mirror}quorum w1\n` }
+  }
+  election = new TestElection({ backend, policies, label: 'witnessing' })
+  witnesses.close()
+  witnesses = new WitnessNetwork(election)
+  hosts = witnesses.hosts
+  hosts.delete('w4.example')
   const test = await start()
   await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
   hosts.clear()

@@ -1,4 +1,5 @@
 import { type Checkpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { cosignatureTimestamp } from '@hanpyo/protocol/log/cosignature.ts'
 import { formatNote, type NoteSignature, type NoteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
 import { type Policy, quorumMet } from '@hanpyo/protocol/log/policy.ts'
 
@@ -19,7 +20,10 @@ export function candidate(note: string): Candidate {
   return { checkpoint: checkpoint.value, note, cosignatures: new Map() }
 }
 
+/** A candidate with one more cosignature; of two by one witness the later one stays. */
 export function withCosignature(of: Candidate, witness: string, line: NoteSignature): Candidate {
+  const held = of.cosignatures.get(witness)
+  if (held !== undefined && timeOf(held) > timeOf(line)) return of
   return { ...of, cosignatures: new Map(of.cosignatures).set(witness, line) }
 }
 
@@ -56,7 +60,11 @@ export function readServed(
   const cosignatures = new Map<string, NoteSignature>()
   for (const [name, verifier] of witnesses) {
     const line = parsed.value.signatures.find(is(verifier))
-    if (line !== undefined) cosignatures.set(name, line)
+    if (line !== undefined && timeOf(line) > 0) cosignatures.set(name, line)
   }
   return { checkpoint: checkpoint.value, note: formatNote(parsed.value.text, [own]), cosignatures }
+}
+
+function timeOf({ signature }: NoteSignature): number {
+  return cosignatureTimestamp(signature) ?? 0
 }

@@ -7,6 +7,7 @@ import {
   TLOG_SIZE_TYPE,
 } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { type OpenedCheckpoint, openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { cosignatureTimestamp } from '@hanpyo/protocol/log/cosignature.ts'
 import { parseDecimal } from '@hanpyo/protocol/log/decimal.ts'
 import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
 import {
@@ -60,7 +61,12 @@ export class WitnessClient {
   /** Asks for a cosignature of a checkpoint note of this log; the line has been verified. */
   async submit(note: string, size: number): Promise<Result<NoteSignature, WitnessProblem>> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      if (this.#knownSize > size) return err('other-history', `it has seen ${this.#knownSize} records`)
+      if (this.#knownSize > size) {
+        const claimed = this.#knownSize
+        // Anybody on the way could have named that size: the next time it is asked anew.
+        this.#knownSize = 0
+        return err('other-history', `it has seen ${claimed} records`)
+      }
       const oldSize = this.#knownSize
       const proof =
         oldSize === 0 || oldSize === size
@@ -105,7 +111,9 @@ export class WitnessClient {
     const opened = this.#opened(answer.value.bytes)
     if (!opened.ok) return opened
     const { note } = opened.value
-    return ok(note.text === text ? (note.signatures.find((line) => this.#isOurs(line)) ?? null) : null)
+    const line = note.signatures.find((one) => this.#isOurs(one))
+    const isUsable = note.text === text && line !== undefined && cosignatureTimestamp(line.signature)
+    return ok(isUsable ? line : null)
   }
 
   #opened(bytes: Uint8Array): Result<OpenedCheckpoint, WitnessProblem> {
@@ -119,6 +127,8 @@ export class WitnessClient {
     const line = parseCosignatureLines(answer)?.find((one) => this.#isOurs(one))
     const whole = line === undefined ? null : parseNote(`${note}${line.raw}\n`)
     if (line === undefined || whole === null || !whole.ok) return null
+    // Readers count no cosignature without a time.
+    if (!cosignatureTimestamp(line.signature)) return null
     return verifyNote(whole.value, [this.#options.verifier]).ok ? line : null
   }
 

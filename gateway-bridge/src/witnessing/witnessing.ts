@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import type { Checkpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { cosignatureTimestamp, cosignatureVerifier } from '@hanpyo/protocol/log/cosignature.ts'
 import { rootFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
 import type { NoteSignature, NoteVerifier } from '@hanpyo/protocol/log/note.ts'
@@ -56,6 +57,8 @@ export interface WitnessingOptions {
 }
 
 interface Member {
+  /** The policy name of a witness; no policy name for a mirror, so that it never counts as a witness. */
+  readonly id: string
   readonly name: string
   readonly kind: 'witness' | 'mirror'
   readonly url: string | null
@@ -85,7 +88,8 @@ export class Witnessing {
   #lastRoundMs = 0
   #isClosed = false
   #saving: Promise<void> = Promise.resolve()
-  readonly #waiters = new Set<{ readonly size: number; resolve(): void }>()
+  /** By size, one for all who wait for it: while witnesses are away requests come and go. */
+  readonly #waiters = new Map<number, { readonly published: Promise<void>; resolve(): void }>()
 
   constructor(options: WitnessingOptions) {
     this.#options = options
@@ -94,7 +98,9 @@ export class Witnessing {
     const member = (kind: Member['kind']) => (one: Policy['witnesses'][number]) => {
       const verifier = cosignatureVerifier(options.ed25519, one.vkey)
       if (!verifier.ok) throw new Error(`the key of ${one.name} is unusable: ${verifier.error}`)
-      this.#verifiers.set(one.name, verifier.value)
+      // A name is the policy's own: the same one in the other policy may be somebody else's.
+      const id = kind === 'witness' ? one.name : `${kind} ${one.name}`
+      this.#verifiers.set(id, verifier.value)
       const { origin, log, reader, fetch, timeoutMs } = options
       const client =
         one.url === undefined
@@ -109,7 +115,7 @@ export class Witnessing {
               timeoutMs,
             })
       const unknown = { isBusy: false, line: null, size: null, problem: null }
-      return { name: one.name, kind, url: one.url ?? null, client, ...unknown }
+      return { id, name: one.name, kind, url: one.url ?? null, client, ...unknown }
     }
     this.#members = [...options.seen.witnesses.map(member('witness')), ...later.map(member('mirror'))]
   }
@@ -126,8 +132,9 @@ export class Witnessing {
     if (forked) return err('ledger-behind-witnesses', forked)
     const kept = await this.#options.store.load()
     const published = kept === null ? null : readServed(kept, this.#options.log, this.#verifiers)
-    const isOld = published !== null && published.checkpoint.size <= head.checkpoint.size
-    this.#published = isOld && isPublishable(published, this.#options.seen) ? published : null
+    const lost = published && (await this.#difference('the note published last', published.checkpoint, head))
+    if (lost) return err('ledger-behind-witnesses', lost)
+    this.#published = published && isPublishable(published, this.#options.seen) ? published : null
     this.headMoved(headNote)
     this.#schedule()
     return ok(undefined)
@@ -153,7 +160,11 @@ export class Witnessing {
   /** Resolves when a checkpoint of at least this size is public, or on closing. */
   whenPublished(size: number): Promise<void> {
     if (this.publishedSize >= size || this.#isClosed) return Promise.resolve()
-    return new Promise((resolve) => this.#waiters.add({ size, resolve }))
+    const known = this.#waiters.get(size)
+    if (known !== undefined) return known.published
+    const { promise: published, resolve } = deferred()
+    this.#waiters.set(size, { published, resolve })
+    return published
   }
 
   view(): WitnessView[] {
@@ -183,7 +194,15 @@ export class Witnessing {
     const { clock, republishMs } = this.#options
     const isDue = clock.now() - this.#lastRoundMs >= republishMs
     if (isDue) this.#lastRoundMs = clock.now()
-    for (const member of this.#members) void this.#ask(member, isDue)
+    for (const member of this.#members) this.#askSoon(member, isDue)
+  }
+
+  /** What goes wrong on our side with one of them, a store that cannot be read, is tried again and ends nothing else. */
+  #askSoon(member: Member, isDue: boolean): void {
+    this.#ask(member, isDue).catch((error: unknown) => {
+      member.problem ??= 'unreachable'
+      if (!this.#isClosed) this.#options.logger.error('witness-not-asked', { witness: member.name, error })
+    })
   }
 
   /** One conversation at a time with each: a slow one is asked for the newest head when it has answered. */
@@ -194,16 +213,18 @@ export class Witnessing {
     const { size } = target.checkpoint
     if (size === 0 || (member.size === size && member.problem === null && !isDue)) return
     member.isBusy = true
-    const answer =
+    const asked =
       member.kind === 'witness'
-        ? await client.submit(target.note, size)
-        : await client.servedCosignature(target.note.slice(0, target.note.lastIndexOf('\n\n') + 1))
-    member.isBusy = false
+        ? client.submit(target.note, size)
+        : client.servedCosignature(target.note.slice(0, target.note.lastIndexOf('\n\n') + 1))
+    const answer = await asked.finally(() => {
+      member.isBusy = false
+    })
     if (this.#isClosed) return
     if (answer.ok) {
       member.problem = null
       if (answer.value !== null) this.#take(member, target, answer.value)
-      if ((this.#targetOf(member)?.checkpoint.size ?? 0) > size) void this.#ask(member, false)
+      if ((this.#targetOf(member)?.checkpoint.size ?? 0) > size) this.#askSoon(member, false)
       return
     }
     if (member.problem !== answer.error) {
@@ -223,7 +244,7 @@ export class Witnessing {
     member.size = target.checkpoint.size
     const { size } = target.checkpoint
     const add = (of: Candidate): Candidate =>
-      of.checkpoint.size === size ? withCosignature(of, member.name, line) : of
+      of.checkpoint.size === size ? withCosignature(of, member.id, line) : of
     this.#recent = this.#recent.map(add)
     if (this.#published?.checkpoint.size === size) {
       this.#publish(add(this.#published))
@@ -246,36 +267,39 @@ export class Witnessing {
       .catch((error: unknown) => logger.error('published-note-not-saved', { error }))
     this.#release()
     if (!isNewer) return
-    for (const member of this.#members) if (member.kind === 'mirror') void this.#ask(member, false)
+    for (const member of this.#members) if (member.kind === 'mirror') this.#askSoon(member, false)
   }
 
   #release(): void {
-    for (const waiter of this.#waiters) {
-      if (!this.#isClosed && waiter.size > this.publishedSize) continue
-      this.#waiters.delete(waiter)
-      waiter.resolve()
+    for (const [size, { resolve }] of this.#waiters) {
+      if (!this.#isClosed && size > this.publishedSize) continue
+      this.#waiters.delete(size)
+      resolve()
     }
   }
 
   /** A sentence when a witness holds proof of another history than `head`; `null` otherwise. */
   async #evidence(member: Member, head: Candidate): Promise<string | null> {
-    if (member.client === null || member.kind === 'mirror') return null
+    if (member.client === null) return null
     const newest = await member.client.newest()
     if (!newest.ok) {
       member.problem = newest.error
       return null
     }
-    if (newest.value === null) return null
-    const { size, root } = newest.value.checkpoint
+    return newest.value === null ? null : this.#difference(member.name, newest.value.checkpoint, head)
+  }
+
+  /** A sentence when a checkpoint signed by this log is not of the tree under `head`. */
+  async #difference(who: string, { size, root }: Checkpoint, head: Candidate): Promise<string | null> {
     if (size > head.checkpoint.size) {
-      return `${member.name} has seen ${size} records signed by this log, the store holds ${head.checkpoint.size}`
+      return `${who}: ${size} records were signed by this log, the store holds ${head.checkpoint.size}`
     }
     if (size === 0) return null
     const ours = await rootFromTiles(this.#options.reader, size)
     if (!ours.ok) throw new Error(`no root of size ${size}: ${ours.error}`)
     return equalBytes(ours.value, root)
       ? null
-      : `${member.name} has seen other records than the store holds, up to size ${size}`
+      : `${who}: other records were signed by this log than the store holds, up to size ${size}`
   }
 
   async #examine(member: Member): Promise<void> {
@@ -283,4 +307,12 @@ export class Witnessing {
     const proof = head === undefined ? null : await this.#evidence(member, head)
     if (proof !== null && !this.#isClosed) this.#options.onForked(proof)
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
 }
