@@ -6,6 +6,7 @@
 import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { loadKioskConfig } from '../config.ts'
+import type { ContestView, SelectionView } from '../contract/views.ts'
 import { startCore } from '../main.ts'
 import { kioskClient, openPolls } from './kiosk-client.ts'
 
@@ -33,10 +34,7 @@ async function vote(text: string): Promise<void> {
   for (const contest of screen.contestIds) {
     const shown = expectOk(await kiosk['session.show']({ contest })).screen
     if (shown.screen !== 'contest') throw new Error(`a contest led to "${shown.screen}"`)
-    const { kind } = shown.contest
-    const selection = kind === 'approve' ? ({ kind, options: [1] } as const) : ({ kind, option: 1 } as const)
-    if (selection.kind === 'rank' || selection.kind === 'budget') throw new Error('not in this election')
-    expectOk(await kiosk['session.select']({ contest, selection }))
+    expectOk(await kiosk['session.select']({ contest, selection: firstOf(shown.contest) }))
   }
   expectOk(await kiosk['session.review']({}))
   expectOk(await kiosk['session.prepare']({}))
@@ -44,4 +42,9 @@ async function vote(text: string): Promise<void> {
   expectOk(await kiosk['session.receipt']({}))
   expectOk(await kiosk['session.finish']({}))
   expectOk(await kiosk['session.finish']({}))
+}
+
+function firstOf({ kind }: ContestView): SelectionView {
+  if (kind === 'choose-one' || kind === 'yes-no') return { kind, option: 1 }
+  return { kind, options: [1] }
 }
