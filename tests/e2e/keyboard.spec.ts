@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expect, test } from './support/fixtures.ts'
+import { expect, FILMED, test } from './support/fixtures.ts'
 import { VOTE_LANGUAGES } from './support/looks.ts'
 import type { Voter } from './support/voter.ts'
 
@@ -51,7 +51,7 @@ async function expectFocusedTitle(voter: Voter, title: string): Promise<void> {
 }
 
 for (const language of VOTE_LANGUAGES) {
-  test(`the whole vote is possible with arrow keys and Enter alone (${language})`, async ({
+  test(`the whole vote is possible with arrow keys and Enter alone (${language})`, { tag: FILMED }, async ({
     voter,
     kiosk,
     page,

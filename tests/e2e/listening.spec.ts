@@ -1,7 +1,7 @@
 import { FIXTURE_CONTESTS } from '@hanpyo/kiosk/host/fixtures.ts'
 import type { Page } from '@playwright/test'
 import { CATALOGS } from '../../kiosk/ui/i18n/use-text.ts'
-import { expect, test } from './support/fixtures.ts'
+import { expect, FILMED, test } from './support/fixtures.ts'
 import { VOTE_LANGUAGES } from './support/looks.ts'
 
 /** Makes every clip end at once, and remembers what was asked to sound, and how loud and fast. */
@@ -85,11 +85,9 @@ async function walksUntil(page: Page, text: string): Promise<void> {
 const slipNumberIs = { ko: '투표 종이 번호', en: 'Slip number' } as const
 
 for (const language of VOTE_LANGUAGES) {
-  test(`a blind voter plugs in headphones, hears everything, hides the screen, and votes by keypad (${language})`, async ({
-    voter,
-    kiosk,
-    page,
-  }) => {
+  test(`a blind voter plugs in headphones, hears everything, hides the screen, and votes by keypad (${language})`, {
+    tag: FILMED,
+  }, async ({ voter, kiosk, page }) => {
     test.slow()
     await listens(page)
     if (language === 'en') await voter.switchesLanguage()

@@ -1,7 +1,7 @@
 import { tracker, trackerText } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { fromCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
-import { expect, test } from './support/fixtures.ts'
+import { expect, FILMED, test } from './support/fixtures.ts'
 import type { Voter } from './support/voter.ts'
 
 /** The tracker's five groups as they stand on the screen. */
@@ -11,7 +11,11 @@ async function shownTracker(voter: Voter): Promise<string> {
 }
 
 for (const language of ['ko', 'en'] as const) {
-  test(`a resident votes from the slip to the good-bye (${language})`, async ({ voter, kiosk, page }) => {
+  test(`a resident votes from the slip to the good-bye (${language})`, { tag: FILMED }, async ({
+    voter,
+    kiosk,
+    page,
+  }) => {
     if (language === 'en') await voter.switchesLanguage()
     const { t } = voter
     await voter.prepares(kiosk.nextSlip())

@@ -1,7 +1,7 @@
 import { FIXTURE_RARE_CONTESTS } from '@hanpyo/kiosk/host/fixtures.ts'
 import type { Page } from '@playwright/test'
 import { SCREENS } from '../../kiosk/gallery/look.ts'
-import { expect, test } from './support/fixtures.ts'
+import { expect, FILMED, test } from './support/fixtures.ts'
 import { VOTE_LANGUAGES } from './support/looks.ts'
 
 /** The two keys of a switch interface. Playwright's keyboard does not have them. */
@@ -34,7 +34,11 @@ async function selects(page: Page, name: RegExp): Promise<void> {
 }
 
 for (const language of VOTE_LANGUAGES) {
-  test(`the whole vote is possible with two switches (${language})`, async ({ voter, kiosk, page }) => {
+  test(`the whole vote is possible with two switches (${language})`, { tag: FILMED }, async ({
+    voter,
+    kiosk,
+    page,
+  }) => {
     if (language === 'en') {
       await selects(page, new RegExp(`^${voter.t.switchLanguage.label}`))
       voter.language = 'en'
