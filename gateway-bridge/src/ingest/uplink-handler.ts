@@ -7,12 +7,17 @@ import { ACK_RECORDED } from '@hanpyo/protocol/link/ack.ts'
 import { FPORT_SCHC_UP } from '@hanpyo/protocol/link/constants.ts'
 import { parseDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { encodeDown, parseUp } from '@hanpyo/protocol/link/schc/messages.ts'
-import { statementRefusalName } from '@hanpyo/protocol/proposal/status.ts'
+import {
+  STATEMENT_REFUSAL,
+  type StatementRefusal,
+  statementRefusalName,
+} from '@hanpyo/protocol/proposal/status.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { BridgeMetrics } from '../metrics.ts'
 import type { StatementIntake } from '../proposals/statement-intake.ts'
 import type { Reassembly } from '../reassembly/reassembly.ts'
 import type { LoraRoute, ReturnRoute } from '../receipts/receipts.ts'
+import { isFinalForModeration } from '../records/moderation-refusal.ts'
 import type { RecordIntake } from '../records/record-intake.ts'
 import { parseUplinkEvent } from './chirpstack-event.ts'
 import { parseUplinkTopic } from './topics.ts'
@@ -76,7 +81,10 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     if (type === RECORD.proposal || type === RECORD.support) return statement(type, body, route)
     const stored = await deps.records.submit(type, body, { kioskId: route.kioskId })
     metrics.record(stored.outcome)
-    if (stored.outcome === 'rejected') return drop(stored.rule)
+    if (stored.outcome === 'rejected') {
+      if (type !== RECORD.moderation || !isFinalForModeration(stored.rule)) return drop(stored.rule)
+      return refuseStatement(STATEMENT_REFUSAL.moderationRefused, stored.id, route)
+    }
     if (stored.outcome !== 'stored') return false
     receipts.ack(route, { status: ACK_RECORDED, id: stored.id })
     return true
@@ -93,14 +101,19 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
         return false
       case 'refused':
         metrics.record('rejected')
-        metrics.refused(statementRefusalName(taken.status) ?? 'unknown')
-        receipts.ack(route, { status: taken.status, id: taken.id })
-        return true
+        return refuseStatement(taken.status, taken.id, route)
       case 'recorded':
         metrics.record('stored')
         receipts.ack(route, { status: ACK_RECORDED, id: taken.id })
         return true
     }
+  }
+
+  /** Said to the kiosk and counted, never logged. */
+  function refuseStatement(status: StatementRefusal, id: Uint8Array, route: ReturnRoute): true {
+    metrics.refused(statementRefusalName(status) ?? 'unknown')
+    receipts.ack(route, { status, id })
+    return true
   }
 
   async function datagram(data: Uint8Array, route: ReturnRoute): Promise<boolean> {

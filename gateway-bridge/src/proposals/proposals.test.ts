@@ -171,7 +171,8 @@ test('a kiosk hides what its own centre relayed, and shows it again; the text st
   const { datagram, id } = election.proposal(1, TEXT)
   await bridge.deliver(datagram)
   await bridge.tick()
-  expect(await statusOf(election.moderation(id, 'hide', { kioskId: 3 }), 3)).toEqual([])
+  const refused = [STATEMENT_REFUSAL.moderationRefused]
+  expect(await statusOf(election.moderation(id, 'hide', { kioskId: 3 }), 3)).toEqual(refused)
   expect(await statusOf(election.moderation(id, 'hide', { kioskId: 2 }), 1)).toEqual([])
   expect(await statusOf(election.moderation(id, 'erase', { kioskId: 2 }), 2)).toEqual([])
   expect(await statusOf(election.moderation(id, 'hide', { kioskId: 2 }), 2)).toEqual([0])
@@ -181,6 +182,29 @@ test('a kiosk hides what its own centre relayed, and shows it again; the text st
   expect(await statusOf(election.moderation(id, 'show', { kioskId: 2, reason: 'in error' }), 2)).toEqual([0])
   await bridge.tick()
   expect((await listed()).map(({ hidden }) => hidden)).toEqual([false])
+  expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('a kiosk’s moderation that can never be logged is refused, so that it is not sent without end', async () => {
+  const election = await start({ kioskCount: 1 })
+  const { datagram, id } = election.proposal(1, TEXT)
+  const refused = [STATEMENT_REFUSAL.moderationRefused]
+  const hide = election.moderation(id, 'hide', { kioskId: 1 })
+  expect(await statusOf(hide)).toEqual(refused)
+  await bridge.deliver(datagram)
+  expect(await statusOf(hide)).toEqual([])
+  await bridge.tick()
+  const forged = hide.slice()
+  forged[forged.length - 10] = (forged[forged.length - 10] as number) ^ 1
+  expect(await statusOf(forged)).toEqual([])
+  expect((await bridge.record(election.moderation(id, 'erase'))).status).toBe(202)
+  expect(await statusOf(hide)).toEqual([])
+  await bridge.tick()
+  expect(await statusOf(hide)).toEqual(refused)
+  expect((await bridge.restart()).ok).toBe(true)
+  expect(await statusOf(hide)).toEqual(refused)
+  await bridge.tick()
+  expect((await types()).filter((type) => type === 0x22)).toHaveLength(1)
   expect(await bridge.verifyLog()).toEqual([])
 })
 

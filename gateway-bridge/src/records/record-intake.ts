@@ -24,7 +24,12 @@ import { noteEffect } from './note-effect.ts'
 export type RecordOutcome =
   | { readonly outcome: 'stored'; readonly id: Uint8Array; readonly position: number | null }
   | { readonly outcome: 'deferred' }
-  | { readonly outcome: 'rejected'; readonly rule: string; readonly message: string }
+  | {
+      readonly outcome: 'rejected'
+      readonly id: Uint8Array
+      readonly rule: string
+      readonly message: string
+    }
 
 /** Who brings the record: anybody over HTTP, or one kiosk on its authenticated route, which speaks for itself only. */
 export type RecordSource = { readonly kioskId: number } | 'http'
@@ -73,17 +78,18 @@ export class RecordIntake {
     const known = await this.#known(id)
     if (known !== undefined) return known
     const leaf = parseLeaf(datagram)
-    if (!leaf.ok) return { outcome: 'rejected', rule: 'leaf.format', message: leaf.error }
+    if (!leaf.ok) return { outcome: 'rejected', id, rule: 'leaf.format', message: leaf.error }
     if (!(source === 'http' ? FROM_HTTP : FROM_KIOSK).has(type)) {
       return {
         outcome: 'rejected',
+        id,
         rule: 'leaf.type',
         message: 'records of this type are not taken on this route',
       }
     }
     const text = noteText(body)
     if (source !== 'http' && signingKiosk(type, text) !== source.kioskId) {
-      return { outcome: 'rejected', rule: 'kiosk-route', message: 'the record is about another kiosk' }
+      return { outcome: 'rejected', id, rule: 'kiosk-route', message: 'the record is about another kiosk' }
     }
     const blob = await blobLookupFor(this.#deps.engine, datagram)
     return this.#checkAndStore(id, datagram, leaf.value, text, blob)
@@ -105,11 +111,11 @@ export class RecordIntake {
         ? challengedItem(id, datagram, text, this.#deps.deadline())
         : noteItem(id, datagram, leaf, blob)
     if (item === undefined) {
-      return { outcome: 'rejected', rule: 'note.content', message: RULES['note.content'].en }
+      return { outcome: 'rejected', id, rule: 'note.content', message: RULES['note.content'].en }
     }
-    if (this.#mustFollow(item)) return { outcome: 'deferred' }
+    if (this.#mustFollow(item) || this.#isAboutWaiting(leaf, text)) return { outcome: 'deferred' }
     const stopping = state.check(datagram, { blob }).find((violation) => RULES[violation.rule].stops)
-    if (stopping !== undefined) return rejected(stopping)
+    if (stopping !== undefined) return rejected(id, stopping)
 
     waiting.add(item)
     const key = toHex(id)
@@ -127,6 +133,12 @@ export class RecordIntake {
     if (this.#deps.waiting.get(id) === undefined) return undefined
     await this.#committing.get(key)
     return { outcome: 'stored', id, position: this.#deps.loggedAt(key) ?? null }
+  }
+
+  /** Whether a moderation is about a proposal that is not logged yet. */
+  #isAboutWaiting({ type }: Leaf, text: string): boolean {
+    const moderation = type === RECORD.moderation ? parseModeration(text) : undefined
+    return moderation?.ok === true && this.#deps.waiting.hasProposal(fromBase64(moderation.value.proposal))
   }
 
   /** Whether the answer depends on something that waits. */
@@ -165,8 +177,8 @@ export function challengedItem(
   }
 }
 
-function rejected({ rule, message, detail }: Violation): RecordOutcome {
-  return { outcome: 'rejected', rule, message: detail === undefined ? message : `${message} (${detail})` }
+function rejected(id: Uint8Array, { rule, message, detail }: Violation): RecordOutcome {
+  return { outcome: 'rejected', id, rule, message: detail === undefined ? message : `${message} (${detail})` }
 }
 
 function signingKiosk(type: number, text: string): number | undefined {

@@ -1,5 +1,5 @@
 /**
- * What a bridge answers to a proposal or support that it will not record: the status in the ack (docs/protocol.md,
+ * What a bridge answers to a proposal, support or kiosk's moderation that it will not record: the status in the ack (docs/protocol.md,
  * "Proposals"). The numbers are apart from the refusals of ballots; 0 is recorded. Nothing of this is logged.
  */
 export const STATEMENT_REFUSAL = {
@@ -15,6 +15,8 @@ export const STATEMENT_REFUSAL = {
   textRefused: 0x24,
   /** The text is not the one the proposal commits to. */
   textMismatch: 0x25,
+  /** A kiosk's moderation that breaks a rule which will not hold later either: 1101, 1132, 1133, 1134. */
+  moderationRefused: 0x26,
 } as const
 
 export type StatementRefusal = (typeof STATEMENT_REFUSAL)[keyof typeof STATEMENT_REFUSAL]
@@ -26,6 +28,7 @@ const NAMES: Readonly<Record<StatementRefusal, string>> = {
   [STATEMENT_REFUSAL.proposalsClosed]: 'proposals-closed',
   [STATEMENT_REFUSAL.textRefused]: 'text-refused',
   [STATEMENT_REFUSAL.textMismatch]: 'text-mismatch',
+  [STATEMENT_REFUSAL.moderationRefused]: 'moderation-refused',
 }
 
 /** The name of a status, or `undefined` for one that does not exist. */
