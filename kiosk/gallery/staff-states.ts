@@ -21,6 +21,14 @@ const DESK: StaffView = {
   closing: null,
 }
 
+/** A morning: nobody has been here yet. */
+const FRESH: StaffView['health'] = {
+  ...FIXTURE_HEALTH,
+  polls: 'closed',
+  box: { cast: 0, challenged: 0, assisted: 0 },
+  outbox: { ...FIXTURE_HEALTH.outbox, waiting: 0, waitingForWifi: 0 },
+}
+
 /** Everything wrong at once: each sentence of the machine's health that asks for somebody. */
 const TROUBLE: StaffView['health'] = {
   ...FIXTURE_HEALTH,
@@ -83,7 +91,14 @@ function state(name: string, change: Partial<StaffView>, desk: Local['desk'] = '
 
 /** Screens of staff: they are not spoken, so they stand apart from those the specs for voters go through. */
 export const STAFF_STATES: readonly GalleryState[] = [
-  state('staff-opening', { polls: 'closed', primary: 'open', isVoterHere: false, opening: NOTHING }),
+  state('staff-opening', {
+    polls: 'closed',
+    primary: 'open',
+    isVoterHere: false,
+    isHelpCalled: false,
+    health: FRESH,
+    opening: NOTHING,
+  }),
   state('staff-not-empty', {
     polls: 'closed',
     primary: 'open',

@@ -65,10 +65,11 @@ function Tasks({ view, kiosk, accept, onProposals }: PinProps & { onProposals: (
   const tasks = otherTasks(desk).filter((task) => task !== desk.primary)
   return (
     <div className="screen" lang={language}>
-      <StaffHeader centre={view.kiosk.centre[language]} />
+      <StaffHeader />
       <main className="screen-main">
         <Scroller place={desk.polls}>
           <div className="screen-title">
+            <p className="step-label">{view.kiosk.centre[language]}</p>
             <h1 tabIndex={-1}>{t.polls[desk.polls]}</h1>
             {desk.isHelpCalled ? <p className="lead">{t.helpCalled}</p> : null}
             {desk.opening === null ? null : <Opening counts={desk.opening} />}

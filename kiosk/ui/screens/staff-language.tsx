@@ -23,8 +23,8 @@ export function StaffLanguage({
   )
 }
 
-/** Whose screen this is, where it stands, and the other language. */
-export function StaffHeader({ centre }: { readonly centre?: string }) {
+/** Whose screen this is, and the other language. */
+export function StaffHeader() {
   const { t, switchLanguage } = useStaffText()
   const { label, spoken, lang } = t.switchLanguage
   return (
@@ -33,12 +33,9 @@ export function StaffHeader({ centre }: { readonly centre?: string }) {
         <Icon name="mark" />
         <span>{t.title}</span>
       </p>
-      <div className="header-tools">
-        {centre === undefined ? null : <p className="soft">{centre}</p>}
-        <Button tone="quiet" icon="globe" onPress={switchLanguage} label={spoken} lang={lang}>
-          {label}
-        </Button>
-      </div>
+      <Button tone="quiet" icon="globe" onPress={switchLanguage} label={spoken} lang={lang}>
+        {label}
+      </Button>
     </header>
   )
 }

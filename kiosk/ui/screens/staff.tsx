@@ -32,10 +32,11 @@ function Locked(pin: PinProps) {
   const { kiosk, staff } = pin.view
   return (
     <div className="screen" lang={language}>
-      <StaffHeader centre={kiosk.centre[language]} />
+      <StaffHeader />
       <main className="screen-main">
         <div className="scroll-area">
           <div className="screen-title">
+            <p className="step-label">{kiosk.centre[language]}</p>
             <h1>{t.pin.title}</h1>
             {staff.role === 'technician' ? (
               <Notice tone="info" text={t.pin.technicianHere} />
