@@ -182,9 +182,18 @@ export class WaitingRoom {
     return this.#backlogsOf(({ kind }) => kind !== 'note' && kind !== 'statement')
   }
 
-  /** Proposals and supports of kiosks, counted as ballots are. */
+  /** Proposals and supports of kiosks, counted by people: ten supports of one slip are no company for each other. */
   statementBacklogs(): Map<number, KioskBacklog> {
-    return this.#backlogsOf(({ kind }) => kind === 'statement')
+    const people = new Map<number, Set<number>>()
+    for (const { kioskId, supportIndex } of this.statements()) {
+      const known = people.get(kioskId) ?? new Set()
+      people.set(kioskId, known.add(supportIndex))
+    }
+    const backlogs = this.#backlogsOf(({ kind }) => kind === 'statement')
+    for (const [kioskId, backlog] of backlogs) {
+      backlogs.set(kioskId, { ...backlog, ballotCount: people.get(kioskId)?.size ?? 0 })
+    }
+    return backlogs
   }
 
   #backlogsOf(belongs: (item: WaitingItem) => boolean): Map<number, KioskBacklog> {
@@ -193,10 +202,9 @@ export class WaitingRoom {
     const backlogs = new Map<number, KioskBacklog>()
     for (const item of this.#items.values()) {
       if (item.kind === 'note' || !belongs(item)) continue
-      const isCounted = item.kind === 'ballot' || item.kind === 'statement'
       const known = backlogs.get(item.kioskId)
       backlogs.set(item.kioskId, {
-        ballotCount: (known?.ballotCount ?? 0) + (isCounted ? 1 : 0),
+        ballotCount: (known?.ballotCount ?? 0) + (item.kind === 'ballot' ? 1 : 0),
         deadline: Math.min(known?.deadline ?? Number.POSITIVE_INFINITY, item.deadline),
         hasFinalManifest: finals.has(item.kioskId),
       })

@@ -148,6 +148,16 @@ test('few proposals of a kiosk wait for company or for maxDelay, counted apart f
   expect(await types()).toContain(0x20)
 })
 
+test('what one person says many times is no company: it waits for other people', async () => {
+  const election = await start({ minPerKiosk: 2, proposalsPerSlip: 3 })
+  for (const text of ['하나', '둘', '셋']) await bridge.deliver(election.proposal(1, text).datagram)
+  await bridge.tick()
+  expect(await types()).not.toContain(0x20)
+  await bridge.deliver(election.proposal(2, '넷').datagram)
+  await bridge.tick()
+  expect((await types()).filter((type) => type === 0x20)).toHaveLength(4)
+})
+
 test('a restart between the ack and the publication loses neither proposal nor text nor support', async () => {
   const election = await start()
   const first = election.proposal(1, TEXT)

@@ -1,6 +1,6 @@
 /** What waits at one kiosk, as far as the release rule looks. */
 export interface KioskBacklog {
-  /** Accepted ballots waiting. */
+  /** Accepted ballots waiting; of proposals and supports the slips behind them. */
   readonly ballotCount: number
   /** Earliest promised deadline of anything waiting, unix seconds; tick-aligned, so no acceptance time. */
   readonly deadline: number

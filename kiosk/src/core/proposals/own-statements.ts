@@ -10,6 +10,8 @@ import type { StoredStatement } from '../box/ballot-box.ts'
 
 export interface WaitingProposal {
   readonly id: string
+  /** Support index of the slip it came with; it stays inside this folder. */
+  readonly author: number
   readonly topic: number
   readonly text: string
 }
@@ -25,7 +27,8 @@ export function waitingProposals(
       const { coded } = expectOk(parseProposalParcel(concatBytes(body, parcel)))
       const text = expectOk(decodeText(election.compressor, coded))
       const id = toHex(proposalId(election.manifestHash, body))
-      return [{ id, topic: expectOk(parseProposal(body)).topic, text }]
+      const { topic, supportIndex: author } = expectOk(parseProposal(body))
+      return [{ id, author, topic, text }]
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }

@@ -24,8 +24,8 @@ interface Contents {
 }
 
 /**
- * Published proposals and, as soon as enough of them wait, those handed in here. A single waiting one is not shown: the next
- * person in the queue would know whose it is.
+ * Published proposals and, as soon as those of enough people wait, the ones handed in here. What a single person handed in is
+ * not shown while it waits: the next one in the queue would know whose it is.
  */
 export class ProposalShelf implements Shelf {
   readonly #deps: ProposalShelfDeps
@@ -92,7 +92,9 @@ export class ProposalShelf implements Shelf {
         .filter(isShown)
         .toReversed()
         .map(({ id, topic, text, supports }) => this.#view({ id, topic, text, supports }, false)),
-      ...this.#waiting(statements, onLedger).map((one) => this.#view({ ...one, supports: 1 }, true)),
+      ...this.#waiting(statements, onLedger).map(({ id, topic, text }) =>
+        this.#view({ id, topic, text, supports: 1 }, true),
+      ),
     ]
     return { views, byId: new Map(views.map((view) => [view.id, view])), moderations }
   }
@@ -100,7 +102,8 @@ export class ProposalShelf implements Shelf {
   #waiting(statements: ReturnType<BallotBox['statements']>, onLedger: ReadonlySet<string>) {
     const waiting = waitingProposals(statements, this.#deps).filter(({ id }) => !onLedger.has(id))
     const unseen = waiting.filter(({ id }) => !this.#shownWaiting.has(id))
-    if (unseen.length >= this.#deps.minPerKiosk) for (const { id } of unseen) this.#shownWaiting.add(id)
+    const people = new Set(unseen.map(({ author }) => author)).size
+    if (people >= this.#deps.minPerKiosk) for (const { id } of unseen) this.#shownWaiting.add(id)
     const still = new Set(waiting.map(({ id }) => id))
     for (const id of this.#shownWaiting) if (!still.has(id)) this.#shownWaiting.delete(id)
     return waiting.filter(({ id }) => this.#shownWaiting.has(id))
