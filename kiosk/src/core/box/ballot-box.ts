@@ -12,7 +12,7 @@ export interface SealedItem {
   readonly id: Uint8Array
   readonly kind: ItemKind
   readonly datagram: Uint8Array
-  /** Kiosk manifests form a chain and are sent in it; 0 for everything else. */
+  /** Kiosk manifests form a chain and are sent in it, moderations in the order of their `at`; 0 for everything else. */
   readonly interval: number
 }
 

@@ -4,7 +4,9 @@ import { encodeLeaf, noteLeaf, RECORD } from '@hanpyo/protocol/election/records.
 import { encodeDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { PROPOSAL_BYTES } from '@hanpyo/protocol/proposal/layout.ts'
+import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { SealedItem, Statement, StatementKind, StoredStatement } from './ballot-box.ts'
 
 const TYPE: Readonly<Record<StatementKind, number>> = {
@@ -42,7 +44,7 @@ export class StatementTable {
     this.#db
       .prepare('INSERT INTO statement (id, type, body, parcel, leaf) VALUES (?, ?, ?, ?, ?)')
       .run(id, TYPE[kind], body, parcel, leafHash(leaf))
-    return { id, kind, datagram, interval: 0 }
+    return { id, kind, datagram, interval: placeOf(kind, body) }
   }
 
   waiting(): SealedItem[] {
@@ -51,7 +53,8 @@ export class StatementTable {
         row.type,
         row.parcel === null ? row.body : concatBytes(row.body, row.parcel),
       )
-      return { id: row.id, kind: kindOf(row), datagram, interval: 0 }
+      const kind = kindOf(row)
+      return { id: row.id, kind, datagram, interval: placeOf(kind, row.body) }
     })
   }
 
@@ -77,6 +80,13 @@ export class StatementTable {
   #rows(where: string): Row[] {
     return this.#db.prepare(`SELECT id, type, body, parcel, state FROM statement ${where}`).all<Row>()
   }
+}
+
+/** `hide` after `show` is another word than `show` after `hide`: moderations say in which order they were made. */
+function placeOf(kind: StatementKind, body: Uint8Array): number {
+  const note = kind === 'moderation' ? parseNote(body) : undefined
+  const record = note?.ok === true ? parseModeration(note.value.text) : undefined
+  return record?.ok === true ? (record.value.at ?? 0) : 0
 }
 
 function kindOf({ type }: Row): StatementKind {

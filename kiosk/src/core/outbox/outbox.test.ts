@@ -21,7 +21,14 @@ import { SCHEDULE_OPTIONS } from './schedule.ts'
 const never = new AbortController().signal
 const DAY_MS = 86_400_000
 
-function setUp(options: { boxPath?: string; slipCount?: number; holdMaxMs?: number } = {}) {
+function setUp(
+  options: {
+    boxPath?: string
+    slipCount?: number
+    holdMaxMs?: number
+    remembered?: Parameters<typeof createTestKiosk>[0]['remembered']
+  } = {},
+) {
   const clock = createVirtualClock()
   const election = createTestElection({
     style: 2,
@@ -29,7 +36,12 @@ function setUp(options: { boxPath?: string; slipCount?: number; holdMaxMs?: numb
     proposals: TEST_PROPOSALS,
   })
   const refused: [ItemKind, number][] = []
-  const kiosk = createTestKiosk({ election, ...(options.boxPath ? { boxPath: options.boxPath } : {}) })
+  const { boxPath, remembered } = options
+  const kiosk = createTestKiosk({
+    election,
+    ...(boxPath ? { boxPath } : {}),
+    ...(remembered ? { remembered } : {}),
+  })
   const [wifi, lora] = [new FakeRoute('wifi', 65_535), new FakeRoute('lora', 227)]
   const bridge = createFakeBridge(election)
   const outbox = new Outbox({
@@ -243,4 +255,35 @@ test('proposals on the disk wait out a week without a network, and a refusal is 
     ]),
   )
   expect([...made.bridge.received.values()]).toEqual([1, 1])
+})
+
+test('what staff decided last about a proposal is said last, also after a restart and whatever the hold', async () => {
+  const remembered = [
+    {
+      id: 'd'.repeat(64),
+      index: 9,
+      topic: 1,
+      centre: 'yangjae-1',
+      supports: 1,
+      isHidden: false,
+      moderation: null,
+      text: '의자를 놓아 주세요',
+    },
+  ]
+  const made = setUp({ holdMaxMs: 600_000, remembered })
+  await openPolls(made)
+  await made.kiosk.unlockStaff()
+  const said: string[] = []
+  for (const action of ['hide', 'show', 'hide', 'show', 'hide'] as const) {
+    expectOk(await made.handlers['staff.moderate']({ id: 'd'.repeat(64), action, reason: '광고' }, never))
+    said.push(action)
+  }
+  const actionOf = (datagram: Uint8Array) => /"action":"(\w+)"/.exec(Buffer.from(datagram).toString())?.[1]
+  const atOf = (datagram: Uint8Array) => Number(/"at":(\d+)/.exec(Buffer.from(datagram).toString())?.[1])
+  made.ackOn(made.wifi)
+  made.wifi.switch(true)
+  made.outbox.add(made.kiosk.box.waiting())
+  await made.clock.advance(DAY_MS)
+  expect(made.wifi.sent.map(actionOf)).toEqual(said)
+  expect(made.wifi.sent.map(atOf)).toEqual(made.wifi.sent.map(atOf).toSorted((a, b) => a - b))
 })

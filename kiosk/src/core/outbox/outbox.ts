@@ -89,7 +89,8 @@ export class Outbox {
   /** Takes up items that were just stored. */
   add(items: readonly SealedItem[]): void {
     const { clock, options } = this.#deps
-    for (const item of items) {
+    // The box gives them in no order, but each has to find the one before it in its chain.
+    for (const item of items.toSorted((a, b) => a.interval - b.interval)) {
       const key = toHex(item.id)
       this.#items.set(key, item)
       const after = this.#previousInChain(item)
@@ -239,10 +240,10 @@ export class Outbox {
   }
 
   #previousInChain(item: SealedItem): string | null {
-    if (item.kind !== 'kiosk-manifest') return null
+    if (item.kind !== 'kiosk-manifest' && item.kind !== 'moderation') return null
     let best: SealedItem | undefined
     for (const other of this.#items.values()) {
-      if (other.kind !== 'kiosk-manifest' || other.interval >= item.interval) continue
+      if (other.kind !== item.kind || other.interval >= item.interval) continue
       if (equalBytes(other.id, item.id)) continue
       if (best === undefined || other.interval > best.interval) best = other
     }

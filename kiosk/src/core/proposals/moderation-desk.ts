@@ -4,6 +4,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { StaffProposals } from '../../contract/proposal-views.ts'
 import type { Audit } from '../audit.ts'
 import type { BallotBox, SealedItem, StoreError } from '../box/ballot-box.ts'
+import { ownModerations } from './own-statements.ts'
 import { PAGE_SIZE, pageOf } from './page.ts'
 import type { ProposalShelf } from './proposal-shelf.ts'
 import type { Published } from './published.ts'
@@ -31,7 +32,7 @@ export interface CentreModerationDeps {
   readonly published: { entries(): readonly Published[] }
   readonly shelf: Pick<ProposalShelf, 'forStaff' | 'invalidate'>
   readonly maker: Pick<StatementMaker, 'moderation'>
-  readonly box: Pick<BallotBox, 'insertStatement'>
+  readonly box: Pick<BallotBox, 'insertStatement' | 'statements'>
   readonly nowSeconds: () => number
   readonly audit: Audit
   readonly onSealed: (items: readonly SealedItem[]) => void
@@ -50,8 +51,9 @@ export function createModerationDesk(deps: CentreModerationDeps): ModerationDesk
     const entries = pageOf(own(), page)
     return { ...entries, items: entries.items.map((entry) => shelf.forStaff(entry)) }
   }
-  // Two decisions within a second must not have the same words: the ledger takes a text once.
-  let lastAt = 0
+  // Two decisions within a second must not have the same words, for the ledger takes a text once; and they are sent in the
+  // order of these times, also when the clock went back between them.
+  let lastAt = Math.max(0, ...[...ownModerations(box.statements()).values()].map(({ at }) => at))
   return {
     list: (page) => ok(list(page)),
     moderate({ id, action, reason: typed }) {
