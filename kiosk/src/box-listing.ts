@@ -1,4 +1,4 @@
-import { openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -9,6 +9,8 @@ export interface BoxListing {
   readonly ballots: readonly ListedItem[]
   readonly challenged: readonly ListedItem[]
   readonly kioskManifests: readonly ListedItem[]
+  /** Proposals, supports and moderations; which of them is which, this list does not say. */
+  readonly statements: readonly ListedItem[]
   /** The bridges' signed promises to publish, in the order of leaf hashes, which says nothing about time. */
   readonly promises: readonly string[]
 }
@@ -29,7 +31,7 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
     try {
       const setting = (name: string) =>
         database.prepare('SELECT value FROM setting WHERE name = ?').get<{ value: string }>(name)?.value ?? ''
-      const items = (table: 'ballot' | 'challenged' | 'kiosk_manifest') =>
+      const items = (table: 'ballot' | 'challenged' | 'kiosk_manifest' | 'statement') =>
         database
           .prepare(`SELECT id, state, reason FROM ${table}`)
           .all<{ id: Uint8Array; state: number; reason: number }>()
@@ -40,6 +42,8 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
         ballots: items('ballot'),
         challenged: items('challenged'),
         kioskManifests: items('kiosk_manifest'),
+        // A box that was never opened since its first version has no such table.
+        statements: hasTable(database, 'statement') ? items('statement') : [],
         promises: database
           .prepare('SELECT note FROM promise ORDER BY leaf')
           .all<{ note: string }>()
@@ -52,6 +56,11 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
     if (error instanceof SqliteError) return err('box-unreadable', error.message)
     throw error
   }
+}
+
+function hasTable(database: Database, name: string): boolean {
+  const sql = "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = ?"
+  return database.prepare(sql).get<{ n: number }>(name)?.n === 1
 }
 
 function listed({ id, state, reason }: { id: Uint8Array; state: number; reason: number }): ListedItem {

@@ -104,7 +104,8 @@ const boxCommand: Command = {
   usage: `hanpyo kiosk box --config kiosk.toml
 
 Prints one JSON object: {"kiosk":…, "polls":…, "ballots":[{"id":…,"state":"waiting|recorded|refused","reason":…}],
-"challenged":[…], "kioskManifests":[…]}. For a technician who compares a kiosk with the ledger; works while the core runs.`,
+"challenged":[…], "kioskManifests":[…],
+"statements":[…]}. For a technician who compares a kiosk with the ledger; works while the core runs.`,
   async run(args, io) {
     const { values } = parseArgs({ args, options: { config: { type: 'string' } } })
     const config = await configOf(values.config, io)
