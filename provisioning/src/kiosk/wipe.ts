@@ -7,7 +7,23 @@ import type { BoxCounts } from './hanpyo-command.ts'
 
 /** Keys are overwritten before they are deleted; on flash memory that is a courtesy, the sealing of the files is the protection. */
 const SECRET = ['keys', 'selftest', 'data'] as const
-const DATA = ['election', 'content', 'cert', 'requests', 'kiosk.toml', 'selftest.json', 'slips.json'] as const
+const DATA = [
+  'election',
+  'content',
+  'cert',
+  'requests',
+  'kiosk.toml',
+  'radio.json',
+  'readiness.json',
+  'readiness.note',
+  'readiness.pdf',
+  'provision-report.json',
+  'provision-report.note',
+  'provision-report.pdf',
+  'selftest.json',
+  'selftest-results.json',
+  'slips.note',
+] as const
 
 export interface WipeContext extends StepContext {
   readonly box: () => Promise<Result<BoxCounts, 'box-unreadable'>>

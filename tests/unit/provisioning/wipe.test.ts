@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
@@ -26,6 +26,8 @@ beforeEach(async () => {
     await mkdir(join(dir, name))
     await writeFile(join(dir, name, 'file'), 'secret')
   }
+  for (const name of ['radio.json', 'readiness.json', 'selftest.json', 'slips.note'])
+    await writeFile(join(dir, name), '{}')
   await writeFile(join(dir, 'work.log'), 'kept')
 })
 afterEach(() => rm(dir, { recursive: true }))
@@ -61,4 +63,16 @@ test('wiping leaves the work log and the device file, and a second time finds it
   expect((await readdir(dir)).sort()).toEqual(['device.json', 'work.log'])
   expect(expectOk(await readDevice(ctx.files, ctx.folder)).state).toBe('wiped')
   expect(await wipeStep.inspect(ctx)).toEqual(ok('done'))
+})
+
+test('a wipe that was cut off at any deletion is finished by the next, although the box is gone by then', async () => {
+  const ctx = { ...context(0, null), box: async () => err('box-unreadable') }
+  await writeFile(
+    join(dir, 'device.json'),
+    (await readFile(join(dir, 'device.json'), 'utf8')).replace('"active"', '"wiped"'),
+  )
+  await rm(join(dir, 'keys'), { recursive: true })
+  expect(await wipeStep.inspect(ctx)).toMatchObject({ ok: true, value: { changes: expect.any(Array) } })
+  expectOk(await wipeStep.apply(ctx))
+  expect((await readdir(dir)).sort()).toEqual(['device.json', 'work.log'])
 })
