@@ -66,9 +66,11 @@ export async function openProposals(
     async save(proposals) {
       try {
         await writeDurable(path, JSON.stringify({ election: electionName, proposals }))
+        return true
       } catch (error) {
         if (!(error instanceof DurableWriteError)) throw error
         log.warn('proposals-not-kept', { reason: error.message })
+        return false
       }
     },
   })

@@ -140,7 +140,7 @@ export function createTestKiosk(
           log: createLogger({ name: 'test', level: 'silent' }),
           remembered: options.remembered ?? [],
           fetchText: options.fetchText ?? (async () => 'unknown'),
-          save: async () => {},
+          save: async () => true,
           onSealed: sealedNow,
           onChange: () => hub.bump(),
         })

@@ -36,6 +36,7 @@ function setUp(remembered: readonly Published[] = []) {
   ])
   const asked: string[] = []
   const saved: (readonly Published[])[] = []
+  const disk = { isFull: false }
   const fetchText = async (id: string): Promise<TextAnswer> => {
     asked.push(id)
     return texts.get(id) ?? 'unknown'
@@ -45,7 +46,7 @@ function setUp(remembered: readonly Published[] = []) {
       book,
       maxCharacters: 200,
       fetchText,
-      save: async (entries) => void saved.push(entries),
+      save: async (entries) => !disk.isFull && saved.push(entries) > 0,
       log: createLogger({ name: 'test', level: 'silent' }),
       onChange: () => {},
     },
@@ -66,7 +67,7 @@ function setUp(remembered: readonly Published[] = []) {
     expectOk(await view.refresh())
     await published.fetchMissing()
   }
-  return { log, view, book, texts, asked, saved, published, publish }
+  return { log, view, book, texts, asked, saved, disk, published, publish }
 }
 
 const enrolled = [deviceLeaf(election, here), deviceLeaf(election, there)]
@@ -119,6 +120,17 @@ test('an erased text is forgotten here too, and only the authority can erase', a
   expect(published.entries()).toHaveLength(1)
   await publish(moderationLeaf(election, undefined, bench.id, { action: 'erase' }))
   expect(published.entries()).toEqual([])
+  expect(saved.at(-1)).toEqual([])
+})
+
+test('an erased text that a full disk kept goes from the disk once there is space', async () => {
+  const { published, publish, saved, disk } = setUp()
+  await publish(...enrolled, bench.leaf)
+  disk.isFull = true
+  await publish(moderationLeaf(election, undefined, bench.id, { action: 'erase' }))
+  expect(saved.at(-1)).toHaveLength(1)
+  disk.isFull = false
+  await published.fetchMissing()
   expect(saved.at(-1)).toEqual([])
 })
 

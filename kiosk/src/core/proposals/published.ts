@@ -26,8 +26,8 @@ export interface PublishedDeps {
   readonly maxCharacters: number
   /** Rejects when the server cannot be reached. */
   readonly fetchText: (id: string) => Promise<TextAnswer>
-  /** Keeps the list for restarts without a network; never rejects. */
-  readonly save: (entries: readonly Published[]) => Promise<void>
+  /** Keeps the list for restarts without a network; false when it could not. Never rejects. */
+  readonly save: (entries: readonly Published[]) => Promise<boolean>
   readonly log: Logger
   readonly onChange: () => void
 }
@@ -112,13 +112,12 @@ export class PublishedProposals {
     })
   }
 
-  /** Support counts alone are not worth a write to the disk. */
+  /** Support counts alone are not worth a write to the disk. One that failed is tried again: erased texts have to go. */
   async #save(): Promise<void> {
     const entries = this.entries()
     const signature = signatureOf(entries)
     if (signature === this.#saved) return
-    await this.#deps.save(entries)
-    this.#saved = signature
+    if (await this.#deps.save(entries)) this.#saved = signature
   }
 
   #triesOf(id: string): number {
