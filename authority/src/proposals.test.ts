@@ -21,6 +21,7 @@ let small: SmallElection
 let bridge: Awaited<ReturnType<typeof serveFetch>>
 let all: unknown[] = []
 let text = ''
+let missingPath = ''
 const posted: Uint8Array[] = []
 
 async function handle(request: Request): Promise<Response> {
@@ -29,6 +30,7 @@ async function handle(request: Request): Promise<Response> {
     posted.push(new Uint8Array(await request.arrayBuffer()))
     return Response.json({ ok: true, position: 7 })
   }
+  if (pathname === missingPath) return new Response(null, { status: 404 })
   if (pathname !== '/proposals') return Response.json({ salt: '', text, hidden: false })
   const after = Number(searchParams.get('after'))
   const limit = Number(searchParams.get('limit'))
@@ -93,10 +95,24 @@ test('the list goes on over pages and shows every proposal once, erased ones wit
   expect(out.filter((line) => line.endsWith(', erased'))).toHaveLength(1)
 })
 
+test('a text that the bridge does not have hides none of the others, and the exit code tells', async () => {
+  text = '의자를 놓아 주세요'
+  all = [entry(1), entry(2), entry(3)]
+  missingPath = `/proposal/${entry(2).id}`
+  const { code, out } = await run(proposalList)
+  missingPath = ''
+  expect(code).toBe(1)
+  expect(out.filter((line) => line === `  ${text}`)).toHaveLength(2)
+  expect(out[2]).toMatch(/, no text$/)
+  expect(out.at(-1)).toBe('3 proposals')
+})
+
 test('a bridge cannot write on the terminal or keep the command going without end', async () => {
   all = [entry(1)]
   text = 'a\u001b[2Jb'
-  expect(await run(proposalList)).toMatchObject({ code: 1, out: [] })
+  const spoilt = await run(proposalList)
+  expect(spoilt).toMatchObject({ code: 1, out: [expect.stringMatching(/, no text$/), '1 proposals'] })
+  expect(spoilt.err).toContain('1 texts')
   text = 'fine'
   all = [entry(1), { ...entry(1), index: 1 }]
   expect((await run(proposalList)).code).toBe(1)

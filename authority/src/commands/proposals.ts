@@ -33,13 +33,20 @@ export const proposalList: Command = {
       const given = readArguments(args, { bridge: { type: 'string' }, json: { type: 'boolean' } })
       const bridge = await bridgeOf(given.required('bridge'), given, io)
       const proposals = must(await listProposals(bridge))
+      let missing = 0
       for (const proposal of proposals) {
-        const text = proposal.erased === true ? null : must(await readText(bridge, proposal.id))
+        const read = proposal.erased === true ? null : await readText(bridge, proposal.id)
+        // One text that a bridge lost, or that was erased just now, must not hide the proposals behind it.
+        if (read?.ok === false && read.error === 'bridge-unreachable') must(read)
+        if (read?.ok === false) missing++
+        const text = read?.ok === true ? read.value : null
         if (given.isSet('json')) io.stdout(JSON.stringify({ ...proposal, text }))
         else for (const line of linesOf(proposal, text)) io.stdout(line)
       }
       if (!given.isSet('json')) io.stdout(`${proposals.length} proposals`)
-      return EXIT.ok
+      if (missing > 0)
+        io.stderr(`${missing} texts cannot be shown: this bridge lacks them or gave wrong ones.`)
+      return missing === 0 ? EXIT.ok : EXIT.failed
     }),
 }
 
@@ -79,10 +86,11 @@ export const proposalModerate: Command = {
 }
 
 function linesOf(proposal: ModeratedProposal, text: string | null): string[] {
-  const { id, topic, centre, supports, hidden } = proposal
-  const state = text === null ? ', erased' : hidden ? ', hidden' : ''
+  const { id, topic, centre, supports, hidden, erased } = proposal
+  const state =
+    erased === true ? ', erased' : `${hidden ? ', hidden' : ''}${text === null ? ', no text' : ''}`
   return [
     `${id}  topic ${topic}, ${centre}, ${supports} supports${state}`,
-    ...(text ?? '').split('\n').map((line) => `  ${line}`),
+    ...(text?.split('\n') ?? []).map((line) => `  ${line}`),
   ]
 }
