@@ -10,11 +10,17 @@ import type { Desk } from './desk.ts'
 import { type DeskKey, type DeviceAuthorityError, type Enrolment, enrolDevice } from './device-authority.ts'
 import { readIssued, writeIssued } from './issued.ts'
 
-type EnrolAtDeskError = DeviceAuthorityError | 'kiosk-unknown' | 'slot-occupied' | 'folder-damaged'
+type EnrolAtDeskError =
+  | DeviceAuthorityError
+  | 'kiosk-unknown'
+  | 'slot-occupied'
+  | 'folder-damaged'
+  | 'request-key-used'
 
 /**
  * Admits the device of a request. A second run gives the same record, byte for byte, and the same certificate: the ledger takes one
- * enrolment of a key only. A slot that another device holds is refused until that one is revoked.
+ * enrolment of a key only. A slot that another device holds is refused until that one is revoked; a key that was revoked, or that
+ * another slot has, is refused for good.
  */
 export async function enrolAtDesk(input: {
   readonly desk: Desk
@@ -30,15 +36,24 @@ export async function enrolAtDesk(input: {
   const made = await enrolDevice({ ...input, election })
   if (!made.ok) return made
   const earlier = await readDeviceNote(files, folder.enrolment(kiosk))
-  const isRevoked = (await files.read(folder.revocation(kiosk))) !== null
+  const revoked = await readDeviceNote(files, folder.revocation(kiosk))
+  // The revocation of the device before stays until the last step of an enrolment that was cut off.
+  const isRevoked = earlier !== null && revoked?.body.ed25519 === earlier.body.ed25519
   const isSame = earlier?.body.ed25519 === request.ed25519 && earlier.body.x25519 === request.x25519
-  if (earlier !== null && !isRevoked && !isSame) return err('slot-occupied', `kiosk ${kiosk}`)
   const issued = await readIssued(files, folder)
   if (!issued.ok) return issued
+  const isUsed = issued.value.some(
+    (one) => one.ed25519 === request.ed25519 && (one.kiosk !== kiosk || one.revokedAt !== undefined),
+  )
+  if (isUsed || revoked?.body.ed25519 === request.ed25519) return err('request-key-used', `kiosk ${kiosk}`)
+  if (earlier !== null && !isRevoked && !isSame) return err('slot-occupied', `kiosk ${kiosk}`)
   const record =
     earlier !== null && !isRevoked ? { type: RECORD.device, note: earlier.note } : made.value.record
   const kept = isRevoked ? null : await keptCertificate(files, folder.certificate(kiosk), request)
-  if (kept !== null) return ok({ record, certificate: { cert: kept } })
+  if (kept !== null) {
+    await files.remove(folder.revocation(kiosk))
+    return ok({ record, certificate: { cert: kept } })
+  }
 
   const { cert } = made.value.certificate
   const entry = { kiosk, serial: certificateSerial(cert), ed25519: request.ed25519 }

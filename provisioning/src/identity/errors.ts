@@ -50,6 +50,15 @@ export const IDENTITY_ERRORS = {
     state: NOT_ADMITTED,
     next: 'hanpyo provision replace --kiosk ID --request FILE --desk DESK --out STICK',
   },
+  'request-key-used': {
+    exit: 20,
+    happened: {
+      ko: '폐기되었거나 다른 자리에 등록된 열쇠로 만든 요청입니다.',
+      en: 'The keys of this request were revoked, or are enrolled in another slot.',
+    },
+    state: NOT_ADMITTED,
+    next: 'hanpyo provision keygen --dir NEW_DIR, and a new request from there',
+  },
   'kiosk-unknown': {
     exit: 21,
     happened: { ko: '선거 정의에 없는 단말기 번호입니다.', en: 'The manifest has no such kiosk.' },

@@ -94,6 +94,28 @@ test('a slot somebody holds is refused; replace revokes the old device and enrol
   await bench.must(`provision replace ${of} --yes`)
 })
 
+test('keys that were revoked are never admitted again, nor into another slot', async () => {
+  const [old, root] = [join(bench.small.folder, 'gone'), bench.small.folder]
+  await bench.must('provision revoke --kiosk 2 --yes')
+  await bench.must(initLine(old, 2))
+  await bench.must(`provision keygen --dir ${old} --seal none`)
+  await nodeFiles.makeFolder(join(old, 'stick'))
+  await bench.must(`provision enrol request --dir ${old} --out ${old}/stick`)
+  const request = `${old}/stick/kiosk-2.request.json`
+  const sign = (kiosk: number, path: string) =>
+    bench.run(`provision enrol sign --kiosk ${kiosk} --request ${path} --out ${old}/stick`)
+  expect(await sign(2, request)).toMatchObject({ code: 0 })
+  const moved = JSON.parse(await readFile(request, 'utf8')) as Record<string, unknown>
+  const { certificateRequest: _, ...keys } = moved
+  await writeFile(join(old, 'moved.json'), JSON.stringify({ ...keys, kiosk: 1 }))
+  expect((await sign(1, join(old, 'moved.json'))).err).toContain('request-key-used')
+  await bench.must('provision revoke --kiosk 2 --yes')
+  expect((await sign(2, request)).err).toContain('request-key-used')
+  const replace = `provision replace --kiosk 2 --request ${request} --out ${old}/stick --yes`
+  expect((await bench.run(replace)).err).toContain('request-key-used')
+  expect(await nodeFiles.read(join(root, 'devices/kiosk-2.revoke.note'))).not.toBeNull()
+})
+
 test('more than five devices at once need two technicians with valid certificates', async () => {
   const root = bench.small.folder
   const person = async (id: string, days = 90, more = '') => {
