@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +7,7 @@ import { kioskClient, openPolls } from '@hanpyo/kiosk/testing/kiosk-client.ts'
 import { type Child, spawnChild } from '@hanpyo/platform/child.ts'
 import { type BrowserContext, chromium } from 'playwright'
 import { type Bench, type Figure, median, percentile } from '../harness.ts'
-import { connectInspector, type MemoryInUse, measureMemory } from './memory.ts'
+import { type MemoryInUse, measureMemory, weighable } from './memory.ts'
 import { installTap, voteOnce } from './session.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -21,7 +20,6 @@ const FIRST_SESSIONS = Math.min(50, Math.ceil(SESSIONS / 10))
 interface Machine {
   readonly folder: CoreFolder
   readonly profile: string
-  readonly inspectorPort: number
 }
 
 interface Running {
@@ -38,9 +36,8 @@ export const kioskScreensBench: Bench = {
     if (!existsSync(UI_ASSETS)) throw new Error('Build the screens first: node_modules/.bin/vite build kiosk')
     const folder = await createCoreFolder({ slipCount: SESSIONS })
     const profile = mkdtempSync(join(tmpdir(), 'hanpyo-bench-profile-'))
-    const inspectorPort = await freePort()
     folder.configure('http.port = 0\nshell.pxPerMm = 4.03')
-    const machine = { folder, profile, inspectorPort }
+    const machine = { folder, profile }
     try {
       const starts: number[] = []
       for (let round = 0; round <= WARM_STARTS; round += 1) {
@@ -66,22 +63,21 @@ async function sessions(machine: Machine, report: (line: string) => void): Promi
   const running = await start(machine)
   const { core, browser } = running
   const { url, token } = core.ready as { url: string; token: string }
-  const inspector = await connectInspector(machine.inspectorPort)
+  const weigh = () => measureMemory(core.pid, weightFile(machine), page)
+  const page = browser.pages()[0] ?? (await browser.newPage())
   try {
     await openPolls(kioskClient(url, token))
-    const page = browser.pages()[0] ?? (await browser.newPage())
     await installTap(page)
     await page.reload()
-    const devtools = await browser.newCDPSession(page)
     const taps: number[] = []
     let before: MemoryInUse | null = null
     for (const [at, slip] of machine.folder.election.slips.entries()) {
       const took = await voteOnce(page, slip)
       if (at >= FIRST_SESSIONS) taps.push(...took)
-      if (at + 1 === FIRST_SESSIONS) before = await measureMemory(inspector, core.pid, devtools)
+      if (at + 1 === FIRST_SESSIONS) before = await weigh()
       if ((at + 1) % 100 === 0) report(`${at + 1} voters`)
     }
-    const after = await measureMemory(inspector, core.pid, devtools)
+    const after = await weigh()
     if (before === null) throw new Error('no session ran')
     return [
       figure('press to painted answer p50', percentile(taps, 0.5), 'ms'),
@@ -91,7 +87,6 @@ async function sessions(machine: Machine, report: (line: string) => void): Promi
       growth('page heap', before.pageHeap, after.pageHeap),
     ]
   } finally {
-    inspector.close()
     await stop(running)
   }
 }
@@ -100,7 +95,8 @@ async function sessions(machine: Machine, report: (line: string) => void): Promi
  * Core and browser start together, as their units do; the clock stops when the first screen is painted. The core keeps
  * its compiled code as it does in service, here in a folder of the bench.
  */
-async function start({ folder, profile, inspectorPort }: Machine): Promise<Running> {
+async function start(machine: Machine): Promise<Running> {
+  const { folder, profile } = machine
   const startedMs = performance.now()
   const [core, browser] = await Promise.all([
     spawnChild({
@@ -114,7 +110,7 @@ async function start({ folder, profile, inspectorPort }: Machine): Promise<Runni
         '--close-with-parent',
       ],
       env: {
-        NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}`,
+        ...weighable(weightFile(machine)),
         XDG_CACHE_HOME: join(folder.root, 'cache'),
       },
       ready: 'json-line',
@@ -155,11 +151,6 @@ function bundleBytes(): number {
     .reduce((sum, name) => sum + gzipSync(readFileSync(join(UI_ASSETS, name))).length, 0)
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+function weightFile({ folder }: Machine): string {
+  return join(folder.root, 'weight.json')
 }
