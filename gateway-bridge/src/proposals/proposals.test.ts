@@ -18,7 +18,7 @@ let bridge: TestBridge
 afterEach(() => bridge?.dispose())
 
 async function start(options: Partial<TestElectionOptions> = {}): Promise<TestElection> {
-  const election = new TestElection({ backend, proposalsPerSlip: 2, kioskCount: 3, ...options })
+  const election = new TestElection({ backend, proposalsPerSlip: 2, ...options })
   bridge = await TestBridge.start({ election })
   return election
 }
@@ -97,7 +97,7 @@ test('what depends on something that waits is answered only when that is logged'
 })
 
 test('a text that is another one, hostile, too long or a bomb is refused, and nothing is stored', async () => {
-  const election = await start()
+  const election = await start({ kioskCount: 1 })
   const sent = (coding: number, bytes: Uint8Array) =>
     election.proposal(5, TEXT, { sent: { coded: { coding, bytes } } }).datagram
   const bomb = rawDeflate.deflate(new Uint8Array(1 << 20).fill(0x61), new Uint8Array(0))
@@ -177,7 +177,7 @@ test('a restart between the ack and the publication loses neither proposal nor t
 })
 
 test('a kiosk hides what its own centre relayed, and shows it again; the text stays readable and says so', async () => {
-  const election = await start({ centres: ['north', 'north', 'south'] })
+  const election = await start({ kioskCount: 3, centres: ['north', 'north', 'south'] })
   const { datagram, id } = election.proposal(1, TEXT)
   await bridge.deliver(datagram)
   await bridge.tick()
@@ -219,9 +219,9 @@ test('a kiosk’s moderation that can never be logged is refused, so that it is 
 })
 
 test('an erased text is gone from every file of the store, and the texts around it stay', async () => {
-  const election = await start({ slipCount: 40, proposalsPerSlip: 1 })
+  const election = await start({ slipCount: 40, proposalsPerSlip: 1, kioskCount: 1 })
   const proposals = Array.from({ length: 40 }, (_, slip) => election.proposal(slip, `${TEXT} 번호 ${slip}.`))
-  for (const { datagram } of proposals) await bridge.deliver(datagram)
+  await Promise.all(proposals.map(({ datagram }) => bridge.deliver(datagram)))
   await bridge.tick()
   const erased = proposals[17] as (typeof proposals)[number]
   expect(await isOnDisk('번호 17.')).toBe(true)

@@ -109,7 +109,8 @@ export class TestBridge {
     expectOk(await initialise({ engine, backend, manifestNote, blobs, logSeed: bridgeKeys.logSeed }))
     await engine.close()
     expectOk(await test.open())
-    for (const { id } of options.election.kiosks) await test.record(options.election.enrol(id))
+    const { election } = options
+    await Promise.all(election.kiosks.map(({ id }) => test.record(election.enrol(id))))
     if (options.polls !== 'not-open') await test.record(options.election.polls('open'))
     await test.tick()
     return test
