@@ -20,7 +20,10 @@ const ROOMS: readonly Room[] = [
   { words: ['modem', 'device'], load: () => import('@hanpyo/devices/commands.ts') },
   { words: ['provision', 'device'], load: () => import('@hanpyo/provisioning/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
-  { words: ['verify', 'copy', 'witness', 'mirror'], load: () => import('@hanpyo/verifier/commands.ts') },
+  {
+    words: ['verify', 'copy', 'witness', 'mirror', 'monitor'],
+    load: () => import('@hanpyo/verifier/commands.ts'),
+  },
 ]
 
 /** The commands of the rooms that have the first word; those of all rooms when none has. */

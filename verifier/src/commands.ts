@@ -14,6 +14,7 @@ import type { Pin } from './election-check.ts'
 import { formatReport, type Language, printable } from './format.ts'
 import { ballotCommand, diffCommand } from './lookup-commands.ts'
 import { mirrorCommands } from './mirror/commands.ts'
+import { monitorCommands } from './monitor/commands.ts'
 import { createProgress } from './progress.ts'
 import { promiseCommands } from './promise/commands.ts'
 import type { Report } from './report.ts'
@@ -105,6 +106,7 @@ export const commands: Command[] = [
   ...promiseCommands,
   ...witnessCommands,
   ...mirrorCommands,
+  ...monitorCommands,
 ]
 
 /** Runs `work` with threads for the proofs of the count, which end with it. */

@@ -33,7 +33,7 @@ const EXAMINE = new Map<number, Examine>([
 ])
 
 /** Types that may follow the leaf that seals the polls. */
-const AFTER_SEALED: ReadonlySet<number> = new Set([
+export const AFTER_SEALED: ReadonlySet<number> = new Set([
   RECORD.voidSlips,
   RECORD.turnout,
   RECORD.testSlips,
