@@ -10,6 +10,10 @@ export function createAudioSink(audio: HTMLAudioElement): AudioSink {
     playing?.abort()
     playing = null
     audio.pause()
+    // The player would keep the sound of somebody's words until the next clip.
+    if (!audio.src.startsWith('blob:')) return
+    audio.removeAttribute('src')
+    audio.load()
   }
   return {
     stop,

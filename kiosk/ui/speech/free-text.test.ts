@@ -76,6 +76,44 @@ test('without headphones the words are never even asked for', async () => {
   expect(played).toEqual(['이어폰을 꽂으면 들을 수 있어요'])
 })
 
+test('the sound of a person’s words is not kept when somebody goes on, an alert comes, or the person leaves', async () => {
+  const next = { text: '다음', language: 'ko', isPrivate: false } as const
+  const ways: ((speaker: ReturnType<typeof listener>['speaker']) => void)[] = [
+    (speaker) => speaker.say([next], 'control'),
+    (speaker) => speaker.say([next], 'alert'),
+    (speaker) => speaker.stop(),
+    (speaker) => speaker.set({ gain: 1, rate: 1, hasHeadphones: false }),
+  ]
+  for (const goOn of ways) {
+    let kept = 0
+    const { speaker, played, set } = listener(async () => {
+      kept += 1
+      return { url: 'blob:own', forget: () => (kept -= 1) }
+    })
+    set(true)
+    speaker.say([words('가')], 'screen')
+    await settled()
+    expect([played, kept]).toEqual([['blob:own'], 1])
+    goOn(speaker)
+    expect(kept).toBe(0)
+  }
+})
+
+test('what one person heard cannot be heard again once the voice was switched off', async () => {
+  const { speaker, played, set } = listener(async (text) => ({ url: `blob:${text}`, forget: () => {} }))
+  set(true)
+  speaker.say([words('가')], 'screen')
+  await settled()
+  speaker.stop()
+  speaker.replay()
+  await settled()
+  expect(played).toEqual(['blob:가', 'blob:가'])
+  speaker.forget()
+  speaker.replay()
+  await settled()
+  expect(played).toHaveLength(2)
+})
+
 test('a sound that comes too late, after somebody went on, is not played and not kept', async () => {
   let answer: (sound: { url: string; forget(): void }) => void = () => {}
   let forgotten = 0

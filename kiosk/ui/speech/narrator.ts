@@ -42,7 +42,7 @@ export function narrate(document: Document, speaker: Speaker): () => void {
   return () => {
     observer.disconnect()
     document.removeEventListener('focusin', onFocus)
-    speaker.stop()
+    speaker.forget()
   }
 }
 

@@ -54,6 +54,8 @@ export interface Speaker {
   /** Says the last screen, control or alert again. */
   replay(): void
   stop(): void
+  /** Stops, and nothing that was said can be said again: whoever listened has gone. */
+  forget(): void
   set(level: { readonly gain: number; readonly rate: number; readonly hasHeadphones: boolean }): void
   /** Whether a text can be spoken at all. */
   canSay(text: string, language: Language): boolean
@@ -73,7 +75,15 @@ export function createSpeaker(deps: {
   let guarded = 0
   let isPlaying = false
   let last: readonly Part[] = []
+  /** Lets go of what somebody wrote, once it is not said any more, however that came. */
+  let forgetLive: (() => void) | null = null
 
+  const hush = (): void => {
+    sink.stop()
+    isPlaying = false
+    forgetLive?.()
+    forgetLive = null
+  }
   const next = (): void => {
     const sound = queue[0]
     isPlaying = sound !== undefined
@@ -93,8 +103,9 @@ export function createSpeaker(deps: {
       queue = [...urlsInstead(words), ...queue.slice(1)]
       return next()
     }
+    forgetLive = () => sound.forget()
     sink.play(sound.url, { gain: level.gain, rate: level.rate }, () => {
-      sound.forget()
+      hush()
       over()
     })
   }
@@ -133,15 +144,11 @@ export function createSpeaker(deps: {
       if (urgency !== 'status') last = parts
       if (urgency === 'status') queue = [...queue, ...urls]
       else if (urgency === 'alert') {
-        sink.stop()
-        isPlaying = false
+        hush()
         queue = urls
         guarded = urls.length
       } else {
-        if (guarded === 0) {
-          sink.stop()
-          isPlaying = false
-        }
+        if (guarded === 0) hush()
         queue = [...queue.slice(0, guarded), ...urls]
       }
       if (!isPlaying) next()
@@ -152,10 +159,13 @@ export function createSpeaker(deps: {
       this.say(parts, 'screen')
     },
     stop() {
-      sink.stop()
+      hush()
       queue = []
       guarded = 0
-      isPlaying = false
+    },
+    forget() {
+      this.stop()
+      last = []
     },
     set(next) {
       // What may only be heard in private stops the moment the headphones are pulled out.

@@ -26,7 +26,7 @@ function setUp(
     boxPath?: string
     slipCount?: number
     holdMaxMs?: number
-    remembered?: Parameters<typeof createTestKiosk>[0]['remembered']
+    remembered?: NonNullable<Parameters<typeof createTestKiosk>[0]>['remembered']
   } = {},
 ) {
   const clock = createVirtualClock()
