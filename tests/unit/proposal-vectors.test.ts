@@ -30,6 +30,8 @@ const TEXTS = [
 ]
 const REFUSED: readonly (readonly [string, string])[] = [
   ['text-empty', ' \n '],
+  ['text-empty', '\u200d\ufe0f\u00ad'],
+  ['text-empty', '\u2800\u2800'],
   ['text-too-long', '가'.repeat(51)],
   ['text-character', 'tab\there'],
   ['text-character', 'override \u202e here'],

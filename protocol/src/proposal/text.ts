@@ -22,6 +22,9 @@ const TEXT_TAG = tag('hanpyo/proposal-text/v1')
 const FORBIDDEN =
   /[\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffc\u{e0000}-\u{e007f}]|(?!\n)\p{Cc}/u
 
+/** Something to see: joiners, selectors, soft hyphens and the empty Braille cell alone make an empty picture. */
+const VISIBLE = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u
+
 /** More marks than this on one character paint over the lines around it. */
 const STACKED_MARKS = /\p{M}{5}/u
 
@@ -45,13 +48,14 @@ export function textLength(text: string): number {
 }
 
 /**
- * Whether a text may be handed in: 1..`maxCharacters` code points, NFC, no space at the ends, no character that
+ * Whether a text may be handed in: 1..`maxCharacters` code points, something to see, NFC, no space at the ends, no character that
  * hides or turns others. Total on arbitrary strings, lone surrogates included.
  */
 export function checkText(text: string, maxCharacters: number): Result<string, TextError> {
   if (text.length > 2 * maxCharacters || textLength(text) > maxCharacters) return err('text-too-long')
   if (text.trim() === '') return err('text-empty')
   if (!text.isWellFormed() || FORBIDDEN.test(text)) return err('text-character')
+  if (!VISIBLE.test(text)) return err('text-empty')
   if (STACKED_MARKS.test(text)) return err('text-marks')
   return normaliseText(text) === text ? ok(text) : err('text-not-normalised')
 }
