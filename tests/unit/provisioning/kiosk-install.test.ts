@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '@hanpyo/platform/run-program.ts'
+import { PROVISION_ERRORS } from '@hanpyo/provisioning/frame/errors.ts'
 import { commands, readWanted } from '@hanpyo/provisioning/kiosk/install/commands.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -44,6 +45,31 @@ test('a check names what was changed, in content or permissions, and a link in p
     expect(text).toContain(what)
   expect(await install()).toMatchObject({ code: 0 })
   expect(await install('--check')).toMatchObject({ code: 0 })
+})
+
+test('a link in an image leads no file out of it, and one that stays inside is followed', async () => {
+  const outside = await mkdtemp(join(tmpdir(), 'hanpyo-host-'))
+  try {
+    await mkdir(join(root, 'etc'))
+    await symlink(outside, join(root, 'etc/sysctl.d'))
+    expect(await install()).toMatchObject({ code: PROVISION_ERRORS['disk-failed'].exit })
+    expect(await readdir(outside)).toEqual([])
+    expect(await readdir(root)).toEqual(['etc'])
+    await rm(join(root, 'etc/sysctl.d'))
+    await mkdir(join(root, 'inside'))
+    await symlink('../inside', join(root, 'etc/sysctl.d'))
+    expect((await install()).code).toBe(0)
+    expect(await readdir(join(root, 'inside'))).toEqual(['80-hanpyo-kiosk.conf'])
+  } finally {
+    await rm(outside, { recursive: true })
+  }
+})
+
+test('the core may open its printer and the TPM that opens its keys', async () => {
+  const text = (name: string) => readFile(new URL(`../../../deploy/kiosk/${name}`, import.meta.url), 'utf8')
+  // systemd compares with the names of /proc/devices, where usblp's is "usb".
+  expect((await text('hanpyo-kiosk-core.service')).split('\n')).toContain('DeviceAllow=char-usb rw')
+  expect(await text('70-hanpyo-kiosk.rules')).toMatch(/SUBSYSTEM=="tpmrm".*GROUP="hanpyo-core"/)
 })
 
 test('no unit switches the sandbox of the browser off, and the core is watched and has no privileges', async () => {

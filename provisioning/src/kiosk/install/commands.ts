@@ -1,5 +1,5 @@
-import { chmod, chown, lstat, mkdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, chown, lstat, mkdir, readFile, realpath, rm } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from '@hanpyo/platform/command.ts'
 import { err } from '@hanpyo/protocol/result.ts'
@@ -50,12 +50,28 @@ async function install(session: Session): Promise<number> {
     return 0
   }
   if (image === undefined && !isRoot) session.must(err('install-not-root'))
+  for (const { target } of wanted) {
+    if (await leadsOut(root, dirname(join(root, target))))
+      session.must(err('disk-failed', `${target}: a link out of ${root}`))
+  }
   const targets = new Set(drift.map(({ target }) => target))
   for (const file of wanted) if (targets.has(file.target)) await put(session, root, file, owner)
   if (image === undefined) await takeUp(session)
   session.report.step(step, drift.length === 0 ? 'already-done' : 'done', drift)
   session.report.summary({ command: 'kiosk install', exitCode: 0 })
   return 0
+}
+
+/** Whether a link on the way to a folder, there or not yet, leads out of the tree: an image's must not reach into this machine. */
+async function leadsOut(root: string, folder: string): Promise<boolean> {
+  const inside = await realpath(root).catch(() => null)
+  if (inside === null || inside === sep) return false
+  for (let at = folder; at.length > root.length; at = dirname(at)) {
+    if ((await lstat(at).catch(() => null)) === null) continue
+    const real = await realpath(at).catch(() => null)
+    return real === null || !`${real}${sep}`.startsWith(`${inside}${sep}`)
+  }
+  return false
 }
 
 /** What `deploy/kiosk` says. */
