@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import grpc from '@grpc/grpc-js'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -56,7 +57,7 @@ export function parseChirpStackUrl(text: string): Result<ChirpStackAddress, 'chi
 
 /** Whether a token may go there: over TLS, or without leaving this machine. */
 export function keepsTokenPrivate({ host, isTls }: ChirpStackAddress): boolean {
-  return isTls || host === 'localhost' || host === '[::1]' || /^127\./.test(host)
+  return isTls || host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /** Connects at the first call. */
