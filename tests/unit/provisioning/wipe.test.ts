@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
 import { err, expectOk, ok } from '@hanpyo/protocol/result.ts'
 import { deviceFolder, readDevice } from '@hanpyo/provisioning/frame/device-folder.ts'
+import { PROVISION_ERRORS } from '@hanpyo/provisioning/frame/errors.ts'
 import { nodePorts } from '@hanpyo/provisioning/frame/ports.ts'
+import { wipeCommands } from '@hanpyo/provisioning/kiosk/commands/wipe.ts'
 import { readBox } from '@hanpyo/provisioning/kiosk/hanpyo-command.ts'
 import { wipeStep } from '@hanpyo/provisioning/kiosk/wipe.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,6 +57,17 @@ test('a box that cannot be read counts as not empty', async () => {
   const ports = { ...nodePorts(), run: async () => null }
   const paths = { config: join(dir, 'kiosk.toml'), box: join(dir, 'data', 'file') }
   expect(await readBox(ports, paths)).toMatchObject({ error: 'box-unreadable' })
+})
+
+test('ballots of an election whose manifest cannot be read are not wiped: nobody knows when they may be', async () => {
+  await writeFile(join(dir, 'data', 'box.sqlite'), 'ballots')
+  const printed: string[] = []
+  const print = (line: string) => void printed.push(line)
+  const io = { stdout: print, stderr: print, env: {}, cwd: dir }
+  const [command] = wipeCommands(nodePorts)
+  const code = await command?.run(['--dir', dir, '--yes'], io)
+  expect(code).toBe(PROVISION_ERRORS['election-not-loaded'].exit)
+  expect(await readFile(join(dir, 'keys', 'file'), 'utf8')).toBe('secret')
 })
 
 test('wiping leaves the work log and the device file, and a second time finds it done', async () => {

@@ -6,7 +6,7 @@ import { noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.t
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 import { provisionCommand, type Session } from '../../frame/command.ts'
-import { readDevice } from '../../frame/device-folder.ts'
+import { type Device, readDevice } from '../../frame/device-folder.ts'
 import { parseJsonWith } from '../../frame/parse-json.ts'
 import type { Ports } from '../../frame/ports.ts'
 import { openSigner } from '../../identity/signer.ts'
@@ -52,17 +52,22 @@ async function wipe(session: Session): Promise<number> {
   const { root } = ctx.folder
   const device = session.must(await readDevice(ctx.files, ctx.folder))
   const box = () => readBox(ctx, { config: join(root, 'kiosk.toml'), box: join(root, 'data', 'box.sqlite') })
-  const allowedFrom = session.must(await archiveDate(session, device.id))
+  const allowedFrom = session.must(await archiveDate(session, device))
   return session.run([wipeStep], { ...ctx, box, allowedFrom })
 }
 
 async function archiveDate(
   session: Session,
-  kiosk: number,
-): Promise<Result<number | null, 'release-invalid'>> {
+  device: Device,
+): Promise<Result<number | null, 'release-invalid' | 'election-not-loaded'>> {
   const { ctx } = session
   const loaded = await loadedElection(ctx, ctx.folder.root)
-  if (!loaded.ok) return ok(null)
+  if (!loaded.ok) {
+    // No ballot was ever kept here; otherwise nobody knows when they may go.
+    const isEmpty = (await ctx.files.read(join(ctx.folder.root, 'data', 'box.sqlite'))) === null
+    const isWiped = device.state === 'wiped'
+    return isEmpty || isWiped ? ok(null) : loaded
+  }
   const { manifest, hash } = loaded.value
   const path = session.path('release')
   if (path === undefined) return ok(manifest.test === true ? null : manifest.times.sealedBy + ARCHIVE_SECONDS)
@@ -72,6 +77,6 @@ async function archiveDate(
   if (note?.ok !== true || !verifier.ok || !verifyNote(note.value, [verifier.value], { exactly: true }).ok)
     return err('release-invalid', path)
   const release = parseJsonWith(releaseSchema, new TextEncoder().encode(note.value.text))
-  const isForThis = release.ok && release.value.kiosk === kiosk && release.value.manifest === toHex(hash)
+  const isForThis = release.ok && release.value.kiosk === device.id && release.value.manifest === toHex(hash)
   return isForThis ? ok(null) : err('release-invalid', path)
 }
