@@ -127,6 +127,14 @@ export function describeCertificate(pem: string): { cn: string; notBefore: Date;
   return { cn: subjectName.getField('CN').join(), notBefore, notAfter }
 }
 
+/** Whether a PEM certificate says that a client may show it (RFC 5280 section 4.2.1.12) and is no authority's. */
+export function isClientCertificate(pem: string): boolean {
+  const certificate = new X509Certificate(pem)
+  const usage = certificate.getExtension(ExtendedKeyUsageExtension)
+  const isAuthority = certificate.getExtension(BasicConstraintsExtension)?.ca === true
+  return !isAuthority && usage?.usages.includes(ExtendedKeyUsage.clientAuth) === true
+}
+
 const CLIENT_EXTENSIONS = () => [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])]
 
 async function issue(

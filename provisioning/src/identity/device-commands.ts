@@ -121,6 +121,10 @@ async function issueForBroker(session: Session): Promise<number> {
   const outDir = outOf(session)
   const desk = await deskOf(session)
   const ca = session.must(await readDeviceCa(desk, openersOf(session)))
+  if (session.dryRun) {
+    session.report.fact({ wouldWrite: outDir }, `would write the broker's certificate and lists to ${outDir}`)
+    return 0
+  }
   const issued = await issueBrokerCertificate(ca, names)
   await makeDurableDirectory(outDir)
   await writeDurable(join(outDir, 'broker.crt.pem'), issued.cert)
@@ -138,6 +142,10 @@ async function issueForService(session: Session): Promise<number> {
   if (service === undefined) throw new UsageError(`--name is not one of ${BROKER_SERVICES.join(', ')}`)
   const outDir = outOf(session)
   const ca = session.must(await readDeviceCa(await deskOf(session), openersOf(session)))
+  if (session.dryRun) {
+    session.report.fact({ wouldWrite: outDir }, `would write the certificate of ${service} to ${outDir}`)
+    return 0
+  }
   const issued = await issueServiceCertificate(ca, service)
   await makeDurableDirectory(outDir)
   await writeDurable(join(outDir, 'client.pem'), issued.cert)

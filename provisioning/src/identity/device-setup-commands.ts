@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import type { SealMethod } from '@hanpyo/platform/sealed-file.ts'
-import { openTpm } from '@hanpyo/platform/tpm/tpm.ts'
+import { openTpm, PCRS } from '@hanpyo/platform/tpm/tpm.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { COMMON_USAGE, provisionCommand, type Session } from '../frame/command.ts'
 import { readDevice } from '../frame/device-folder.ts'
@@ -10,7 +10,7 @@ import { ask, askSecret } from '../frame/prompts.ts'
 import { openDesk } from './desk.ts'
 import { importStep, postEnrolmentStep, requestStep } from './enrol-steps.ts'
 import { initStep } from './init-step.ts'
-import { keygenStep } from './keygen-steps.ts'
+import { keygenStep, readText } from './keygen-steps.ts'
 import { openSigner } from './signer.ts'
 
 /** What is done on the device itself: who it is, its keys, and its enrolment. */
@@ -83,10 +83,15 @@ ${COMMON_USAGE}`,
       async body(session) {
         const election = session.path('election')
         const desk = election === undefined ? undefined : session.must(await openDesk(election, nobleEd25519))
+        const ca = desk && (await readText(session.ports.files, desk.folder.deviceCaCertificate))
         const bridge = session.flag('bridge')
         if (bridge !== undefined && !URL.canParse(bridge)) throw new UsageError(`not an address: ${bridge}`)
         const steps = [
-          importStep(folderOf(session, 'from'), desk?.election.manifest.keys.deviceAuthority),
+          importStep(
+            folderOf(session, 'from'),
+            desk?.election.manifest.keys.deviceAuthority,
+            ca ?? undefined,
+          ),
           ...(bridge === undefined ? [] : [postEnrolmentStep(bridge)]),
         ]
         return session.run(steps, session.ctx)
@@ -125,7 +130,8 @@ async function answers(session: Session) {
       /^[a-z0-9][a-z0-9-]{0,31}$/.test(text) ? text : null,
     ),
   )
-  const named = (text: string) => (text !== '' && text.length <= 100 ? text.normalize('NFC') : null)
+  const named = (text: string) =>
+    text !== '' && text.length <= 100 && !/\p{C}/u.test(text) ? text.normalize('NFC') : null
   const name = must(await question('name', '단말기 이름', 'Name of the kiosk', before?.name, named))
   const orientation = must(
     await question('orientation', '화면 방향', 'Orientation', before?.orientation ?? 'portrait', (text) =>
@@ -144,6 +150,7 @@ async function answers(session: Session) {
 async function sealingOf(session: Session): Promise<SealMethod | null> {
   const wanted = session.flag('seal') ?? 'auto'
   const pcrs = session.flag('pcrs')
+  if (pcrs !== undefined && !PCRS.test(pcrs)) throw new UsageError('--pcrs is not like sha256:0,2,4,7')
   if (wanted === 'none') return null
   if (wanted === 'passphrase') {
     const passphrase = session.must(

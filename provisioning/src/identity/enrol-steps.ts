@@ -1,5 +1,10 @@
 import { join } from 'node:path'
-import { describeCertificate, isForKeyOfRequest, isIssuedBy } from '@hanpyo/platform/x509.ts'
+import {
+  describeCertificate,
+  isClientCertificate,
+  isForKeyOfRequest,
+  isIssuedBy,
+} from '@hanpyo/platform/x509.ts'
 import { parseDevice, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
@@ -58,16 +63,17 @@ interface Came {
 
 /**
  * Takes certificate, CA certificate and record from where they came, if all of them are this device's: key, common name, issuer, validity (with
- * ten minutes of skew), and the record's keys. `deviceAuthority` (vkey) checks the record's signature when the election is at hand.
+ * ten minutes of skew), and the record's keys. When the election is at hand, `deviceAuthority` (vkey) checks the record's signature, and the CA
+ * has to be `deviceCa` (PEM).
  */
-export function importStep(from: string, deviceAuthority?: string): Step {
+export function importStep(from: string, deviceAuthority?: string, deviceCa?: string): Step {
   return defineStep({
     id: 'enrol-import',
     title: { ko: '인증서와 등록 기록 받기', en: 'take in certificate and record' },
     async inspect(ctx) {
       const came = await readCame(ctx, from)
       if (!came.ok) return came
-      const checked = await check(ctx, came.value, deviceAuthority)
+      const checked = await check(ctx, came.value, deviceAuthority, deviceCa)
       if (!checked.ok) return checked
       const changes = []
       for (const part of ['cert', 'ca', 'note'] as const) {
@@ -82,6 +88,9 @@ export function importStep(from: string, deviceAuthority?: string): Step {
     async apply(ctx) {
       const came = await readCame(ctx, from)
       if (!came.ok) return came
+      // The stick is read again, so it is looked at again.
+      const checked = await check(ctx, came.value, deviceAuthority, deviceCa)
+      if (!checked.ok) return checked
       await ctx.files.makeFolder(ctx.folder.cert)
       for (const part of ['ca', 'note', 'cert'] as const) {
         await ctx.files.write(join(ctx.folder.cert, CERTIFICATE_FILES[part]), came.value[part])
@@ -135,6 +144,7 @@ async function check(
   ctx: StepContext,
   { cert, ca, note }: Came,
   deviceAuthority: string | undefined,
+  deviceCa: string | undefined,
 ): Promise<Result<string, ProvisionError>> {
   const request = await readRequest(ctx.files, ctx.folder)
   if (!request.ok) return request
@@ -144,6 +154,9 @@ async function check(
   if (described.cn !== String(kiosk)) return err('certificate-of-another-kiosk', `CN=${described.cn}`)
   if (!isForKeyOfRequest(cert, certificateRequest)) return err('certificate-of-another-key')
   if (describe(ca) === null || !(await isIssuedBy(cert, ca))) return err('certificate-chain')
+  if (deviceCa !== undefined && deviceCa.trim() !== ca.trim())
+    return err('certificate-chain', "not the election's authority")
+  if (!isClientCertificate(cert)) return err('certificate-chain', 'not for a client')
   const now = ctx.clock.now()
   const { notAfter, notBefore } = described
   if (now + CLOCK_SKEW_SECONDS * 1000 < notBefore.getTime()) {

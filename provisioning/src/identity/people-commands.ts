@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { type Command, UsageError } from '@hanpyo/platform/command.ts'
-import { seal } from '@hanpyo/platform/sealed-file.ts'
+import { openSealed, seal } from '@hanpyo/platform/sealed-file.ts'
 import { openTpm } from '@hanpyo/platform/tpm/tpm.ts'
+import { equalBytes, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { err, ok } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand, requiredFlag, type Session } from '../frame/command.ts'
@@ -92,6 +93,7 @@ async function newTechnician(session: Session): Promise<number> {
   if (folder === undefined) throw new UsageError('--technician is missing')
   if (!/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(id)) throw new UsageError('--id is not a short name')
   const paths = technicianFiles(folder)
+  if (session.dryRun) return wouldWrite(session, paths.request)
   await files.makeFolder(folder, 0o700)
   if ((await files.read(paths.key)) === null) {
     const { key, request } = drawTechnician(nobleEd25519, id, random(32))
@@ -116,6 +118,7 @@ async function certify(session: Session): Promise<number> {
   const notBefore = timeOf(session)
   const validity = { notBefore, notAfter: notBefore + days * DAY_SECONDS }
   const note = certifyTechnician(desk.election, { name: key.name, seed: key.seed }, request, validity)
+  if (session.dryRun) return wouldWrite(session, technicianFiles(out).certificate)
   await files.makeFolder(out)
   await files.makeFolder(desk.folder.technicians)
   await files.write(join(desk.folder.technicians, `${request.id}.note`), note)
@@ -137,6 +140,7 @@ async function approve(session: Session): Promise<number> {
   const technician = session.must(
     await readTechnician(files, folder, { ed25519: nobleEd25519, openers, now }),
   )
+  if (session.dryRun) return wouldWrite(session, out)
   await files.write(out, approveRevocation(nobleEd25519, technician, kiosks, now))
   session.report.fact(
     { approved: [...kiosks] },
@@ -148,7 +152,12 @@ async function approve(session: Session): Promise<number> {
 async function sealDesk(session: Session): Promise<number> {
   const { files, random, run } = session.ports
   const desk = await deskOf(session)
+  if (session.dryRun) return wouldWrite(session, desk.folder.deviceAuthorityKey, desk.folder.deviceCa)
   const how = await method()
+  const openers = {
+    passphrase: async () => (how.method === 'passphrase' ? how.passphrase : undefined),
+    tpm: () => openTpm(run),
+  }
   for (const path of [desk.folder.deviceAuthorityKey, desk.folder.deviceCa]) {
     const plaintext = await files.read(path)
     const named = plaintext === null ? null : parseKeyFileName(plaintext)
@@ -156,8 +165,12 @@ async function sealDesk(session: Session): Promise<number> {
     // A file that is sealed already has the type of a sealed file.
     if (named === null) return session.must(err('key-file-malformed', path))
     if (named.type === 'hanpyo-sealed') continue
-    const text = await seal({ name: named.name, content: named.type, plaintext, how, random })
-    await files.write(path, session.must(text), { mode: 0o600 })
+    const sealed = await seal({ name: named.name, content: named.type, plaintext, how, random })
+    const text = session.must(sealed)
+    // There is no other copy of the key: what cannot be opened here and now does not replace it.
+    const opened = session.must(await openSealed(utf8(text), openers))
+    if (!equalBytes(opened, plaintext)) return session.must(err('seal-wrong', path))
+    await files.write(path, text, { mode: 0o600 })
     session.report.fact({ sealed: path }, `sealed ${path}`)
   }
   return session.must(ok(0))
@@ -172,9 +185,16 @@ async function sealDesk(session: Session): Promise<number> {
       text: { ko: '새 암호', en: 'New passphrase' },
       file: session.flag('new-passphrase-file'),
     }
-    return {
-      method: 'passphrase',
-      passphrase: session.must(await askSecret(session, question)) as string,
-    } as const
+    const passphrase = session.must(await askSecret(session, question)) as string
+    const again = { ...question, text: { ko: '새 암호 한 번 더', en: 'New passphrase once more' } }
+    // Typed without seeing it; from a file or the environment it is the same anyway.
+    if (passphrase !== session.must(await askSecret(session, again)))
+      session.must(err('answer-invalid', 'the two passphrases differ'))
+    return { method: 'passphrase', passphrase } as const
   }
+}
+
+function wouldWrite(session: Session, ...paths: readonly string[]): number {
+  for (const path of paths) session.report.fact({ wouldWrite: path }, `would write ${path}`)
+  return 0
 }

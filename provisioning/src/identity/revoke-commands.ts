@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import { provisionCommand, type Session } from '../frame/command.ts'
 import { deviceFolder } from '../frame/device-folder.ts'
+import { openJournal } from '../frame/journal.ts'
 import type { Ports } from '../frame/ports.ts'
 import type { Step } from '../frame/step.ts'
 import { brokerListsStep } from './broker-lists.ts'
@@ -13,6 +14,8 @@ import { checkApprovals } from './technician.ts'
 
 /** Steps other rooms' parts add to a revocation, for example disabling the device at ChirpStack. */
 export type RevocationSteps = (session: Session, kiosks: readonly number[]) => readonly Step<DeskContext>[]
+
+const LATELY_SECONDS = 3600
 
 export const REVOKE_OPTIONS = {
   ...DESK_OPTIONS,
@@ -29,7 +32,7 @@ const usage = (name: string) =>
     `hanpyo ${name} --kiosk ID [--kiosk ID …] [--desk DIR] [--bridge URL] [--broker-dir DIR]`,
     '',
     'Signs the record that ends the enrolment, revokes the certificates, posts the record and shuts the kiosk out at the broker.',
-    'More than 5 devices at once need the approval of two people (hanpyo provision approve).',
+    'More than 5 devices at once, or within an hour, need the approval of two people (hanpyo provision approve).',
     '',
     '  --kiosk ID        the slot, more than once for several; or --kiosks 3,4,7',
     '  --approval FILE   an approval, one for each person',
@@ -62,7 +65,10 @@ async function revoke(session: Session, more: RevocationSteps): Promise<number> 
     session.flags('approval').map((path) => files.read(resolve(session.io.cwd, path))),
   )
   const given = approvals.map((bytes) => bytes ?? new Uint8Array())
-  session.must(checkApprovals(ctx.desk.election, kiosks, given, ctx.at))
+  // By the clock, and never by --at: an approval or a certificate that is over stays over.
+  const now = Math.floor(session.ports.clock.now() / 1000)
+  const together = new Set([...kiosks, ...(await revokedLately(session, ctx, now))]).size
+  session.must(checkApprovals(ctx.desk.election, kiosks, given, now, together))
   const code = await session.run([...revocationSteps(session, kiosks), ...more(session, kiosks)], ctx)
   const out = session.path('out')
   if (code === 0 && out !== undefined && kiosks.length === 1 && !session.dryRun) {
@@ -70,6 +76,15 @@ async function revoke(session: Session, more: RevocationSteps): Promise<number> 
     await files.write(out, note ?? new Uint8Array())
   }
   return code
+}
+
+/** Kiosks whose revocation the desk began within the hour before, from its journal. */
+async function revokedLately(session: Session, { folder }: DeskContext, now: number): Promise<number[]> {
+  const journal = session.must(await openJournal(session.ports.files, folder))
+  return [...journal.steps].flatMap(([step, { at }]) => {
+    const kiosk = /^revoke-(\d+)$/.exec(step)?.[1]
+    return kiosk === undefined || Math.abs(now - at) > LATELY_SECONDS ? [] : [Number(kiosk)]
+  })
 }
 
 /** All of a revocation that the desk does itself, the ledger first. */

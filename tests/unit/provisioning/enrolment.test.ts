@@ -1,7 +1,15 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import {
+  createCa,
+  isClientCertificate,
+  issueServerCertificate,
+  signCertificateRequest,
+} from '@hanpyo/platform/x509.ts'
 import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import type { EnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { nodeFiles } from '@hanpyo/provisioning/frame/ports.ts'
 import { deviceStatus } from '@hanpyo/provisioning/identity/status-command.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -25,6 +33,13 @@ test('a device is enrolled with files alone, and every command run again changes
     keys: 'plain',
     open: '',
   })
+})
+
+test('a name that would break lines of a label or a file is refused, and so are PCRs that are none', async () => {
+  const odd = join(bench.small.folder, 'odd')
+  const line = `provision init --id 1 --centre c --px-per-mm 4 --dir ${odd} --name a\nb`
+  expect((await bench.run(line)).err).toContain('answer-invalid')
+  await expect(bench.run(`provision keygen --dir ${dir} --pcrs sha1:0`)).rejects.toThrow('--pcrs')
 })
 
 test('a dry run shows what an import would store, and stores nothing', async () => {
@@ -94,6 +109,26 @@ test('a slot somebody holds is refused; replace revokes the old device and enrol
   await bench.must(`provision replace ${of} --yes`)
 })
 
+test('a certificate that is for servers, or of a CA that is not the election’s, is not taken in', async () => {
+  const stick = join(bench.small.folder, 'rogue')
+  await nodeFiles.makeFolder(stick)
+  for (const name of ['kiosk-1.crt.pem', 'ca.crt.pem', 'kiosk-1.enrol.note'])
+    await copyFile(join(dir, 'stick', name), join(stick, name))
+  const request = JSON.parse(await readFile(join(dir, 'keys/request.json'), 'utf8')) as EnrolmentRequest
+  const ca = await createCa({ name: 'Another CA' })
+  const cert = expectOk(
+    await signCertificateRequest({ ca, cn: '1', request: request.certificateRequest ?? '' }),
+  )
+  await writeFile(join(stick, 'ca.crt.pem'), ca.cert)
+  await writeFile(join(stick, 'kiosk-1.crt.pem'), cert)
+  const line = `provision enrol import --dir ${dir} --from ${stick} --dry-run`
+  expect((await bench.run(`${line} --election ${bench.small.folder}`)).err).toContain('certificate-chain')
+  expect((await bench.run(line)).code).toBe(0)
+  expect(isClientCertificate(cert)).toBe(true)
+  expect(isClientCertificate((await issueServerCertificate({ ca })).cert)).toBe(false)
+  expect(isClientCertificate(ca.cert)).toBe(false)
+})
+
 test('keys that were revoked are never admitted again, nor into another slot', async () => {
   const [old, root] = [join(bench.small.folder, 'gone'), bench.small.folder]
   await bench.must('provision revoke --kiosk 2 --yes')
@@ -154,6 +189,23 @@ test('more than five devices at once need two technicians with valid certificate
   )
   await writeFile(join(root, 'forged.json'), forged)
   expect((await revoke(['kim.json', 'forged.json'])).err).toContain('approval-wrong')
+  const late = `provision revoke --kiosks ${six} --yes --dry-run --at 2026-01-01T12:00:00Z --approval kim.json`
+  expect((await bench.run(`${late} --approval kim.json`)).err).toContain('two-people-needed')
+  // Five now and one more within the hour are six: these were begun by the desk a moment ago.
+  const journal = join(root, 'devices/work/provision.journal')
+  const kept = await readFile(journal, 'utf8')
+  const entry = { state: 'done', at: Math.floor(Date.now() / 1000), line: 0, command: 'provision revoke' }
+  const steps = Object.fromEntries([11, 12, 13, 14, 15].map((kiosk) => [`revoke-${kiosk}`, entry]))
+  const at = (seconds: number) =>
+    writeFile(
+      journal,
+      JSON.stringify({ version: 1, steps }).replaceAll(`${entry.at}`, `${entry.at - seconds}`),
+    )
+  await at(60)
+  expect((await bench.run('provision revoke --kiosk 1 --dry-run')).err).toContain('two-people-needed')
+  await at(4000)
+  expect((await bench.run('provision revoke --kiosk 1 --dry-run')).code).toBe(0)
+  await writeFile(journal, kept)
   // Both agree, and so the next thing in the way is told: kiosk 3 was never enrolled.
   expect((await revoke(['kim.json', 'lee.json'])).err).toContain('enrolment-missing')
   const init = `${initLine(join(root, 'by-old'), 3)} --technician ${old}`
@@ -167,7 +219,14 @@ test("the device authority's keys work sealed, and only with the passphrase", as
   const root = bench.small.folder
   const secret = 'correct horse'
   await writeFile(join(root, 'pass'), secret, { mode: 0o600 })
-  await bench.must(`provision desk seal --seal passphrase --new-passphrase-file ${root}/pass`)
+  const sealIt = `provision desk seal --seal passphrase --new-passphrase-file ${root}/pass`
+  const before = await filesUnder(root)
+  await bench.must(`${sealIt} --dry-run`)
+  await bench.must(`provision technician new --id dry --technician ${root}/dry --dry-run`)
+  await bench.must(`device broker --names localhost --out ${root}/dry --dry-run`)
+  await bench.must(`device service --name bridge --out ${root}/dry --dry-run`)
+  expect(await filesUnder(root)).toEqual(before)
+  await bench.must(sealIt)
   const line = `device broker --names localhost --out ${root}/broker`
   expect((await bench.run(line)).err).toContain('seal-passphrase-missing')
   await bench.must(`${line} --passphrase-file ${root}/pass`)
