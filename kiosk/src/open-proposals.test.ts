@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
@@ -33,9 +33,10 @@ async function openWith(file: string | null, of = election) {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanpyo-proposals-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true }))
   if (file !== null) writeFileSync(join(dataDir, 'proposals.json'), file)
+  writeFileSync(join(dataDir, '.proposals.json.4f1c.tmp'), 'half a list')
   const { box, close } = createTestKiosk({ election: of })
   onTestFinished(close)
-  return openProposals(
+  const opened = await openProposals(
     kioskConfigSchema.parse({ kiosk: 3, dataDir, electionDir: dataDir, keys: { device: 'device.json' } }),
     {
       election: of.election,
@@ -50,6 +51,7 @@ async function openWith(file: string | null, of = election) {
       onChange: () => {},
     },
   )
+  return { ...opened, files: readdirSync(dataDir).filter((name) => name.includes('proposals.json')) }
 }
 
 test('after a start without a network the proposals of the last time are there', async () => {
@@ -68,4 +70,12 @@ test('an election without proposals opens a room that offers none', async () => 
   const { ports } = await openWith(JSON.stringify(remembered), createTestElection())
   expect(ports.shelf.list()).toEqual([])
   expect(ports.moderation.list(1)).toMatchObject({ error: 'proposals-not-offered' })
+})
+
+test('texts that no erasure would reach any more are gone after a start', async () => {
+  const kept = JSON.stringify(remembered)
+  expect((await openWith(kept)).files).toEqual(['proposals.json'])
+  expect((await openWith(JSON.stringify({ ...remembered, election: 'x' }))).files).toEqual([])
+  expect((await openWith('{')).files).toEqual([])
+  expect((await openWith(kept, createTestElection())).files).toEqual([])
 })

@@ -1,4 +1,5 @@
 /** Puts the proposals' room together: keys, box, ledger and the list on disk. */
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { rawDeflate } from '@hanpyo/platform/deflate.ts'
@@ -45,7 +46,10 @@ export async function openProposals(
   },
 ): Promise<OpenProposals> {
   const { election, log } = deps
+  const path = join(config.dataDir, 'proposals.json')
+  await removeLeftovers(config.dataDir)
   if (election.manifest.proposals === undefined) {
+    await rm(path, { force: true })
     return {
       ports: NO_PROPOSALS,
       onStatements: () => {},
@@ -54,7 +58,6 @@ export async function openProposals(
       knownCount: () => 0,
     }
   }
-  const path = join(config.dataDir, 'proposals.json')
   const electionName = toBase64(election.manifestHash)
   const url = config.ledger?.url
   return assembleProposals({
@@ -76,15 +79,24 @@ export async function openProposals(
   })
 }
 
+/** A write that a power cut broke off leaves a copy of the texts under another name, which no erasure would reach. */
+async function removeLeftovers(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch(() => [])
+  const leftovers = names.filter((name) => /^\.proposals\.json\..+\.tmp$/.test(name))
+  for (const name of leftovers) await rm(join(dataDir, name), { force: true })
+}
+
 async function readRemembered(path: string, election: string, log: Logger): Promise<readonly Published[]> {
   const bytes = await readIfPresent(path)
   if (bytes === null) return []
   try {
     const remembered = rememberedSchema.parse(JSON.parse(decodeUtf8(bytes)))
-    return remembered.election === election ? remembered.proposals : []
+    if (remembered.election === election) return remembered.proposals
   } catch {
     // A list that can be read again from the ledger.
     log.warn('proposals-file-malformed')
-    return []
   }
+  // Nobody would ever erase a text in it.
+  await rm(path, { force: true })
+  return []
 }
