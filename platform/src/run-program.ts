@@ -17,7 +17,10 @@ export type RunProgram = (
 const PROGRAM_TIMEOUT_MS = 60_000
 const MOST_OUTPUT_BYTES = 4_000_000
 
-/** With this process's environment and what is added to it. */
+/** Secrets people hand to this program through its environment; their `…_FILE` names are only paths. */
+const SECRET_VARIABLE = /^HANPYO_.*(?:PASSPHRASE|TOKEN|PSK|APP_KEY|TEST_SLIP)$/
+
+/** With this process's environment, but for the secrets in it, and what is added to it. */
 export function programRunner(env: Readonly<Record<string, string>> = {}): RunProgram {
   return (command, args, options = {}) =>
     new Promise((resolve, reject) => {
@@ -28,7 +31,7 @@ export function programRunner(env: Readonly<Record<string, string>> = {}): RunPr
           timeout: options.timeoutMs ?? PROGRAM_TIMEOUT_MS,
           maxBuffer: MOST_OUTPUT_BYTES,
           encoding: 'buffer',
-          env: { ...process.env, ...env },
+          env: { ...withoutSecrets(process.env), ...env },
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : error.code
@@ -40,6 +43,10 @@ export function programRunner(env: Readonly<Record<string, string>> = {}): RunPr
       child.stdin?.on('error', () => {})
       child.stdin?.end(options.input)
     })
+}
+
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLE.test(name)))
 }
 
 export const runProgram: RunProgram = programRunner()
