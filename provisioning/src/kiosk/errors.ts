@@ -31,6 +31,16 @@ export const KIOSK_ERRORS = {
     'Only root can install into the running system.',
     'sudo hanpyo kiosk install',
   ),
+  'install-not-taken-up': of(
+    19,
+    '파일은 설치했지만 시스템에 다 적용되지 않았습니다.',
+    'The files are in place, but the system did not take all of them up.',
+    'hanpyo kiosk install (again, after what it says is put right)',
+    {
+      ko: '파일은 모두 썼습니다. 다시 실행하면 적용부터 다시 합니다.',
+      en: 'All files are written; running it again has the system take them up once more.',
+    },
+  ),
   'bundle-missing': of(
     60,
     '콘텐츠 꾸러미 파일을 찾지 못했습니다.',

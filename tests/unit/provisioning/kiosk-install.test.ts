@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '@hanpyo/platform/run-program.ts'
 import { PROVISION_ERRORS } from '@hanpyo/provisioning/frame/errors.ts'
-import { commands, readWanted } from '@hanpyo/provisioning/kiosk/install/commands.ts'
+import { commands, readWanted, takeUp } from '@hanpyo/provisioning/kiosk/install/commands.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 let root: string
@@ -63,6 +63,23 @@ test('a link in an image leads no file out of it, and one that stays inside is f
   } finally {
     await rm(outside, { recursive: true })
   }
+})
+
+test('what the system did not take up is named, after everything was tried', async () => {
+  const ran: string[] = []
+  const run = async (command: string) => {
+    ran.push(command)
+    if (command === 'udevadm') return null
+    const code = command === 'systemd-sysusers' ? 1 : 0
+    return { code, stdout: new Uint8Array(), stderr: 'refused\n' }
+  }
+  const left = await takeUp(run, { fact: () => {} })
+  expect(left).toEqual([
+    'systemd-sysusers: refused',
+    'udevadm control --reload: not installed',
+    'udevadm trigger: not installed',
+  ])
+  expect(ran.at(-1)).toBe('systemctl')
 })
 
 test('the core may open its printer and the TPM that opens its keys', async () => {

@@ -2,9 +2,11 @@ import { chmod, chown, lstat, mkdir, readFile, realpath, rm } from 'node:fs/prom
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from '@hanpyo/platform/command.ts'
+import type { RunProgram } from '@hanpyo/platform/run-program.ts'
 import { err } from '@hanpyo/protocol/result.ts'
 import { provisionCommand, type Session } from '../../frame/command.ts'
 import { nodePorts } from '../../frame/ports.ts'
+import type { Report } from '../../frame/report.ts'
 import { findDrift, type Owner, type WantedFile } from './drift.ts'
 import { INSTALLED_FILES, TAKE_UP } from './layout.ts'
 
@@ -23,7 +25,7 @@ export const commands: readonly Command[] = [
       '  --root DIR   write into this tree (an image) and leave the running system alone',
       '  --check      change nothing; tell what differs in content, permissions or owner',
       '',
-      'Exit codes: 0 as it should be, 17 something differs (--check), 18 not root.',
+      'Exit codes: 0 as it should be, 17 something differs (--check), 18 not root, 19 the system did not take all of it up.',
     ].join('\n'),
     options: { root: { type: 'string' }, check: { type: 'boolean', default: false } },
     ports: nodePorts,
@@ -56,7 +58,8 @@ async function install(session: Session): Promise<number> {
   }
   const targets = new Set(drift.map(({ target }) => target))
   for (const file of wanted) if (targets.has(file.target)) await put(session, root, file, owner)
-  if (image === undefined) await takeUp(session)
+  const left = image === undefined ? await takeUp(session.ports.run, session.report) : []
+  if (left.length > 0) session.must(err('install-not-taken-up', left.join('\n')))
   session.report.step(step, drift.length === 0 ? 'already-done' : 'done', drift)
   session.report.summary({ command: 'kiosk install', exitCode: 0 })
   return 0
@@ -91,11 +94,15 @@ async function put(session: Session, root: string, file: WantedFile, owner: Owne
   await chown(path, owner.uid, owner.gid)
 }
 
-async function takeUp(session: Session): Promise<void> {
+/** Has the running system take the files up; gives the commands that did not succeed, all of which were tried. */
+export async function takeUp(run: RunProgram, report: Pick<Report, 'fact'>): Promise<readonly string[]> {
+  const left: string[] = []
   for (const [command, ...args] of TAKE_UP) {
-    const done = await session.ports.run(command, args)
+    const done = await run(command, args)
     const line = [command, ...args].join(' ')
     const state = done === null ? 'not installed' : done.code === 0 ? 'ok' : done.stderr.trim()
-    session.report.fact({ ran: line, state }, `${line}: ${state}`)
+    report.fact({ ran: line, state }, `${line}: ${state}`)
+    if (state !== 'ok') left.push(`${line}: ${state}`)
   }
+  return left
 }
