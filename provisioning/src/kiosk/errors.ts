@@ -167,4 +167,14 @@ export const KIOSK_ERRORS = {
     'stop using this bridge, and tell the operator',
     STEPS_KEPT,
   ),
+  'not-ready': of(
+    75,
+    '단말기가 아직 준비되지 않았습니다.',
+    'The device is not ready: what is named below is missing.',
+    'hanpyo provision status --dir {dir}',
+    {
+      ko: '보고서는 빠진 것과 함께 저장되었습니다.',
+      en: 'The report was written and names what is missing.',
+    },
+  ),
 } as const satisfies ErrorCatalogue
