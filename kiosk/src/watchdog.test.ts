@@ -42,6 +42,27 @@ test('a disk that takes no write and a page that fell silent keep the core silen
   expect(await watchdog.look()).toBe(true)
 })
 
+test('a clock that is set neither makes a page silent nor hides that it is', async () => {
+  const steady = createVirtualClock({ startMs: 1_000_000_000 })
+  let offMs = 0
+  const told: string[] = []
+  const watchdog = new Watchdog({
+    manager: { watchdogMs: null, notify: async (state) => void told.push(state) },
+    clock: { ...steady, now: () => steady.now() + offMs },
+    canWrite: async () => true,
+    onUnhealthy: () => {},
+  })
+  watchdog.heard()
+  offMs = 86_400_000
+  expect(await watchdog.look()).toBe(true)
+  watchdog.heard()
+  offMs = -86_400_000
+  await steady.advance(PAGE_SILENCE_MS + 1)
+  expect(await watchdog.look()).toBe(false)
+  await watchdog.close()
+  expect(told).toEqual(['WATCHDOG=1', 'STOPPING=1'])
+})
+
 test('the write test fails where nothing can be written', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hanpyo-watchdog-'))
   expect(await writeTest(dir)()).toBe(true)

@@ -22,7 +22,9 @@ export interface WatchdogDeps {
 export class Watchdog {
   readonly #deps: WatchdogDeps
   #timer: Timer | undefined
-  #pageAtMs: number | null = null
+  /** Runs on a timer, not on the time of day: setting the clock neither accuses the page nor covers for it. */
+  #silence: Timer | undefined
+  #isSilent = false
   #isClosed = false
 
   constructor(deps: WatchdogDeps) {
@@ -31,7 +33,13 @@ export class Watchdog {
 
   /** The page asked something. */
   heard(): void {
-    this.#pageAtMs = this.#deps.clock.now()
+    const { clock } = this.#deps
+    clock.clearTimeout(this.#silence)
+    this.#isSilent = false
+    if (this.#isClosed) return
+    this.#silence = clock.setTimeout(() => {
+      this.#isSilent = true
+    }, PAGE_SILENCE_MS)
   }
 
   async start(): Promise<void> {
@@ -41,15 +49,15 @@ export class Watchdog {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    if (this.#timer !== undefined) this.#deps.clock.clearTimeout(this.#timer)
+    this.#deps.clock.clearTimeout(this.#timer)
+    this.#deps.clock.clearTimeout(this.#silence)
     await this.#deps.manager.notify('STOPPING=1')
   }
 
   /** One look; resolves when systemd was told, or not. */
   async look(): Promise<boolean> {
-    const { clock, canWrite, manager, onUnhealthy } = this.#deps
-    const isSilent = this.#pageAtMs !== null && clock.now() - this.#pageAtMs > PAGE_SILENCE_MS
-    const problem = isSilent ? 'page' : (await canWrite()) ? null : 'disk'
+    const { canWrite, manager, onUnhealthy } = this.#deps
+    const problem = this.#isSilent ? 'page' : (await canWrite()) ? null : 'disk'
     if (problem !== null) {
       onUnhealthy(problem)
       return false
