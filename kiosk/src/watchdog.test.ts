@@ -63,6 +63,27 @@ test('a clock that is set neither makes a page silent nor hides that it is', asy
   expect(told).toEqual(['WATCHDOG=1', 'STOPPING=1'])
 })
 
+test('a word that cannot be said once is said at the next look', async () => {
+  const clock = createVirtualClock({ startMs: 0 })
+  let tries = 0
+  const watchdog = new Watchdog({
+    manager: {
+      watchdogMs: 15_000,
+      notify: async (state) => {
+        if (state === 'WATCHDOG=1' && ++tries === 1) throw new Error('EAGAIN')
+      },
+    },
+    clock,
+    canWrite: async () => true,
+    onUnhealthy: () => {},
+  })
+  await watchdog.start()
+  await clock.advance(15_000)
+  await clock.advance(15_000)
+  expect(tries).toBe(2)
+  await watchdog.close()
+})
+
 test('the write test fails where nothing can be written', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hanpyo-watchdog-'))
   expect(await writeTest(dir)()).toBe(true)

@@ -66,10 +66,16 @@ export class Watchdog {
     return true
   }
 
+  /** Not even a program that cannot be started ends the core; systemd judges by the silence. */
+  async #lookAgain(): Promise<void> {
+    await this.look().catch(() => false)
+    this.#next()
+  }
+
   #next(): void {
     const { clock, manager } = this.#deps
     if (manager.watchdogMs === null || this.#isClosed) return
-    this.#timer = clock.setTimeout(() => void this.look().finally(() => this.#next()), manager.watchdogMs)
+    this.#timer = clock.setTimeout(() => void this.#lookAgain(), manager.watchdogMs)
   }
 }
 
