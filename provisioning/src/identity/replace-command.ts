@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Command } from '@hanpyo/platform/command.ts'
 import { UsageError } from '@hanpyo/platform/command.ts'
 import { parseEnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
@@ -27,7 +28,7 @@ export function replaceCommand(ports: () => Ports, more: RevocationSteps = () =>
       'hanpyo provision replace --kiosk ID --request FILE.json --out DIR [--desk DIR] [--bridge URL] [--broker-dir DIR]',
       '',
       '  --request FILE    of the new device',
-      '  --out DIR         where to put what goes to the new device',
+      '  --out DIR         where to put what goes to the new device, and the signed revocation of the old one',
       DESK_USAGE,
     ].join('\n'),
     options: { ...REVOKE_OPTIONS, request: { type: 'string' } },
@@ -50,6 +51,12 @@ export function replaceCommand(ports: () => Ports, more: RevocationSteps = () =>
       if (holder?.body.ed25519 !== request.ed25519) {
         const code = await session.run([...revocationSteps(session, kiosks), ...more(session, kiosks)], ctx)
         if (code !== 0 || session.dryRun) return code
+        // The desk forgets it with the new enrolment; a desk without a network has to carry both to the ledger.
+        const [out, note] = [session.path('out'), await files.read(ctx.desk.folder.revocation(kiosk))]
+        if (out !== undefined && note !== null) {
+          await files.makeFolder(out)
+          await files.write(join(out, `kiosk-${kiosk}.revoke.note`), note)
+        }
       }
       const code = await signRequest(session, kiosk)
       const broker = brokerSteps(session)

@@ -100,6 +100,7 @@ test('a slot somebody holds is refused; replace revokes the old device and enrol
   expect((await bench.run(`provision replace ${of}`)).err).toContain('not-confirmed')
   await bench.must(`provision replace ${of} --yes`)
   await bench.must(`provision enrol import --dir ${fresh} --from ${fresh}/stick`)
+  expect(await readFile(join(fresh, 'stick/kiosk-2.revoke.note'), 'utf8')).toContain('"action":"revoke"')
   const issued = JSON.parse(await readFile(join(bench.small.folder, 'devices/certificates.json'), 'utf8'))
   const second = issued.filter(({ kiosk }: { kiosk: number }) => kiosk === 2)
   expect(second.map(({ revokedAt }: { revokedAt?: number }) => revokedAt !== undefined)).toEqual([
