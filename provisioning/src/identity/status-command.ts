@@ -1,9 +1,11 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from '@hanpyo/platform/command.ts'
 import { COMMON_USAGE, provisionCommand } from '../frame/command.ts'
 import { deviceFolder, readDevice } from '../frame/device-folder.ts'
 import { openJournal } from '../frame/journal.ts'
 import type { FilePort, Ports } from '../frame/ports.ts'
+import { deskFolder } from './desk.ts'
+import { readDeviceNote } from './enrol-at-desk.ts'
 import { CERTIFICATE_FILES } from './enrol-steps.ts'
 import { describeKeys, readRequest, readText } from './keygen-steps.ts'
 
@@ -24,15 +26,19 @@ export function statusCommand(ports: () => Ports): Command {
   return provisionCommand({
     name: 'provision status',
     summary: 'Show where each device stands, and the next command',
-    usage: `hanpyo provision status [DIR …]
+    usage: `hanpyo provision status [DIR …] [--desk DESK]
 
 Looks into the folders given, or into --dir; changes nothing.
+
+  --desk DIR        the device authority's folder: a device whose revocation is signed there counts as revoked
 ${COMMON_USAGE}`,
+    options: { desk: { type: 'string' } },
     ports,
-    async body({ io, ports: { files }, positionals, ctx, report }) {
+    async body({ io, path, ports: { files }, positionals, ctx, report }) {
+      const desk = path('desk')
       const dirs =
         positionals.length === 0 ? [ctx.folder.root] : positionals.map((dir) => resolve(io.cwd, dir))
-      const rows = await Promise.all(dirs.map((dir) => deviceStatus(files, dir)))
+      const rows = await Promise.all(dirs.map((dir) => deviceStatus(files, dir, desk)))
       for (const row of rows) {
         const kiosk = row.kiosk === null ? '–' : String(row.kiosk)
         const cells = [kiosk.padStart(5), row.centre.padEnd(16), row.state.padEnd(11), row.keys.padEnd(10)]
@@ -43,8 +49,11 @@ ${COMMON_USAGE}`,
   })
 }
 
-/** Where one device stands. A folder that cannot be read is a row too. */
-export async function deviceStatus(files: FilePort, dir: string): Promise<DeviceStatus> {
+/**
+ * Where one device stands. A folder that cannot be read is a row too. `desk`: folder of the device authority, whose signed revocation of
+ * this very device's key counts, whatever `device.json` says.
+ */
+export async function deviceStatus(files: FilePort, dir: string, desk?: string): Promise<DeviceStatus> {
   const folder = deviceFolder(dir)
   const device = await readDevice(files, folder)
   const blank = { dir, kiosk: null, centre: '', keys: '', open: '' }
@@ -63,6 +72,10 @@ export async function deviceStatus(files: FilePort, dir: string): Promise<Device
     if (keys === 'none') return ['named', `hanpyo provision keygen --dir ${dir}`]
     const request = await readRequest(files, folder)
     if (!request.ok) return [request.error, `hanpyo provision keygen --dir ${dir}`]
+    const { ed25519, kiosk } = request.value
+    const revocation = desk === undefined ? null : deskFolder(desk).revocation(kiosk)
+    const revoked = revocation === null ? null : await readDeviceNote(files, revocation)
+    if (revoked?.body.action === 'revoke' && revoked.body.ed25519 === ed25519) return ['revoked', '–']
     const note = await readText(files, `${folder.cert}/${CERTIFICATE_FILES.note}`)
     const cert = await readText(files, `${folder.cert}/${CERTIFICATE_FILES.cert}`)
     if (cert === null) {
@@ -76,7 +89,10 @@ export async function deviceStatus(files: FilePort, dir: string): Promise<Device
       return ['certified', `hanpyo provision modem --dir ${dir}`]
     if (note !== posted)
       return ['certified', `hanpyo provision enrol import --dir ${dir} --from STICK --bridge URL`]
-    const isTested = (await files.read(folder.readiness)) !== null
-    return isTested ? ['ready', '–'] : ['enrolled', `hanpyo provision selftest --dir ${dir}`]
+    if ((await files.read(folder.readiness)) === null)
+      return ['enrolled', `hanpyo provision selftest --dir ${dir}`]
+    const report = await readText(files, join(dir, 'provision-report.json'))
+    const isReady = report !== null && /^ {2}"verdict": "ready"$/m.test(report)
+    return isReady ? ['ready', '–'] : ['tested', `hanpyo provision report --dir ${dir}`]
   }
 }

@@ -145,7 +145,9 @@ test('keys that were revoked are never admitted again, nor into another slot', a
   const { certificateRequest: _, ...keys } = moved
   await writeFile(join(old, 'moved.json'), JSON.stringify({ ...keys, kiosk: 1 }))
   expect((await sign(1, join(old, 'moved.json'))).err).toContain('request-key-used')
+  expect((await deviceStatus(nodeFiles, old, root)).state).toBe('requested')
   await bench.must('provision revoke --kiosk 2 --yes')
+  expect((await deviceStatus(nodeFiles, old, root)).state).toBe('revoked')
   expect((await sign(2, request)).err).toContain('request-key-used')
   const replace = `provision replace --kiosk 2 --request ${request} --out ${old}/stick --yes`
   expect((await bench.run(replace)).err).toContain('request-key-used')
