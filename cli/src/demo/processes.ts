@@ -21,8 +21,12 @@ export async function runOnce(args: readonly string[]): Promise<string> {
 /** Runs a `hanpyo` command to its end and collects what it printed on standard output and standard error. */
 export async function runHanpyo(
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; stdout: string; output: string }> {
-  const child = spawn(process.execPath, [HANPYO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [HANPYO, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let [stdout, output] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text

@@ -3,6 +3,7 @@ import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
 import { ok } from '@hanpyo/protocol/result.ts'
 import type { Device } from '../frame/device-folder.ts'
 import { type Change, defineStep, type Step, type StepContext } from '../frame/step.ts'
+import { readRadioFile } from '../radio/radio-file.ts'
 import { setTomlTable } from '../radio/wifi/kiosk-config.ts'
 
 export interface KioskFileContext extends StepContext {
@@ -53,6 +54,8 @@ async function wanted({
   to = setTomlTable(to, 'keys', { device: 'keys/device.json' })
   to = setTomlTable(to, 'shell', { pxPerMm: device.pxPerMm })
   if (ledger !== undefined) to = setTomlTable(to, 'ledger', { url: ledger })
+  const radio = await readRadioFile(files, folder)
+  if (radio.ok && radio.value.modem !== undefined) to = setTomlTable(to, 'lora', { modem: radio.value.modem })
   return { from, to }
 }
 
