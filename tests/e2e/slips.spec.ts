@@ -131,6 +131,7 @@ test.describe('before the polls open', () => {
 
     await voter.beginsWith(kiosk.nextSlip())
     await voter.chooses(/경로당/)
+    await expect(voter.option(/경로당/)).toHaveAttribute('aria-checked', 'true')
     await kiosk.unlockStaff()
     // What the voter chose is not even sent while staff are at the machine.
     await expect(page.getByText(/경로당/)).toHaveCount(0)

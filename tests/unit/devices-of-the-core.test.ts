@@ -124,7 +124,10 @@ test('keys and switches that the core opened itself come with the view, once eac
   ])
   expect(view.input.keys.map(({ number }) => number)).toEqual(view.input.keys.map((_, i) => i + 1))
   await devices.setPlugged('keypad', false)
-  await viewWhere(kiosk, (view, health) => both('offline')(view, health) && view.input.headphones === 'unknown')
+  await viewWhere(
+    kiosk,
+    (view, health) => both('offline')(view, health) && view.input.headphones === 'unknown',
+  )
   await devices.setPlugged('keypad', true)
   await viewWhere(kiosk, both('online'))
   devices.setKey('keypad', 'up', true)

@@ -105,6 +105,7 @@ export function airLoss(
   return interference(wanted, air, wanted.endMs, rules)
 }
 
+/** A frame of the same factor is named first, whatever the order in which frames are looked at. */
 function interference(
   wanted: Signal,
   air: Iterable<Signal>,
@@ -112,15 +113,18 @@ function interference(
   rules: ReceptionRules,
 ): 'collision' | 'inter-factor' | undefined {
   const fromMs = neededFromMs(wanted, rules)
+  let found: 'inter-factor' | undefined
   for (const other of air) {
     if (other === wanted || other.frequencyHz !== wanted.frequencyHz) continue
     if (other.direction !== wanted.direction || !overlaps(other, fromMs, untilMs)) continue
     const isSameFactor = other.spreadingFactor === wanted.spreadingFactor
     if (!isSameFactor && !rules.isInterFactorOn) continue
     const neededDb = isSameFactor ? rules.captureDb : interFactorDb(wanted, other)
-    if (wanted.rssiDbm - other.rssiDbm < neededDb) return isSameFactor ? 'collision' : 'inter-factor'
+    if (wanted.rssiDbm - other.rssiDbm >= neededDb) continue
+    if (isSameFactor) return 'collision'
+    found = 'inter-factor'
   }
-  return undefined
+  return found
 }
 
 function interFactorDb(wanted: Signal, other: Signal): number {

@@ -83,7 +83,8 @@ test.runIf(hasMosquitto)(
     const tookMs = Date.now() - start
     console.log(`revocation effective at the broker after ${tookMs} ms`)
     expect(await handshake(broker.url!, await tlsOf(second))).toBe('accepted')
-    await speak1('one after').catch(() => {})
+    // The broker may hang up on it, and its client then waits for a connection that never comes.
+    void speak1('one after').catch(() => {})
     await speak2('two after')
     await until('two after')
     expect(heard).not.toContain('one after')
