@@ -94,7 +94,10 @@ test('somebody writes with the two-set keys, reads it again, agrees, holds out t
   await voter.scans(kiosk.nextSlip())
   await voter.sees(stored.proposed)
   expect(kiosk.sealed.map(({ kind }) => kind)).toEqual(['proposal'])
+  // The page loads anew for the next person.
+  const reloaded = page.waitForEvent('load')
   await voter.presses(stored.finish)
+  await reloaded
   await expect(voter.button(ko.attract.start)).toBeVisible()
   expect(await page.content()).not.toContain('공원 값')
   expect(await page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0)
