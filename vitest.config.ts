@@ -6,6 +6,7 @@ export default defineConfig({
       '*/src/**/*.test.ts',
       'kiosk/ui/**/*.test.ts',
       'kiosk/speech/**/*.test.ts',
+      'board/ui/**/*.test.ts',
       'tests/unit/**/*.test.ts',
     ],
     environment: 'node',
