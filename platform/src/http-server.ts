@@ -84,10 +84,11 @@ async function exchange(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new Error('client went away'))
   })
-  if (context.closing.aborted) response.shouldKeepAlive = false
   const signal = AbortSignal.any([gone.signal, context.closing])
   try {
     const answer = await respond(message, signal, context)
+    // Asked only now: a server that began to close meanwhile would wait for this connection to be left.
+    if (context.closing.aborted) response.shouldKeepAlive = false
     // Unread input must not be taken for the next request on this connection.
     if (!message.complete) response.setHeader('connection', 'close')
     await sendResponse(response, answer, message.method === 'HEAD')
