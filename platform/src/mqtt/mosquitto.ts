@@ -72,7 +72,9 @@ async function running(child: Child, listeners: Listeners, log: Logger): Promise
     exited,
     async close() {
       isClosing = true
-      await child.stop()
+      // A signal that arrives between its first log line and its main loop is forgotten by mosquitto 2.0.
+      const again = setInterval(() => child.kill('SIGTERM'), 100)
+      await child.stop().finally(() => clearInterval(again))
     },
   }
 }

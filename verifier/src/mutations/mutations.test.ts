@@ -5,13 +5,15 @@ import { MUTATIONS } from './all.ts'
 import { createElection } from './election.ts'
 import { withHonestProposals } from './proposals.ts'
 import { withUselessShare } from './recount.ts'
+import { remembering } from './remembering.ts'
 import { verifyMutant } from './run.ts'
 
-const backend = await createNodeBackend()
+const nodeBackend = await createNodeBackend()
+const backend = remembering(nodeBackend)
 const election = await createElection(backend)
 
 test('the honest election passes every check and gives the scripted counts', async () => {
-  const report = await verifyMutant(backend, election)
+  const report = await verifyMutant(nodeBackend, election)
   expect(report.checks.flatMap(({ failures }) => failures)).toEqual([])
   expect(report.checks.map(({ number, status }) => [number, status])).toEqual(
     Array.from({ length: 23 }, (_, i) => [i + 1, 'PASS']),

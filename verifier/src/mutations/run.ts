@@ -1,4 +1,5 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import type { Report } from '../report.ts'
 import { fileLog } from '../source/file-log.ts'
@@ -9,7 +10,7 @@ import type { Files, Mutation } from './mutation.ts'
 
 /** What `verify` says about an election with one lie in it, or about the honest one. */
 export async function verifyMutant(
-  backend: CryptoBackend,
+  backend: CryptoBackend & { readonly batch?: BatchGroup },
   election: Election,
   mutation: Omit<Mutation, 'name' | 'rule'> = {},
 ): Promise<Report> {
@@ -24,12 +25,11 @@ export async function verifyMutant(
   const pinned = mutation.pinsHonestManifest ? election.fixture : plan.fixture
   const pin = { manifestHash: toHex(pinned.manifestHash) }
   const { stage } = mutation
-  const { batch } = election.count
   const { report } = await verifyLog({
     source,
     backend,
     pin,
-    batch,
+    batch: backend.batch ?? election.count.batch,
     ...(stage === undefined ? {} : { stage }),
   })
   return report
