@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../bytes.ts'
 import { nobleBackend } from '../group/backend.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { decodeScalar, ORDER } from '../group/scalar.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
@@ -26,7 +26,7 @@ import { verifyBallot } from './verify.ts'
 let backend: CryptoBackend
 
 beforeAll(async () => {
-  backend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+  backend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 })
 
 /** Compares with the published file; `HANPYO_WRITE_VECTORS=1` writes it anew. */

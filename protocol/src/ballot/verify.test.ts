@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../bytes.ts'
 import { nobleBackend } from '../group/backend.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { decodeScalar, ORDER } from '../group/scalar.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
@@ -21,7 +21,7 @@ let one: BallotFixture
 let two: BallotFixture
 
 beforeAll(async () => {
-  backend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+  backend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
   one = createBallotFixture({ backend, label: 'one contest' })
   two = createBallotFixture({ backend, label: 'two contests', contestCount: 2 })
 })

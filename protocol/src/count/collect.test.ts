@@ -4,13 +4,13 @@ import { concatBytes, toHex } from '../bytes.ts'
 import { encodeLeaf, RECORD } from '../election/records.ts'
 import { isStopping } from '../election/rules.ts'
 import { ElectionState } from '../election/state.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
 import { expectOk } from '../result.ts'
 import { buildLedger } from '../testing/build-ledger.ts'
 import { CIPHERTEXT_BYTES, CiphertextCollector } from './collect.ts'
 
-const backend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 
 test('every contest gets the ciphertexts of its ballots in the order of the ledger, and of nothing else', () => {
   const { election, log } = buildLedger({ backend })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ballotId } from '../ballot/identifiers.ts'
 import { toHex } from '../bytes.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
 import {
@@ -21,7 +21,7 @@ import { RuleScript, replacementFor } from '../testing/rule-script.ts'
 import { RECORD } from './records.ts'
 import { REFUSAL } from './refusal.ts'
 
-const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 const election = createElectionFixture({ backend, label: 'state', slipCount: 30 })
 const [first, second] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk]
 const ballot = (slip: number, kiosk = first) => fixtureBallot(election, slip, kiosk)

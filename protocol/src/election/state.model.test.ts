@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { ballotId } from '../ballot/identifiers.ts'
 import { parseBallot } from '../ballot/layout.ts'
 import { toHex } from '../bytes.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
 import { expectOk } from '../result.ts'
@@ -31,7 +31,7 @@ import { RECORD } from './records.ts'
 import { REFUSAL, REFUSAL_ORDER, type RefusalCode } from './refusal.ts'
 import { isStopping } from './rules.ts'
 
-const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 const election = createElectionFixture({ backend, label: 'model', slipCount: 5, kioskCount: 2 })
 const [first, second] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk]
 const replacement = replacementFor(election, first)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ballotId } from '../ballot/identifiers.ts'
 import { parseBallot } from '../ballot/layout.ts'
 import { fromBase64, toBase64, toHex } from '../bytes.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { encodeScalar } from '../group/scalar.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
@@ -30,7 +30,7 @@ import { isStopping } from './rules.ts'
 import { ElectionState } from './state.ts'
 import { encodeVoidBitmap } from './void-bitmap.ts'
 
-const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 const election = createElectionFixture({ backend, label: 'state', slipCount: 30 })
 const [first, second, third] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk, FixtureKiosk]
 const ballot = (slip: number, kiosk = first) => fixtureBallot(election, slip, kiosk)

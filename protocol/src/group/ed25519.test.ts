@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../bytes.ts'
 import { sha512 } from '../hash.ts'
 import { counterRandom } from '../testing/counter-random.ts'
-import { nobleEd25519 } from './ed25519-noble.ts'
+import { createNobleEd25519, nobleEd25519 } from './ed25519-noble.ts'
 import { addScalars, decodeScalar, encodeScalar, multiplyScalars, ORDER, reduceWide } from './scalar.ts'
 
 const { Point } = ed25519
@@ -56,6 +56,16 @@ test.each(makeEdgeCases())('$name: key acceptable $keyAcceptable, signature vali
   const key = fromHex(edge.publicKey)
   expect(nobleEd25519.isAcceptableKey(key)).toBe(edge.keyAcceptable)
   expect(nobleEd25519.verify(key, fromHex(edge.message), fromHex(edge.signature))).toBe(edge.valid)
+})
+
+test('checked keys that are remembered change no answer, the first time or later', () => {
+  const remembering = createNobleEd25519()
+  for (const edge of [...makeEdgeCases(), ...makeEdgeCases()]) {
+    const key = fromHex(edge.publicKey)
+    expect(remembering.verify(key, fromHex(edge.message), fromHex(edge.signature))).toBe(edge.valid)
+    expect(remembering.isAcceptableKey(key)).toBe(edge.keyAcceptable)
+  }
+  expect(remembering.isAcceptableKey(new Uint8Array(31))).toBe(false)
 })
 
 test('the edge cases include signatures that a cofactored check accepts', () => {

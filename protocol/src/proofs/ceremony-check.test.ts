@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fromHex, toBase64 } from '../bytes.ts'
 import { keyName, type Manifest } from '../election/manifest.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519, nobleEd25519 } from '../group/ed25519-noble.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
 import { sha256 } from '../hash.ts'
 import { vkeyOf } from '../log/note.ts'
@@ -13,7 +13,7 @@ import { beginCeremony, finishCeremony, makeShares } from './dkg.ts'
 
 const id = 'vote.example/ceremony-check'
 const random = counterRandom('ceremony-check')
-const backend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 
 function ceremony(): { manifest: Manifest; document: Uint8Array } {
   const seeds = [1, 2, 3].map(() => random(32))

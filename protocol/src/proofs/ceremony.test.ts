@@ -3,7 +3,7 @@ import { decryptWithSecret, encrypt } from '../ballot/elgamal.ts'
 import { encodePoint } from '../ballot/encoding.ts'
 import { decodeUtf8, equalBytes, toBase64 } from '../bytes.ts'
 import { keyName } from '../election/manifest.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { addScalars, encodeScalar, multiplyScalars, randomScalar } from '../group/scalar.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
@@ -40,7 +40,7 @@ function runCeremony(of: CeremonySetup): { ceremony: Ceremony; ends: CeremonyEnd
 }
 
 beforeAll(async () => {
-  backend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+  backend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
   const trustees = seeds.map((seed, i) => vkeyOf(backend.ed25519, keyName.trustee(ELECTION, i + 1), seed))
   setup = { electionId: ELECTION, threshold: 3, trustees }
   ;({ ceremony, ends } = runCeremony(setup))

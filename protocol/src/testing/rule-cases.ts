@@ -9,7 +9,7 @@ import { encodeLeaf, noteLeaf, RECORD } from '../election/records.ts'
 import type { RuleId, StateRuleId } from '../election/rules.ts'
 import { ElectionState, type OpenInput } from '../election/state.ts'
 import { encodeVoidBitmap } from '../election/void-bitmap.ts'
-import { nobleEd25519 } from '../group/ed25519-noble.ts'
+import { createNobleEd25519 } from '../group/ed25519-noble.ts'
 import type { CryptoBackend } from '../group/group.ts'
 import { encodeScalar } from '../group/scalar.ts'
 import { createSodiumGroup } from '../group/sodium.ts'
@@ -46,7 +46,7 @@ export interface OpeningCase {
 /** What leads to a broken rule: an opening, or leaves after a sound manifest. */
 export type RuleCase = OpeningCase | RuleScript
 
-const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: nobleEd25519 }
+const backend: CryptoBackend = { group: await createSodiumGroup(), ed25519: createNobleEd25519() }
 const election = createElectionFixture({ backend, slipCount: 56, change: withProposals })
 const [first, second, third] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk, FixtureKiosk]
 const slipOfStyle = (style: number): number => election.slips.findIndex((slip) => slip.style === style)
