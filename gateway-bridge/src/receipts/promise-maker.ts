@@ -1,8 +1,7 @@
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
-import { parsePromise, signPromise } from '@hanpyo/protocol/link/promise.ts'
+import { parsePromise, promiseDeadline, signPromise } from '@hanpyo/protocol/link/promise.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
-import { promiseDeadline } from '../sequencer/release.ts'
 
 export interface PromiseMakerOptions {
   readonly ed25519: Ed25519

@@ -1,6 +1,7 @@
+import { promiseDeadline } from '@hanpyo/protocol/link/promise.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isReleased, nextTickMs, promiseDeadline } from './release.ts'
+import { isReleased, nextTickMs } from './release.ts'
 
 const rule = { minPerKiosk: 20, tickSeconds: 600 }
 const LATER = 1_900_000_000

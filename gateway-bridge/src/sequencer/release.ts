@@ -24,16 +24,6 @@ export function isReleased(backlog: KioskBacklog, rule: ReleaseRule, tickAtSecon
   return backlog.deadline <= tickAtSeconds + 2 * rule.tickSeconds
 }
 
-/**
- * The deadline of a promise given at `nowMs`: the end of the tick after the one in which `maxDelay` passes, on the
- * grid of ticks. The grid keeps the acceptance time out of the promise. The last tick that `isReleased` lets it wait
- * for lies two ticks earlier, before `maxDelay` has passed.
- */
-export function promiseDeadline(nowMs: number, maxDelaySeconds: number, tickSeconds: number): number {
-  const latestSeconds = nowMs / 1000 + maxDelaySeconds
-  return (Math.ceil(latestSeconds / tickSeconds) + 1) * tickSeconds
-}
-
 /** The next tick after `nowMs`, unix milliseconds; ticks lie on the grid of `tickSeconds` since 1970. */
 export function nextTickMs(nowMs: number, tickSeconds: number): number {
   const tickMs = tickSeconds * 1000

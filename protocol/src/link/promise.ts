@@ -21,6 +21,15 @@ export interface InclusionPromise {
 
 export type PromiseError = 'promise-malformed' | 'promise-signature' | 'promise-key'
 
+/**
+ * The deadline (unix seconds) of a promise given at `nowMs`: the end of the tick after the one in which `maxDelay` passes, on
+ * the grid of ticks. The grid keeps the acceptance time out of the promise.
+ */
+export function promiseDeadline(nowMs: number, maxDelaySeconds: number, tickSeconds: number): number {
+  const latestSeconds = nowMs / 1000 + maxDelaySeconds
+  return (Math.ceil(latestSeconds / tickSeconds) + 1) * tickSeconds
+}
+
 /** A signed note by the bridge's key `<origin>/bridge/<id>`, text `{deadline, leaf, log, size}`. */
 export function signPromise(signer: {
   readonly ed25519: Ed25519
