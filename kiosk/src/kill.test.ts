@@ -10,7 +10,7 @@ import { type CoreFolder, createCoreFolder } from './testing/core-folder.ts'
 import { goAway, kioskClient, openPolls, prepareBlank } from './testing/kiosk-client.ts'
 
 const RUN = fileURLToPath(new URL('./testing/run-command.ts', import.meta.url))
-const KILLS = process.env.HANPYO_FULL === '1' ? 20 : 6
+const KILLS = process.env.HANPYO_FULL === '1' ? 20 : 4
 
 async function startCore(folder: CoreFolder): Promise<{ child: Child; kiosk: Client<KioskContract> }> {
   const args = [RUN, 'kiosk', 'core', '--config', folder.config]
