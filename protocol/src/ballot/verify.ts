@@ -17,7 +17,7 @@ import {
   parseBallot,
   signedPart,
 } from './layout.ts'
-import { challengeScalar, computeSokChallenge } from './sok.ts'
+import { challengeScalar, computeSokChallenge, type SokCommitments } from './sok.ts'
 
 export type { BallotElection } from './create.ts'
 
@@ -48,6 +48,13 @@ export type BallotError =
   | 'kiosk-signature'
   | 'credential-proof'
 
+/** A ballot of which everything but its proof has been checked, and the keys its proof is about. */
+export interface ExaminedBallot {
+  readonly ballot: Ballot
+  readonly credential: { readonly publicKey: Uint8Array; readonly contestIds: readonly number[] }
+  readonly kioskKey: Uint8Array
+}
+
 /**
  * Total on arbitrary bytes: a ballot or the first rule it breaks, in this fixed order: layout, etag,
  * credential index, contest count, kiosk, scalars, elements, repeated C1 within the ballot, kiosk signature,
@@ -59,6 +66,31 @@ export function verifyBallot(
   canonical: Uint8Array,
   context: BallotContext,
 ): Result<Ballot, BallotError> {
+  const proven = proveBallot(backend, canonical, context)
+  return proven.ok ? ok(proven.value.ballot) : proven
+}
+
+/** The same, together with the commitments that the proof was checked with (`verify-together.ts` says what for). */
+export function proveBallot(
+  backend: CryptoBackend,
+  canonical: Uint8Array,
+  context: BallotContext,
+): Result<{ readonly ballot: Ballot; readonly commitments: SokCommitments }, BallotError> {
+  const examined = examineBallot(backend, canonical, context)
+  if (!examined.ok) return examined
+  const { ballot, credential } = examined.value
+  const commitments = commitmentsOf(backend.group, ballot, credential.publicKey)
+  return equalBytes(challengeOf(examined.value, context, commitments), ballot.challenge)
+    ? ok({ ballot, commitments })
+    : err('credential-proof')
+}
+
+/** Everything `verifyBallot` checks but the proof, in its order. */
+export function examineBallot(
+  backend: CryptoBackend,
+  canonical: Uint8Array,
+  context: BallotContext,
+): Result<ExaminedBallot, BallotError> {
   const parsed = parseBallot(canonical)
   if (!parsed.ok) return parsed
   const ballot = parsed.value
@@ -75,10 +107,9 @@ export function verifyBallot(
   if (problem !== undefined) return err(problem)
 
   const message = kioskSignatureMessage(context.manifestHash, signedPart(ballot.bytes))
-  if (!backend.ed25519.verify(kioskKey, message, ballot.signature)) return err('kiosk-signature')
-  return proofHolds(backend.group, ballot, context, credential, kioskKey)
-    ? ok(ballot)
-    : err('credential-proof')
+  return backend.ed25519.verify(kioskKey, message, ballot.signature)
+    ? ok({ ballot, credential, kioskKey })
+    : err('kiosk-signature')
 }
 
 /** Unreduced scalars would make the ballot malleable: libsodium computes with them. */
@@ -99,33 +130,33 @@ function checkElements(group: Group, { ciphertexts }: Ballot): BallotError | und
   return repeated ? 'c1-repeated' : undefined
 }
 
-/** Recomputes `A = s·G − c·P` for every statement and compares the challenge. */
-function proofHolds(
-  group: Group,
-  ballot: Ballot,
-  election: BallotElection,
-  credential: { readonly publicKey: Uint8Array; readonly contestIds: readonly number[] },
-  kioskKey: Uint8Array,
-): boolean {
+/** `A = s·G − c·P` for every statement. */
+function commitmentsOf(group: Group, ballot: Ballot, credentialKey: Uint8Array): SokCommitments {
   const c = challengeScalar(ballot.challenge)
   const commitment = (response: Uint8Array, statement: Uint8Array): Uint8Array =>
     group.subtract(group.multiplyBase(response), group.multiply(c, statement))
-  const expected = computeSokChallenge(
-    {
-      manifestHash: election.manifestHash,
-      header: headerOf(ballot),
-      credentialKey: credential.publicKey,
-      jointKey: election.jointKey,
-      kioskKey,
-      contestIds: credential.contestIds,
-      ciphertexts: ballot.ciphertexts,
-    },
-    {
-      credential: commitment(ballot.sK, credential.publicKey),
-      randomness: ballot.sR.map((response, j) =>
-        commitment(response, (ballot.ciphertexts[j] as { c1: Uint8Array }).c1),
-      ),
-    },
-  )
-  return equalBytes(expected, ballot.challenge)
+  return {
+    credential: commitment(ballot.sK, credentialKey),
+    randomness: ballot.sR.map((response, j) =>
+      commitment(response, (ballot.ciphertexts[j] as { c1: Uint8Array }).c1),
+    ),
+  }
+}
+
+/** The challenge that these commitments ask for. */
+export function challengeOf(
+  { ballot, credential, kioskKey }: ExaminedBallot,
+  { manifestHash, jointKey }: BallotElection,
+  commitments: SokCommitments,
+): Uint8Array {
+  const statement = {
+    manifestHash,
+    header: headerOf(ballot),
+    credentialKey: credential.publicKey,
+    jointKey,
+    kioskKey,
+    contestIds: credential.contestIds,
+    ciphertexts: ballot.ciphertexts,
+  }
+  return computeSokChallenge(statement, commitments)
 }
