@@ -1,3 +1,4 @@
+import type { Findings, Remark } from '@hanpyo/protocol/checks/findings.ts'
 import { CiphertextCollector } from '@hanpyo/protocol/count/collect.ts'
 import type { ContestStage } from '@hanpyo/protocol/count/count-state.ts'
 import { parseDecryption, parseMix } from '@hanpyo/protocol/count/records.ts'
@@ -12,7 +13,7 @@ import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { combineShares } from '@hanpyo/protocol/proofs/combine.ts'
 import { splitCiphertexts } from '@hanpyo/protocol/proofs/shuffle.ts'
 import { readBlob } from './key-lists.ts'
-import type { ContestReport, CountReport, Findings, Remark } from './report.ts'
+import type { ContestReport, CountReport } from './report.ts'
 import type { Source } from './source/source.ts'
 
 /** The largest blob that the count of N ballots names is a shuffle proof, 160 N + 288 bytes. */

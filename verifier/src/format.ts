@@ -1,6 +1,7 @@
-import { CHECKS } from './checks/catalogue.ts'
-import { ruleNumber, ruleSentence } from './checks/rules.ts'
-import type { CheckResult, Counts, Failure, Report } from './report.ts'
+import { CHECKS } from '@hanpyo/protocol/checks/catalogue.ts'
+import type { CheckResult, Failure } from '@hanpyo/protocol/checks/findings.ts'
+import { ruleNumber, ruleSentence } from '@hanpyo/protocol/checks/rules.ts'
+import type { Counts, Report } from './report.ts'
 import { resultTable } from './result-table.ts'
 
 export type Language = 'ko' | 'en'

@@ -1,4 +1,5 @@
 import { equalBytes, fromBase64, isZero, toHex } from '@hanpyo/protocol/bytes.ts'
+import type { Findings } from '@hanpyo/protocol/checks/findings.ts'
 import {
   CREDENTIAL_ENTRY_BYTES,
   keyListRoot,
@@ -8,7 +9,6 @@ import {
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { Group } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
-import type { Findings } from './report.ts'
 import { OversizeError, type Source } from './source/source.ts'
 
 /** The credential list's blob; null after a failure was reported. Its contents are the rule book's concern. */

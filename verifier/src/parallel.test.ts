@@ -1,4 +1,5 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import type { Failure } from '@hanpyo/protocol/checks/findings.ts'
 import { noteLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import {
   ballotLeaf,
@@ -11,7 +12,6 @@ import {
 } from '@hanpyo/protocol/testing/build-ledger.ts'
 import { expect, test } from 'vitest'
 import { createBallotPool } from './ballot-pool.ts'
-import type { Failure } from './report.ts'
 import { fileLog } from './source/file-log.ts'
 import { verifyLog } from './verify.ts'
 

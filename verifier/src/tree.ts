@@ -1,4 +1,5 @@
 import { equalBytes } from '@hanpyo/protocol/bytes.ts'
+import type { Findings } from '@hanpyo/protocol/checks/findings.ts'
 import type { Checkpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import {
@@ -11,7 +12,6 @@ import {
   tilePath,
   tileWidth,
 } from '@hanpyo/protocol/log/tiles.ts'
-import type { Findings } from './report.ts'
 
 /** Gets a tile of the checkpoint's tree, or why there is none. */
 export type ReadTile = (

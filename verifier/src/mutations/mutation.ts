@@ -1,5 +1,5 @@
+import type { AnyRuleId } from '@hanpyo/protocol/checks/rules.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
-import type { AnyRuleId } from '../checks/rules.ts'
 import type { Election } from './election.ts'
 import type { Plan } from './plan.ts'
 

@@ -1,5 +1,5 @@
-import { RULES, type RuleId } from '@hanpyo/protocol/election/rules.ts'
-import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import { RULES, type RuleId } from '../election/rules.ts'
+import type { Stage } from '../election/state.ts'
 import type { AnyRuleId } from './rules.ts'
 
 /** One numbered line of the report. `explain` says in plain words what the line means for a voter. */

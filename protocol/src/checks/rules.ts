@@ -1,4 +1,4 @@
-import { RULES, type RuleId } from '@hanpyo/protocol/election/rules.ts'
+import { RULES, type RuleId } from '../election/rules.ts'
 
 interface Sentence {
   readonly ko: string
