@@ -7,6 +7,19 @@ import { z } from 'zod'
 const path = z.string().min(1)
 const seconds = z.number().positive()
 
+const broker = {
+  /** `mqtts://host:8883`. */
+  url: z.string(),
+  mqttVersion: z.union([z.literal(4), z.literal(5)]).default(5),
+  ca: path.optional(),
+  cert: path.optional(),
+  key: path.optional(),
+  username: z.string().optional(),
+  keepAliveSeconds: z.int().min(1).max(600).optional(),
+  publishTimeoutMs: z.int().min(100).optional(),
+  reconnectMaxMs: z.int().min(100).optional(),
+}
+
 /** `kiosk.toml`. Relative paths are relative to the file. Every key and its meaning is in the README. */
 export const kioskConfigSchema = z.strictObject({
   /** Slot of this kiosk in the manifest. */
@@ -32,24 +45,19 @@ export const kioskConfigSchema = z.strictObject({
   printer: z.strictObject({ uri: z.string() }).optional(),
   /** The lamp that calls staff. */
   lamp: z.strictObject({ uri: z.string() }).optional(),
-  wifi: z
-    .strictObject({
-      /** `mqtts://host:8883`. */
-      url: z.string(),
-      mqttVersion: z.union([z.literal(4), z.literal(5)]).default(5),
-      ca: path.optional(),
-      cert: path.optional(),
-      key: path.optional(),
-      username: z.string().optional(),
-      keepAliveSeconds: z.int().min(1).max(600).optional(),
-      publishTimeoutMs: z.int().min(100).optional(),
-      reconnectMaxMs: z.int().min(100).optional(),
-    })
-    .optional(),
+  /** The broker of the first bridge; `bridge` is its id in the manifest, by default the manifest's first. */
+  wifi: z.strictObject({ ...broker, bridge: z.string().optional() }).optional(),
+  /** Further bridges, run by others, each at its own broker: they get what the ones before refuse or leave unanswered. */
+  bridges: z
+    .array(z.strictObject({ ...broker, id: z.string().min(1) }))
+    .max(15)
+    .default([]),
   lora: z
     .strictObject({
       /** `serial:/dev/ttyUSB0?baud=115200` or `tcp:host:port`. */
       modem: z.string(),
+      /** Ids of the bridges that hear this radio; by default the one of `[wifi]`. */
+      bridges: z.array(z.string()).min(1).optional(),
       reservedBytes: z.int().min(0).max(15).default(15),
       /** Ask the network for the time after each join, to warn staff of a wrong clock; costs one uplink. */
       askTime: z.boolean().default(false),
@@ -111,6 +119,8 @@ export const kioskConfigSchema = z.strictObject({
 })
 
 export type KioskConfig = z.infer<typeof kioskConfigSchema>
+/** Where a broker is and how to prove oneself there. */
+export type BrokerConfig = Omit<KioskConfig['bridges'][number], 'id'>
 
 /** Reads `kiosk.toml` with overrides from `HANPYO_KIOSK_…`; paths come out absolute. */
 export async function loadKioskConfig(
@@ -123,13 +133,14 @@ export async function loadKioskConfig(
 
 function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
   const at = (value: string) => resolve(base, value)
-  const { keys, wifi, shell, technician, log } = config
+  const { keys, wifi, bridges, shell, technician, log } = config
   return {
     ...config,
     dataDir: at(config.dataDir),
     electionDir: at(config.electionDir),
     keys: { ...keys, device: at(keys.device), ...absolute(keys, ['staff'], at) },
     ...(wifi === undefined ? {} : { wifi: { ...wifi, ...absolute(wifi, ['ca', 'cert', 'key'], at) } }),
+    bridges: bridges.map((one) => ({ ...one, ...absolute(one, ['ca', 'cert', 'key'], at) })),
     shell: { ...shell, ...absolute(shell, ['tokenFile', 'uiDir'], at) },
     technician: absolute(technician, ['stickDir'], at),
     log: { ...log, ...absolute(log, ['file'], at) },

@@ -10,8 +10,9 @@ import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { ackKey } from '@hanpyo/protocol/link/ack.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { KioskConfig } from './config.ts'
+import type { BrokerConfig, KioskConfig } from './config.ts'
 import { type ElectionError, type KioskElection, loadElection } from './core/election.ts'
+import type { BridgeKey } from './core/outbox/outbox.ts'
 
 /** The election in `electionDir`: `manifest.note` and the key lists among `blobs/`. */
 export async function readElection(
@@ -48,8 +49,8 @@ export async function readElection(
 export function deriveAckKeys(
   election: KioskElection,
   x25519Secret: Uint8Array,
-): Result<Uint8Array[], 'bridge-key'> {
-  const keys: Uint8Array[] = []
+): Result<BridgeKey[], 'bridge-key'> {
+  const keys: BridgeKey[] = []
   for (const bridge of election.manifest.keys.bridges) {
     const key = ackKey({
       secret: x25519Secret,
@@ -58,7 +59,7 @@ export function deriveAckKeys(
       kioskId: election.kioskId,
     })
     if (!key.ok) return err('bridge-key', bridge.id)
-    keys.push(key.value)
+    keys.push({ bridge: bridge.id, key: key.value })
   }
   return ok(keys)
 }
@@ -69,9 +70,9 @@ export interface TlsFiles {
   readonly key?: string
 }
 
-/** PEM texts of `[wifi]`; null when no `ca` is configured (a broker without TLS, for tests). */
+/** PEM texts for a broker; null when no `ca` is configured (a broker without TLS, for tests). */
 export async function readTlsFiles(
-  wifi: NonNullable<KioskConfig['wifi']>,
+  wifi: Pick<BrokerConfig, 'ca' | 'cert' | 'key'>,
 ): Promise<Result<TlsFiles | null, 'wifi-files-missing'>> {
   if (wifi.ca === undefined) return ok(null)
   try {

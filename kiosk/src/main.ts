@@ -3,13 +3,11 @@ import { existsSync, statfsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Clock } from '@hanpyo/platform/clock.ts'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { DurableWriteError, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { createLifecycle, type Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { connectMqtt, type MqttOptions } from '@hanpyo/platform/mqtt/client.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { runProgram } from '@hanpyo/platform/run-program.ts'
 import { serviceManager } from '@hanpyo/platform/sd-notify.ts'
@@ -37,15 +35,13 @@ import { createHandler } from './host/handler.ts'
 import { serveLoopback } from './host/server.ts'
 import { folderFiles } from './host/static-files.ts'
 import { lockDataDir } from './instance-lock.ts'
-import { deriveAckKeys, readElection, readTlsFiles } from './load-files.ts'
-import { openDevices, openModem } from './open-devices.ts'
+import { deriveAckKeys, readElection } from './load-files.ts'
+import { openDevices } from './open-devices.ts'
 import { openKeys } from './open-keys.ts'
 import { openLedger } from './open-ledger.ts'
 import { openProposals } from './open-proposals.ts'
-import { createModemWatch, type ModemWatch, openTechnician } from './open-technician.ts'
-import { createLoraRoute } from './routes/lora.ts'
-import type { Route } from './routes/route.ts'
-import { createWifiRoute } from './routes/wifi.ts'
+import { openRoutes, planBridges } from './open-routes.ts'
+import { createModemWatch, openTechnician } from './open-technician.ts'
 import { runSpeechProgram } from './speech-program.ts'
 import { checkAgainst, failureFile, isStaffCard, readStaffFile } from './staff-secrets.ts'
 import { Watchdog, writeTest } from './watchdog.ts'
@@ -96,6 +92,8 @@ async function compose(
   const election = loaded.value
   const ackKeys = deriveAckKeys(election, deviceKeys.value.x25519Secret)
   if (!ackKeys.ok) return ackKeys
+  const bridgePlan = planBridges(config, election.manifest)
+  if (!bridgePlan.ok) return bridgePlan
   const lock = lockDataDir(config.dataDir)
   if (!lock.ok) return lock
   lifecycle.onClose('data-lock', () => lock.value.release())
@@ -109,6 +107,7 @@ async function compose(
     database: database.value,
     kioskId,
     manifestHash,
+    bridges: bridgePlan.value.bridges,
     signManifest: maker.signManifest,
     onNotRebuilt: (problem) => audit({ event: 'box-not-rebuilt', problem }),
   })
@@ -117,7 +116,7 @@ async function compose(
   const hub = new StateHub(toHex(random(8)))
   const clockWatch = new ClockWatch(peoplesClock, () => hub.bump())
   const modemWatch = createModemWatch()
-  const routes = await createRoutes(config, clock, log, clockWatch, modemWatch)
+  const routes = await openRoutes(config, bridgePlan.value, { clock, log, clockWatch, modemWatch })
   if (!routes.ok) return routes
   const outbox = new Outbox({
     box,
@@ -282,46 +281,6 @@ async function compose(
   await watchdog.start()
   lifecycle.onClose('watchdog', () => watchdog.close())
   return ok({ url: server.url, token: server.token, entryUrl: server.entryUrl, lifecycle })
-}
-
-async function createRoutes(
-  config: KioskConfig,
-  clock: Clock,
-  log: Logger,
-  clockWatch: ClockWatch,
-  modemWatch: ModemWatch,
-): Promise<Result<readonly Route[], 'wifi-files-missing'>> {
-  const routes: Route[] = []
-  const { wifi, lora } = config
-  if (wifi !== undefined) {
-    const tls = await readTlsFiles(wifi)
-    if (!tls.ok) return tls
-    const options: MqttOptions = {
-      url: wifi.url,
-      clientId: `kiosk-${config.kiosk}`,
-      protocolVersion: wifi.mqttVersion,
-      clean: false,
-      clock,
-      log,
-      ...(tls.value === null ? {} : { tls: tls.value }),
-      ...(wifi.username === undefined ? {} : { username: wifi.username }),
-      ...(wifi.keepAliveSeconds === undefined ? {} : { keepAliveSeconds: wifi.keepAliveSeconds }),
-      ...(wifi.publishTimeoutMs === undefined ? {} : { publishTimeoutMs: wifi.publishTimeoutMs }),
-      ...(wifi.reconnectMaxMs === undefined ? {} : { reconnectMaxMs: wifi.reconnectMaxMs }),
-    }
-    routes.push(createWifiRoute(() => connectMqtt(options), config.kiosk))
-  }
-  if (lora !== undefined) {
-    const { modem, reservedBytes, askTime } = lora
-    const { maxAckRequests, retransmissionSeconds } = lora.fragments
-    const fragments = { maxAckRequests, retransmissionMs: retransmissionSeconds * 1000 }
-    const onTime = askTime ? (aheadMs: number) => clockWatch.compared('lora', aheadMs) : null
-    const open = () => openModem(modem, clock, log, onTime, modemWatch.opened)
-    routes.push(
-      createLoraRoute({ openModem: open, clock, random: nodeRandom, log, reservedBytes, fragments }),
-    )
-  }
-  return ok(routes)
 }
 
 function idleTimes({ idle }: KioskConfig) {

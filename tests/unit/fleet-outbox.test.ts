@@ -59,7 +59,7 @@ test('kiosks of the fleet simulation hold and resend ballots exactly as the real
         expect(fleetEntry().dueMs).toBeCloseTo(dueMs(), 6)
         for (const isOut of wasSent) {
           nowMs = dueMs() + 10
-          real = sending(real, LORA)
+          real = sending(real, LORA, nowMs)
           if (isOut) {
             real = sent(real, LORA, nowMs, SCHEDULE_OPTIONS, dice)
             fleet.sent(fleetEntry(), nowMs)

@@ -58,6 +58,7 @@ async function connect(dataRate: number, loss: Partial<LossRates> = {}, contestC
   simulated.attach((bytes) => line.received(bytes))
   const modem = expectOk(await world.finish(openAtModem(rui3Dialect, { transport: line.transport, clock })))
   const route = createLoraRoute({
+    bridges: ['b1'],
     openModem: async () => modem,
     clock,
     random: counterRandom('fragments'),

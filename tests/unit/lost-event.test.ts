@@ -29,7 +29,10 @@ function boxOf(item: SealedItem) {
   const box: Pick<BallotBox, 'waiting' | 'idsWithPrefix' | 'settle' | 'keepPromise'> = {
     waiting: () => [item],
     idsWithPrefix: () => [item.id],
-    settle: (_id, status) => ok(settled.resolve(status)),
+    settle: (_id, status) => {
+      settled.resolve(status)
+      return ok({ isSettled: true, open: [] })
+    },
     keepPromise: () => ok('no-such-leaf'),
   }
   return { box: box as BallotBox, settled: settled.promise }
@@ -66,7 +69,13 @@ test('a ballot whose uplinks the network server took but never published reaches
   simulated.attach((bytes) => line.received(bytes))
   const modem = expectOk(await world.finish(openAtModem(rui3Dialect, { transport: line.transport, clock })))
   const random = counterRandom('lost events')
-  const route = createLoraRoute({ openModem: async () => modem, clock, random, log: silentLogger })
+  const route = createLoraRoute({
+    bridges: ['b1'],
+    openModem: async () => modem,
+    clock,
+    random,
+    log: silentLogger,
+  })
 
   const ballot = election.ballot(3)
   const item: SealedItem = {
@@ -88,7 +97,7 @@ test('a ballot whose uplinks the network server took but never published reaches
     manifest: election.manifest,
     manifestHash,
     kioskId: 1,
-    ackKeys: [expectOk(ackKey({ secret, peerPublic, manifestHash, kioskId: 1 }))],
+    ackKeys: [{ bridge: 'b1', key: expectOk(ackKey({ secret, peerPublic, manifestHash, kioskId: 1 })) }],
     options: { ...SCHEDULE_OPTIONS, holdMaxMs: 0 },
     log: silentLogger,
     onChange: () => {},

@@ -48,6 +48,7 @@ async function startWorld(dialect: ModemDialect) {
 /** The kiosk's route over whatever modem is found at the URI. */
 function startRoute(uri: string, clock: ReturnType<typeof createRealClock>) {
   const route = createLoraRoute({
+    bridges: ['b1'],
     async openModem() {
       const modem = await openModem(uri, { clock })
       if (modem.ok) return modem.value

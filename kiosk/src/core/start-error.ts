@@ -9,6 +9,7 @@ export type StartError =
   | 'device-uri'
   | 'staff-file-malformed'
   | 'bridge-key'
+  | 'bridge-unknown'
   | 'wifi-files-missing'
   | 'token-file'
   | 'already-running'
@@ -41,7 +42,10 @@ export const START_ADVICE: Readonly<Record<StartError, string>> = {
   'staff-file-malformed':
     'The file with the staff PINs cannot be read. Make it anew with "hanpyo kiosk staff".',
   'bridge-key': 'The manifest holds an unusable bridge key. Tell the election authority.',
-  'wifi-files-missing': 'A certificate or key file of [wifi] is missing. Finish the enrolment of this kiosk.',
+  'bridge-unknown':
+    'The configuration names a bridge that this election does not have, or one twice. Compare [wifi], [[bridges]] and lora.bridges with the manifest.',
+  'wifi-files-missing':
+    'A certificate or key file of [wifi] or [[bridges]] is missing. Finish the enrolment of this kiosk.',
   'token-file': 'The shell token file cannot be written. Check shell.tokenFile in the configuration.',
   'already-running': 'Another core already works on this data folder. Stop it first.',
 }

@@ -42,6 +42,7 @@ async function setUp(air: Air = {}, rate = 0) {
     modem.receive(FRAGMENTS, encodeDown(reply.type === 'answer' ? reply.message : reply.completion))
   }
   const route = createLoraRoute({
+    bridges: ['b1'],
     openModem: async () => {
       const modem = new FakeModem()
       modem.rate = rate

@@ -13,6 +13,7 @@ function setUp(prepare: (modem: FakeModem, number: number) => void = () => {}, l
   const got: Uint8Array[] = []
   let isPlugged = true
   const route = createLoraRoute({
+    bridges: ['b1'],
     openModem: async () => {
       if (!isPlugged) throw new Error('no such device')
       const modem = new FakeModem()

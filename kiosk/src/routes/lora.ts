@@ -21,6 +21,8 @@ import type { Route, RouteError, RouteListener, RouteState } from './route.ts'
 export type RadioModem = Pick<LoraModem, 'join' | 'dataRate' | 'send' | 'onDownlink' | 'onEvent' | 'close'>
 
 export interface LoraRouteDeps {
+  /** Ids of the bridges that hear this radio. */
+  readonly bridges: readonly string[]
   /** Opens the device and finds the modem; rejects when there is none. */
   readonly openModem: () => Promise<RadioModem>
   readonly clock: Clock
@@ -66,6 +68,7 @@ export function createLoraRoute(deps: LoraRouteDeps): Route {
 }
 
 class LoraRoute implements Route {
+  readonly id = 'lora'
   readonly name = 'lora'
   /** A transfer in fragments, and beside it a single frame; without a transfer the second one waits its turn. */
   readonly slots = 2
@@ -89,6 +92,10 @@ class LoraRoute implements Route {
 
   constructor(deps: LoraRouteDeps) {
     this.#deps = deps
+  }
+
+  get bridges(): readonly string[] {
+    return this.#deps.bridges
   }
 
   get state(): RouteState {

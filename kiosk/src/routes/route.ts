@@ -29,7 +29,11 @@ export interface RouteListener {
  * bridge has it: only the authenticated ack says so. Routes do not queue and do not repeat.
  */
 export interface Route {
+  /** Names this route among all: `wifi` or `lora`, further Wi-Fi routes `wifi:<bridge>`. */
+  readonly id: string
   readonly name: RouteName
+  /** Ids of the bridges that hear what goes this way. */
+  readonly bridges: readonly string[]
   readonly state: RouteState
   /** How many sends may run at once. */
   readonly slots: number

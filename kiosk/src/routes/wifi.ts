@@ -9,11 +9,18 @@ const SLOTS = 8
 /**
  * MQTT QoS 1 on the kiosk's own topics. The broker's PUBACK only means that the broker has it.
  * @param connect called at `start`, so that the handler is in place before a kept session delivers what it holds.
+ * @param to the route's id and the bridge behind this broker.
  */
-export function createWifiRoute(connect: () => MqttPort, kioskId: number): Route {
+export function createWifiRoute(
+  connect: () => MqttPort,
+  kioskId: number,
+  to: { readonly id: string; readonly bridge: string },
+): Route {
   let mqtt: MqttPort | undefined
   return {
+    id: to.id,
     name: 'wifi',
+    bridges: [to.bridge],
     slots: SLOTS,
     get state(): RouteState {
       const isOnline = mqtt?.state === 'online'

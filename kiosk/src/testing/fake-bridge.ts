@@ -7,7 +7,7 @@ import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { ackKey, encodeAck } from '@hanpyo/protocol/link/ack.ts'
 import { encodePromiseDatagram, parseDatagram } from '@hanpyo/protocol/link/datagram.ts'
-import { signPromise } from '@hanpyo/protocol/link/promise.ts'
+import { promiseDeadline, signPromise } from '@hanpyo/protocol/link/promise.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
@@ -33,6 +33,8 @@ export function createFakeBridge({ election, keys, bridge }: TestElection): Fake
   )
   if (fromBase64(manifest.keys.bridges[0]!.x25519).length !== 32) throw new Error('no bridge key')
   const received = new Map<string, number>()
+  // As if everything had been taken at the time at which virtual clocks start.
+  const deadline = promiseDeadline(Date.UTC(2026, 5, 1), manifest.maxDelaySeconds, manifest.tickSeconds)
   return {
     received,
     answer(datagram, status = 0) {
@@ -46,7 +48,7 @@ export function createFakeBridge({ election, keys, bridge }: TestElection): Fake
         ed25519: nobleEd25519,
         keyName: keyName.bridge(manifest.id, 'b1'),
         seed: bridge.promiseSeed,
-        promise: { deadline: 1_780_400_000, leaf, log: manifest.id, size: 1 },
+        promise: { deadline, leaf, log: manifest.id, size: 1 },
       })
       return {
         id,

@@ -4,7 +4,9 @@ import type { Route, RouteError, RouteListener, RouteState } from '../routes/rou
 
 /** A route that a test switches on and off and answers by hand. */
 export class FakeRoute implements Route {
+  readonly id: string
   readonly name: RouteName
+  readonly bridges: readonly string[]
   readonly slots: number
   readonly sent: Uint8Array[] = []
   readonly signals: (AbortSignal | undefined)[] = []
@@ -16,8 +18,10 @@ export class FakeRoute implements Route {
   #isOnline = false
   #maxBytes: number
 
-  constructor(name: RouteName, maxBytes: number) {
+  constructor(name: RouteName, maxBytes: number, bridge = 'b1', id: string = name) {
+    this.id = id
     this.name = name
+    this.bridges = [bridge]
     this.slots = name === 'lora' ? 1 : 8
     this.#maxBytes = maxBytes
   }

@@ -13,12 +13,17 @@ const manifestHash = counterRandom('filled box')(32)
 const seed = counterRandom('filled box key')(32)
 
 /** A box on disk whose contents have the shape of ballots; the same numbers give the same bytes in every process. */
-export function openTestBox(path: string, wrap: (database: Database) => Database = (it) => it) {
+export function openTestBox(
+  path: string,
+  wrap: (database: Database) => Database = (it) => it,
+  bridges: readonly string[] = ['b1'],
+) {
   const database = expectOk(openBoxDatabase(path, { kioskId, manifestHash }))
   const box = new SqliteBallotBox({
     database: wrap(database),
     kioskId,
     manifestHash,
+    bridges,
     signManifest: (value) =>
       signRecord({ ed25519: nobleEd25519, keyName: 'example.org/kiosk/3', seed, value }),
     onNotRebuilt: () => {},

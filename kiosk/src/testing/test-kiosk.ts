@@ -80,6 +80,8 @@ export function createTestKiosk(
     readonly clock?: Clock
     readonly backend?: CryptoBackend
     readonly boxPath?: string
+    /** Ids of the bridges it sends to; `b1` alone unless given. */
+    readonly bridges?: readonly string[]
     /** Stands between the core and its box, to make it fail. */
     readonly wrapBox?: (box: BallotBox) => BallotBox
     readonly idleTimes?: IdleTimes
@@ -115,6 +117,7 @@ export function createTestKiosk(
     database,
     kioskId,
     manifestHash,
+    bridges: options.bridges ?? ['b1'],
     signManifest: maker.signManifest,
     onNotRebuilt: (problem) => audited.push({ event: 'box-not-rebuilt', problem }),
   })
@@ -185,7 +188,12 @@ export function createTestKiosk(
       readHealth({
         box,
         routes: [],
-        outbox: () => ({ waiting: box.waiting().length, waitingForWifi: 0, isWifiSuspect: false }),
+        outbox: () => ({
+          waiting: box.waiting().length,
+          waitingForWifi: 0,
+          isWifiSuspect: false,
+          bridges: [],
+        }),
         freeBytes: () => null,
         lowBytes: 0,
         stopBytes: 0,

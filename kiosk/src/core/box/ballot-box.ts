@@ -14,6 +14,47 @@ export interface SealedItem {
   readonly datagram: Uint8Array
   /** Kiosk manifests form a chain and are sent in it, moderations in the order of their `at`; 0 for everything else. */
   readonly interval: number
+  /** Bridges that it can still be offered to; absent: to all. */
+  readonly open?: readonly string[]
+}
+
+export type PromiseVerdict = 'open' | 'kept' | 'broken'
+
+/** A bridge's verified promise to publish an item. */
+export interface StoredPromise {
+  /** Hash of the item's ledger leaf, 32 bytes. */
+  readonly leaf: Uint8Array
+  readonly bridge: string
+  readonly note: string
+}
+
+/** Where a leaf is in the tree of a head; the caller has verified it. */
+export interface LeafProof {
+  readonly leaf: Uint8Array
+  readonly index: number
+  /** Sibling hashes, the leaf's first. */
+  readonly hashes: readonly Uint8Array[]
+}
+
+export interface StoredProof {
+  readonly leaf: Uint8Array
+  /** C2SP tlog-proof. */
+  readonly text: string
+}
+
+export interface Settlement {
+  /** Recorded, or refused by everybody there is. */
+  readonly isSettled: boolean
+  /** Bridges that it can still be offered to. */
+  readonly open: readonly string[]
+}
+
+export interface BridgeCounts {
+  readonly recorded: number
+  readonly refused: number
+  readonly promises: number
+  readonly kept: number
+  readonly broken: number
 }
 
 export interface Statement {
@@ -46,6 +87,11 @@ export interface BoxCounts {
   readonly ackedOverWifi: number
   readonly ackedOverLora: number
   readonly promises: number
+  /** Ballots that a verified proof shows in the ledger, and those of them that were erased here. */
+  readonly proven: number
+  readonly erased: number
+  /** What each bridge answered and promised, by its id. */
+  readonly bridges: ReadonlyMap<string, BridgeCounts>
   readonly proposed: number
   readonly supported: number
   readonly moderated: number
@@ -64,7 +110,8 @@ export interface BoxCounts {
  * - *once*: a credential index is stored with at most one ballot, for ever.
  * - *no order*: rows are keyed by id, carry no time and no counter, and the file is rebuilt in key order after each
  *   insert; all that can be told from its bytes is which ballots share a kiosk manifest (20 or more, public anyway).
- * - *kept*: nothing is ever deleted here, but salt and text of a proposal with its ack.
+ * - *kept*: nothing is ever deleted here but salt and text of a proposal with its ack, and ballots that are recorded and
+ *   proven to be in the ledger, all of a kiosk manifest together. No ack deletes a ballot.
  * Calls are synchronous and must come from one thread.
  */
 export interface BallotBox {
@@ -111,12 +158,30 @@ export interface BallotBox {
   /** Ids of all items, acknowledged or not, that start with these bytes. */
   idsWithPrefix(prefix: Uint8Array): readonly Uint8Array[]
   /**
-   * Notes an authenticated ack: status 0 is recorded, else the refusal's reason. The item stays sealed here; of a proposal
-   * salt and text are erased.
+   * Notes an authenticated ack of a bridge: status 0 is recorded, else the refusal's reason. A refused item waits on for
+   * another bridge, if there is one. It stays sealed here; of a settled proposal salt and text are erased.
+   * @param bridge the bridge whose key authenticated it; absent: the first one.
    */
-  settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError>
-  /** Keeps a verified promise for the item whose ledger leaf has this hash; the first one stays. */
-  keepPromise(leafHash: Uint8Array, note: string): Result<'kept' | 'known' | 'no-such-leaf', StoreError>
+  settle(id: Uint8Array, status: number, route: RouteName, bridge?: string): Result<Settlement, StoreError>
+  /** Keeps a verified promise of a bridge for the item whose ledger leaf has this hash; its first one stays. */
+  keepPromise(
+    leafHash: Uint8Array,
+    note: string,
+    bridge?: string,
+  ): Result<'kept' | 'known' | 'no-such-leaf', StoreError>
+  promises(verdict?: PromiseVerdict): readonly StoredPromise[]
+  /** Says what became of a promise. Returns the item when it waits again, because the promise was broken. */
+  judgePromise(promise: StoredPromise, verdict: PromiseVerdict): Result<readonly SealedItem[], StoreError>
+  /** Leaf hashes of all items that no proof was stored for. */
+  unproven(): readonly Uint8Array[]
+  /** Position of the proven leaf in the ledger, or null. */
+  positionOf(leafHash: Uint8Array): number | null
+  /**
+   * Stores verified proofs under one head and erases the ballots of every kiosk manifest that is recorded and proven as a
+   * whole, in one transaction. Returns how many ballots were erased.
+   */
+  keepProofs(head: string, proofs: readonly LeafProof[]): Result<number, StoreError>
+  proofs(): readonly StoredProof[]
   counts(): BoxCounts
   close(): void
 }

@@ -1,7 +1,8 @@
 import { type Database, openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { toBase64 } from '@hanpyo/protocol/bytes.ts'
+import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, STATEMENT_SCHEMA } from './schema.ts'
+import { APPLICATION_ID, EVIDENCE_SCHEMA, SCHEMA, SCHEMA_VERSION, STATEMENT_SCHEMA } from './schema.ts'
 
 export type OpenBoxError =
   | 'box-damaged'
@@ -68,7 +69,7 @@ function prepare(database: Database, identity: BoxIdentity): Result<void, OpenBo
   return ok(undefined)
 }
 
-/** A box of version 1 gets the table it lacks; nothing it holds is touched. `false`: a version this one does not know. */
+/** A box of an older version gets the tables it lacks; nothing it holds is lost. `false`: a version this one does not know. */
 function upgrade(database: Database): boolean {
   if (pragma(database, 'user_version') === 1) {
     database.transaction(() => {
@@ -76,7 +77,26 @@ function upgrade(database: Database): boolean {
       database.exec('PRAGMA user_version = 2')
     })
   }
+  if (pragma(database, 'user_version') === 2) {
+    database.transaction(() => {
+      const promises = database
+        .prepare('SELECT leaf, note FROM promise')
+        .all<{ leaf: Uint8Array; note: string }>()
+      database.exec('DROP TABLE promise')
+      database.exec(EVIDENCE_SCHEMA)
+      const keep = database.prepare('INSERT INTO promise (leaf, bridge, note) VALUES (?, ?, ?)')
+      for (const { leaf, note } of promises) keep.run(leaf, bridgeOf(note), note)
+      database.exec('PRAGMA user_version = 3')
+    })
+  }
   return pragma(database, 'user_version') === SCHEMA_VERSION
+}
+
+/** The id in the name `<origin>/bridge/<id>` of the key that signed a promise. */
+function bridgeOf(note: string): string {
+  const parsed = parseNote(note)
+  const name = parsed.ok ? (parsed.value.signatures[0]?.name ?? '') : ''
+  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 function create(database: Database, { kioskId, manifestHash }: BoxIdentity): void {

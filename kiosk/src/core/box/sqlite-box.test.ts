@@ -42,6 +42,7 @@ function openBox(path = ':memory:') {
     database,
     kioskId,
     manifestHash,
+    bridges: ['b1'],
     signManifest: (value: KioskManifestRecord) =>
       signRecord({ ed25519: nobleEd25519, keyName: 'example.org/kiosk/3', seed, value }),
     onNotRebuilt: (reason) => problems.push(reason),

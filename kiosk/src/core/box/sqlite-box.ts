@@ -1,7 +1,7 @@
 import { type Database, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
-import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, utf8 } from '@hanpyo/protocol/bytes.ts'
 import {
   changesState,
   type NextKioskManifest,
@@ -20,15 +20,22 @@ import { leafHash, rootOf } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Polls } from '../../contract/views.ts'
+import { AnswerTable, ITEM_TABLES, STATE } from './answer-table.ts'
+import { openBridges, standingOf } from './answers.ts'
 import type {
   BallotBox,
   BoxCounts,
+  LeafProof,
+  PromiseVerdict,
   RouteName,
   SealedItem,
+  Settlement,
   Statement,
+  StoredPromise,
   StoredStatement,
   StoreError,
 } from './ballot-box.ts'
+import { EvidenceTable } from './evidence-table.ts'
 import { nextInterval } from './interval.ts'
 import { StatementTable } from './statement-table.ts'
 
@@ -37,14 +44,13 @@ export interface SqliteBoxDeps {
   readonly database: Database
   readonly kioskId: number
   readonly manifestHash: Uint8Array
+  /** Bridges this kiosk can send to, by id, the first one first; at least one. */
+  readonly bridges: readonly string[]
   /** Signs a kiosk manifest with the kiosk's key; gives back the whole note. */
   readonly signManifest: (record: KioskManifestRecord) => string
   /** Called when a change is stored but the file could not be rebuilt in key order; it is retried with the next. */
   readonly onNotRebuilt: (reason: string) => void
 }
-
-const STATE = { waiting: 0, recorded: 1, refused: 2 } as const
-const TABLES = ['ballot', 'challenged', 'kiosk_manifest', 'statement'] as const
 
 /** Thrown inside a transaction to roll it back and answer with a code. */
 class Abort extends Error {
@@ -60,11 +66,18 @@ export class SqliteBallotBox implements BallotBox {
   readonly #deps: SqliteBoxDeps
   readonly #db: Database
   readonly #statements: StatementTable
+  readonly #answers: AnswerTable
+  readonly #evidence: EvidenceTable
+  readonly #bridges: readonly string[]
 
   constructor(deps: SqliteBoxDeps) {
     this.#deps = deps
     this.#db = deps.database
     this.#statements = new StatementTable(deps.database)
+    this.#bridges = deps.bridges
+    this.#answers = new AnswerTable(deps.database, this.#bridges)
+    this.#evidence = new EvidenceTable(deps.database)
+    this.#write(() => this.#answers.reopen(), false)
     // A crash between an insert and its rebuild leaves the last row's place visible.
     this.#rebuild()
   }
@@ -177,14 +190,17 @@ export class SqliteBallotBox implements BallotBox {
       ...challenged.map(({ note }) => noteItem('challenged', note, 0)),
       ...manifests.map(({ note, interval }) => noteItem('kiosk-manifest', note, interval)),
       ...this.#statements.waiting(),
-    ]
+    ].map((item) => {
+      const answers = this.#answers.of(item.id)
+      return answers.size === 0 ? item : { ...item, open: openBridges(answers, this.#bridges) }
+    })
   }
 
   idsWithPrefix(prefix: Uint8Array): readonly Uint8Array[] {
     const [low, high] = [new Uint8Array(32), new Uint8Array(32).fill(0xff)]
     low.set(prefix)
     high.set(prefix)
-    return TABLES.flatMap((table) =>
+    return ITEM_TABLES.flatMap((table) =>
       this.#db
         .prepare(`SELECT id FROM ${table} WHERE id BETWEEN ? AND ?`)
         .all<{ id: Uint8Array }>(low, high)
@@ -192,40 +208,62 @@ export class SqliteBallotBox implements BallotBox {
     )
   }
 
-  settle(id: Uint8Array, status: number, route: RouteName): Result<void, StoreError> {
-    const [state, reason] = status === 0 ? [STATE.recorded, 0] : [STATE.refused, status]
+  settle(id: Uint8Array, status: number, route: RouteName, bridge = this.#bridges[0] as string) {
     let hasErased = false
-    const settled = this.#write<void, never>(() => {
-      // A recorded item stays recorded, whatever a later ack says.
-      const changed = TABLES.find((table) => {
-        const sql = `UPDATE ${table} SET state = ?, reason = ? WHERE id = ? AND state <> ${STATE.recorded} AND state <> ?`
-        return this.#db.prepare(sql).run(state, reason, id, state).changes > 0
-      })
-      if (changed === 'ballot' && state === STATE.recorded) {
-        this.#db.prepare('UPDATE counter SET value = value + 1 WHERE name = ?').run(`acked-${route}`)
-      }
+    const settled = this.#write<Settlement, never>(() => {
+      const changed = this.#answers.acked(id, bridge, status, route)
       hasErased = changed === 'statement'
       if (hasErased) this.#statements.eraseParcel(id)
+      const answers = this.#answers.of(id)
+      const isSettled = standingOf(answers, this.#bridges) !== 'waiting'
+      return { isSettled, open: isSettled ? [] : openBridges(answers, this.#bridges) }
     }, false)
     if (settled.ok && hasErased) this.#rebuild()
     return settled
   }
 
-  keepPromise(leaf: Uint8Array, note: string) {
-    return this.#write<'kept' | 'known' | 'no-such-leaf', never>(() => {
-      const isOurs = TABLES.some(
-        (table) => this.#db.prepare(`SELECT 1 FROM ${table} WHERE leaf = ?`).get(leaf) !== undefined,
-      )
-      if (!isOurs) return 'no-such-leaf'
-      const insert = this.#db.prepare('INSERT OR IGNORE INTO promise (leaf, note) VALUES (?, ?)')
-      return insert.run(leaf, note).changes > 0 ? 'kept' : 'known'
+  keepPromise(leaf: Uint8Array, note: string, bridge = this.#bridges[0] as string) {
+    return this.#write<'kept' | 'known' | 'no-such-leaf', never>(() =>
+      this.#evidence.keepPromise(leaf, bridge, note),
+    )
+  }
+
+  promises(verdict?: PromiseVerdict) {
+    return this.#evidence.promises(verdict)
+  }
+
+  judgePromise({ leaf, bridge }: StoredPromise, verdict: PromiseVerdict) {
+    return this.#write<readonly SealedItem[], never>(() => {
+      this.#evidence.judge(leaf, bridge, verdict)
+      const id = this.#evidence.itemOf(leaf)
+      if (verdict !== 'broken' || id === null || !this.#answers.broken(id, bridge)) return []
+      return this.waiting().filter((item) => equalBytes(item.id, id))
+    }, false)
+  }
+
+  unproven() {
+    return this.#evidence.unproven()
+  }
+
+  positionOf(leaf: Uint8Array) {
+    return this.#evidence.positionOf(leaf)
+  }
+
+  keepProofs(head: string, proofs: readonly LeafProof[]) {
+    return this.#write<number, never>(() => {
+      this.#evidence.keepProofs(head, proofs)
+      return this.#evidence.eraseProven()
     })
+  }
+
+  proofs() {
+    return this.#evidence.proofs()
   }
 
   counts(): BoxCounts {
     const count = (sql: string) => this.#db.prepare(sql).get<{ n: number }>()!.n
     const refused = new Map<number, number>()
-    for (const table of TABLES) {
+    for (const table of ITEM_TABLES) {
       const rows = this.#db
         .prepare(`SELECT reason, count(*) AS n FROM ${table} WHERE state = ${STATE.refused} GROUP BY reason`)
         .all<{ reason: number; n: number }>()
@@ -238,6 +276,8 @@ export class SqliteBallotBox implements BallotBox {
       ackedOverWifi: count("SELECT value AS n FROM counter WHERE name = 'acked-wifi'"),
       ackedOverLora: count("SELECT value AS n FROM counter WHERE name = 'acked-lora'"),
       promises: count('SELECT count(*) AS n FROM promise'),
+      ...this.#evidence.counts(),
+      bridges: this.#evidence.bridgeCounts(this.#bridges, this.#answers.counts()),
       proposed: this.#statements.count('proposal'),
       supported: this.#statements.count('support'),
       moderated: this.#statements.count('moderation'),

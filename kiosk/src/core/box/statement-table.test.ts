@@ -79,6 +79,7 @@ test('a box of the version before keeps its ballots and takes proposals', () => 
   expectOk(first.box.openPolls())
   expectOk(first.box.insertBallot(testBallot(7)))
   first.database.exec('DROP TABLE statement')
+  for (const table of ['answer', 'head', 'proof']) first.database.exec(`DROP TABLE ${table}`)
   first.database.exec('PRAGMA user_version = 1')
   first.box.close()
   const { box } = openTestBox(path)

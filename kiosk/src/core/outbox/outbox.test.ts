@@ -109,7 +109,12 @@ test('a week without Wi-Fi and with a radio that does not carry everything loses
   made.lora.switch(true)
   await made.clock.advance(3.5 * DAY_MS)
   // The ballots are short enough for this radio; the kiosk manifest is not and is shown as waiting for Wi-Fi.
-  expect(made.outbox.facts()).toEqual({ waiting: 1, waitingForWifi: 1, isWifiSuspect: false })
+  expect(made.outbox.facts()).toEqual({
+    waiting: 1,
+    waitingForWifi: 1,
+    isWifiSuspect: false,
+    bridges: [{ id: 'b1', isOnline: true, isSilent: false, problem: null }],
+  })
   expect(made.kiosk.box.counts().ackedOverLora).toBe(24)
   made.wifi.switch(true)
   await made.clock.advance(60_000)

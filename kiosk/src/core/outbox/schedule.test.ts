@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isSuspect } from './failover.ts'
 import {
   add,
   EMPTY_SCHEDULE,
-  isWifiSuspect,
   notSent,
   plan,
   type RouteStatus,
@@ -19,7 +19,9 @@ import {
 const options = { ...SCHEDULE_OPTIONS, holdMaxMs: 0 }
 const half = () => 0.5
 const wifi: RouteStatus = {
+  id: 'wifi',
   name: 'wifi',
+  bridges: ['b1'],
   isOnline: true,
   maxBytes: 65_535,
   frameBytes: 65_535,
@@ -27,7 +29,9 @@ const wifi: RouteStatus = {
   freeSlots: 8,
 }
 const lora: RouteStatus = {
+  id: 'lora',
   name: 'lora',
+  bridges: ['b1'],
   isOnline: true,
   maxBytes: 2_520,
   frameBytes: 227,
@@ -68,7 +72,10 @@ test('of what needs fragments one goes at a time, and single frames go beside it
 })
 
 test('while a transfer is under way, what would need another takes a Wi-Fi that is silent rather than wait', () => {
-  const silent = { ...scheduleOf(700), wifiSilence: options.wifiSuspectAfter }
+  const silent = {
+    ...scheduleOf(700),
+    silence: new Map([['wifi', { attempts: options.wifiSuspectAfter, sinceMs: 0 }]]),
+  }
   const busy = { ...lora, freeSlots: 1, isTransferring: true }
   expect(routesOf(plan(silent, [wifi, lora], 0, options, half).sends)).toEqual(['lora'])
   expect(routesOf(plan(silent, [wifi, busy], 0, options, half).sends)).toEqual(['wifi'])
@@ -100,7 +107,7 @@ test('resending never stops, and its pauses grow up to their limit', () => {
   const pauses: number[] = []
   for (let i = 0; i < 14; i++) {
     const [send] = plan(schedule, [off(wifi), lora], nowMs, options, half).sends
-    schedule = sent(sending(schedule, send!), send!, nowMs, options, half)
+    schedule = sent(sending(schedule, send!, nowMs), send!, nowMs, options, half)
     const { nextMs } = plan(schedule, [off(wifi), lora], nowMs, options, half)
     pauses.push(nextMs! - nowMs)
     nowMs = nextMs!
@@ -117,23 +124,23 @@ test('Wi-Fi that stays silent though it says it is online takes turns with LoRaW
     const { sends } = plan(schedule, [wifi, lora], nowMs, options, half)
     for (const send of sends) {
       used.push(send.route)
-      schedule = sent(sending(schedule, send), send, nowMs, options, half)
+      schedule = sent(sending(schedule, send, nowMs), send, nowMs, options, half)
     }
     nowMs += 1_200_000
   }
-  expect(isWifiSuspect(schedule, options)).toBe(true)
+  expect(isSuspect(schedule, 'wifi', options)).toBe(true)
   expect(used).toContain('lora')
   expect(used.slice(6)).toContain('wifi')
-  expect(isWifiSuspect(settle(schedule, '0', 'wifi'), options)).toBe(false)
-  expect(isWifiSuspect(wifiOnline(schedule, nowMs, options, half), options)).toBe(false)
+  expect(isSuspect(settle(schedule, '0', 'wifi'), 'wifi', options)).toBe(false)
+  expect(isSuspect(wifiOnline(schedule, 'wifi', nowMs, options, half), 'wifi', options)).toBe(false)
 })
 
 test('when Wi-Fi is back, what waits in a long pause goes soon, and what is still held stays held', () => {
   let schedule = scheduleOf(213)
   const send: Send = { key: '0', route: 'lora' }
-  schedule = sent(sending(schedule, send), send, 0, options, half)
+  schedule = sent(sending(schedule, send, 0), send, 0, options, half)
   schedule = add(schedule, { key: 'held', byteLength: 213, after: null }, 0, SCHEDULE_OPTIONS, half)
-  const back = wifiOnline(schedule, 10, options, half)
+  const back = wifiOnline(schedule, 'wifi', 10, options, half)
   expect(back.entries.get('0')!.dueMs).toBe(510)
   expect(back.entries.get('held')!.dueMs).toBe(300_000)
 })
@@ -168,7 +175,7 @@ test('under any mix of failures nothing is lost: every item is delivered once th
         const routes = [hasWifi ? wifi : off(wifi), hasLora ? lora : off(lora)]
         for (const send of plan(schedule, routes, nowMs, SCHEDULE_OPTIONS, roll).sends) {
           expect(schedule.entries.has(send.key)).toBe(true)
-          schedule = sending(schedule, send)
+          schedule = sending(schedule, send, nowMs)
           const fate = isCalm ? 'acked' : fates.next().value
           if (fate === 'failed') schedule = notSent(schedule, send, nowMs, SCHEDULE_OPTIONS, roll)
           else schedule = sent(schedule, send, nowMs, SCHEDULE_OPTIONS, roll)
