@@ -5,13 +5,13 @@ import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { type FraudProofError, formatFraudProof, judgeFraudProof } from '@hanpyo/protocol/link/fraud-proof.ts'
 import { judgePromise } from '@hanpyo/protocol/link/promise-judgement.ts'
 import { readTimeout, withSource } from '../command-source.ts'
 import { openLog } from '../open-log.ts'
 import { openSource } from '../source/open.ts'
 import { SourceError } from '../source/source.ts'
 import { type CollectError, collectEvidence } from './collect.ts'
-import { type FraudProofError, formatFraudProof, judgeFraudProof } from './fraud-proof.ts'
 
 type Answer = 'kept' | 'broken' | FraudProofError | CollectError
 

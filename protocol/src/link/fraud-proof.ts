@@ -1,14 +1,14 @@
-import { parseBase64, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
-import { type Manifest, manifestHash, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
-import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import { parseBase64, toBase64, toHex } from '../bytes.ts'
+import { type Manifest, manifestHash, parseManifest } from '../election/manifest.ts'
+import type { Ed25519 } from '../group/group.ts'
+import { parseNote } from '../log/note.ts'
+import { err, ok, type Result } from '../result.ts'
 import {
   judgePromise,
   type PromiseEvidence,
   type PromiseJudgement,
   type PromiseJudgementError,
-} from '@hanpyo/protocol/link/promise-judgement.ts'
-import { parseNote } from '@hanpyo/protocol/log/note.ts'
-import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+} from './promise-judgement.ts'
 
 const TYPE = 'hanpyo-fraud-proof'
 const TEXTS = ['manifest', 'promise', 'checkpoint'] as const
