@@ -14,7 +14,7 @@ import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremon
 import type { BallotJobElection, BallotPool } from './ballot-pool.ts'
 import { CountCheck } from './count-check.ts'
 import { checkSupportList, readBlob, readCredentialList } from './key-lists.ts'
-import { LookAhead, type VerifiedUnder } from './look-ahead.ts'
+import { LookAhead, type LookedAhead } from './look-ahead.ts'
 import type { Counts, Report } from './report.ts'
 import type { Source } from './source/source.ts'
 
@@ -163,8 +163,11 @@ export class ElectionCheck {
   }
 
   /** Starts on the ballots among records that will be applied later; call it for each bundle in ledger order. */
-  lookAhead(leaves: readonly (Uint8Array | undefined)[]): Promise<VerifiedUnder> {
-    return this.#lookAhead?.verify(leaves) ?? Promise.resolve([])
+  lookAhead(
+    leaves: readonly (Uint8Array | undefined)[],
+    commitments?: readonly Uint8Array[],
+  ): Promise<LookedAhead> {
+    return this.#lookAhead?.verify(leaves, commitments) ?? Promise.resolve([])
   }
 
   /** The next record; `verifiedUnder` is the kiosk key under which its ballot was found valid ahead of time. */

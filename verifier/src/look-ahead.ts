@@ -6,8 +6,16 @@ import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import type { BallotJob, BallotPool } from './ballot-pool.ts'
 
-/** For each record the kiosk key under which its ballot verified; undefined for everything else. */
-export type VerifiedUnder = readonly (Uint8Array | undefined)[]
+/** A ballot that verified. */
+export interface VerifiedAhead {
+  /** The kiosk key it verified under, 32 bytes. */
+  readonly under: Uint8Array
+  /** Of its proof; empty where they were not computed. */
+  readonly commitments: Uint8Array
+}
+
+/** What was found out for each record; undefined for everything that is not a valid ballot. */
+export type LookedAhead = readonly (VerifiedAhead | undefined)[]
 
 /**
  * Verifies the ballots of records that are still to come, in parallel, under the kiosk keys that will probably
@@ -25,13 +33,22 @@ export class LookAhead {
     this.#pool = pool
   }
 
-  /** Starts on the records of a bundle; they must come in ledger order. */
-  async verify(leaves: readonly (Uint8Array | undefined)[]): Promise<VerifiedUnder> {
-    const jobs = leaves.map((leaf) => this.#jobOf(leaf))
+  /** Starts on the records of a bundle; they must come in ledger order, with commitments of anybody where there are some. */
+  async verify(
+    leaves: readonly (Uint8Array | undefined)[],
+    commitments: readonly Uint8Array[] = [],
+  ): Promise<LookedAhead> {
+    const jobs = leaves.map((leaf, at) => {
+      const job = this.#jobOf(leaf)
+      return job && { ...job, commitments: commitments[at] }
+    })
     const found = jobs.filter((job) => job !== undefined)
-    const valid = await this.#pool.verify(found)
-    const verified = new Set(found.filter((_, i) => valid[i]))
-    return jobs.map((job) => (job !== undefined && verified.has(job) ? job.kioskKey : undefined))
+    const verdicts = await this.#pool.verify(found)
+    const verdictOf = new Map(found.map((job, i) => [job, verdicts[i] ?? null]))
+    return jobs.map((job) => {
+      const verdict = job === undefined ? null : (verdictOf.get(job) ?? null)
+      return job === undefined || verdict === null ? undefined : { under: job.kioskKey, commitments: verdict }
+    })
   }
 
   #jobOf(bytes: Uint8Array | undefined): BallotJob | undefined {

@@ -79,7 +79,7 @@ test('worker threads find what one thread finds, also after a kiosk was replaced
 
 test('a pool that fails costs time, not the verdict', async () => {
   const broken = {
-    verify: async (jobs: readonly unknown[]) => jobs.map(() => false),
+    verify: async (jobs: readonly unknown[]) => jobs.map(() => null),
     close: async () => undefined,
   }
   const { report } = await verifyLog({ source, backend, pin, openPool: () => broken })

@@ -11,7 +11,7 @@ import { TILE_WIDTH } from '@hanpyo/protocol/log/tiles.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import { ElectionCheck, type ElectionCheckInput, type Pin } from './election-check.ts'
 import { type ReadBundle, readBundles, readTilePart } from './leaves.ts'
-import type { VerifiedUnder } from './look-ahead.ts'
+import type { LookedAhead } from './look-ahead.ts'
 import type { Report } from './report.ts'
 import { OversizeError, type Source, SourceError } from './source/source.ts'
 import { TreeCheck } from './tree.ts'
@@ -108,7 +108,7 @@ async function checkRecords(
 ): Promise<void> {
   const tree = new TreeCheck(checkpoint, (tile) => readTilePart(source, tile), findings)
   let missing = 0
-  const waiting: { readonly bundle: ReadBundle; readonly verified: Promise<VerifiedUnder> }[] = []
+  const waiting: { readonly bundle: ReadBundle; readonly verified: Promise<LookedAhead> }[] = []
   const checkNext = async (): Promise<void> => {
     const next = waiting.shift()
     if (next === undefined) return
@@ -138,7 +138,7 @@ async function checkRecords(
 
 async function checkBundle(
   bundle: ReadBundle,
-  verified: VerifiedUnder,
+  verified: LookedAhead,
   tree: TreeCheck,
   election: ElectionCheck,
   findings: Findings,
@@ -153,7 +153,7 @@ async function checkBundle(
   // Where lengths are wrong, what follows the first wrong record is guesswork.
   const usable = problem === undefined ? entries.length : intact
   for (let i = first === 0 ? 1 : 0; i < usable; i++)
-    await election.apply(entries[i] as Uint8Array, verified[i])
+    await election.apply(entries[i] as Uint8Array, verified[i]?.under)
   if (problem !== undefined) election.breakOff(first + usable)
 }
 

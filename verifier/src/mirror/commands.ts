@@ -11,18 +11,17 @@ import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { createBallotPool } from '../ballot-pool.ts'
 import { removeLeftovers } from '../copy.ts'
-import { openUrl } from '../source/url.ts'
+import { openUrl, readFromUrl } from '../source/url.ts'
 import { COSIGNER_KEY_FILE, initCosigner, portOf, readTls, refuseWithoutMemory } from '../witness/commands.ts'
 import { readCosignerKey } from '../witness/key.ts'
 import { openExistingStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
-import { copyReader } from './copy-reader.ts'
+import { commitmentSource } from './commitments.ts'
+import { copyReader, readCommitments } from './copy-reader.ts'
+import { COPY_FOLDER, MIRROR_STORE_FILE } from './folder.ts'
 import { followLog } from './follow.ts'
 import { createMirrorHandler } from './http.ts'
 import { Mirror } from './mirror.ts'
-
-const STORE_FILE = 'cosigned.sqlite'
-const COPY_FOLDER = 'copy'
 
 const init: Command = {
   name: 'mirror init',
@@ -31,7 +30,7 @@ const init: Command = {
 
 NAME is a URL without a scheme that belongs to you, for example "press.example/mirror". Prints the public key, which goes
 into the election's policy. The key stays in DIR; an existing one is never replaced.`,
-  run: (args, io) => initCosigner(args, io, STORE_FILE),
+  run: (args, io) => initCosigner(args, io, MIRROR_STORE_FILE),
 }
 
 const run: Command = {
@@ -46,6 +45,8 @@ Follows the ledger at the URL. What it serves under the same paths as the ledger
   --authority VKEY       the announced key of the election authority
   --every SECONDS        how often to look (default 10)
   --host HOST --port N   where to serve (default 127.0.0.1 and any free port)
+  --commitments URL      another mirror, which has verified the ballots before: catching up takes a fraction of the time,
+                         and nothing is believed (docs/adr/0016-commitments-handed-on.md)
   --tls-cert FILE --tls-key FILE
 
 Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps serving what it has verified, says so under
@@ -63,6 +64,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         port: { type: 'string' },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
+        commitments: { type: 'string' },
         'close-with-parent': { type: 'boolean' },
       },
     })
@@ -83,8 +85,8 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
       io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo mirror init" makes a key.`)
       return EXIT.failed
     }
-    const store = openExistingStore(join(dir, STORE_FILE))
-    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
+    const store = openExistingStore(join(dir, MIRROR_STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, MIRROR_STORE_FILE), io)
     const log = createLogger({ name: 'mirror' })
     const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
     lifecycle.onClose('store', () => store.close())
@@ -94,12 +96,19 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
     await removeLeftovers(folder)
     const clock = createRealClock()
     const { name, seed, vkey } = key.value
-    const source = openUrl(url, {
+    const urlOptions = {
       fetch,
       timeoutMs: 60_000,
       retryDelaysMs: [200, 1_000],
-      sleep: (ms) => clock.sleep(ms),
-    })
+      sleep: (ms: number) => clock.sleep(ms),
+    }
+    const source = openUrl(url, urlOptions)
+    const commitments =
+      values.commitments === undefined
+        ? undefined
+        : commitmentSource(
+            readFromUrl(values.commitments, { ...urlOptions, timeoutMs: 5_000, retryDelaysMs: [] }),
+          )
     const open = async (): Promise<Mirror> => {
       const mirror = new Mirror({
         folder,
@@ -108,6 +117,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         backend,
         batch: pool.batch,
         openPool: (election) => createBallotPool(availableParallelism(), election),
+        commitments,
         witness: new Witness({ ed25519: backend.ed25519, store, name, seed, now: () => Date.now() / 1000 }),
         trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
       })
@@ -118,7 +128,14 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
     lifecycle.onClose('following', () => following.close())
     const { status } = following
     const server = await serveFetch(
-      createMirrorHandler({ reader: copyReader(folder), name, vkey, source: url, status }),
+      createMirrorHandler({
+        reader: copyReader(folder),
+        name,
+        vkey,
+        source: url,
+        status,
+        commitments: (index, width) => readCommitments(folder, index, width),
+      }),
       {
         host: values.host ?? '127.0.0.1',
         port: portOf(values.port),

@@ -1,6 +1,7 @@
 import { monitoringPath } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
+import { parseCommitmentsPath } from './commitments.ts'
 import type { MirrorStatus } from './follow.ts'
 
 export interface MirrorHandlerOptions {
@@ -11,6 +12,8 @@ export interface MirrorHandlerOptions {
   /** Where the log is read from. */
   readonly source: string
   readonly status: () => MirrorStatus
+  /** The commitments of a bundle's ballots; `null` where there are none. */
+  readonly commitments?: (index: number, width: number) => Promise<Uint8Array | null>
 }
 
 /**
@@ -35,6 +38,15 @@ export function createMirrorHandler(options: MirrorHandlerOptions): (request: Re
       if (pathname !== `/${monitoringPath(origin)}`) return new Response('not found\n', { status: 404 })
       return serveLog(new Request(new URL('/checkpoint', request.url), { method: request.method }))
     }
+    const bundle = parseCommitmentsPath(pathname.slice(1))
+    if (bundle !== null) return serveCommitments(await options.commitments?.(bundle.index, bundle.width))
     return serveLog(request)
   }
+}
+
+/** Never cached for long: a mirror that was restarted may find out more later. */
+function serveCommitments(bytes: Uint8Array | null | undefined): Response {
+  if (bytes === null || bytes === undefined) return new Response('not found\n', { status: 404 })
+  const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'public, max-age=60' }
+  return new Response(new Uint8Array(bytes), { headers: { ...headers, 'access-control-allow-origin': '*' } })
 }

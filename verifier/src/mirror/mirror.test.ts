@@ -74,7 +74,7 @@ async function open(manifestHash = toHex(sealed.election.manifestHash)): Promise
     pin: { manifestHash },
     backend,
     batch: createLocalBatch(backend.group),
-    openPool: () => ({ verify: async (jobs) => jobs.map(() => false), close: async () => {} }),
+    openPool: () => ({ verify: async (jobs) => jobs.map(() => null), close: async () => {} }),
     witness: new Witness({ ed25519, store, name: NAME, seed: SEED, now: () => seconds }),
     trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
   })

@@ -23,11 +23,12 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { BallotJobElection, BallotPool } from '../ballot-pool.ts'
 import { ElectionCheck, type Pin } from '../election-check.ts'
 import { readBundle } from '../leaves.ts'
-import type { VerifiedUnder } from '../look-ahead.ts'
+import type { LookedAhead } from '../look-ahead.ts'
 import { openFolder } from '../source/folder.ts'
 import { LIMITS, type Source } from '../source/source.ts'
 import type { Witness } from '../witness/witness.ts'
-import { copyReader } from './copy-reader.ts'
+import { type CommitmentSource, commitmentsPath, encodeCommitmentsOf } from './commitments.ts'
+import { copyReader, readCommitments } from './copy-reader.ts'
 import { worthServing } from './served-note.ts'
 import { Staging } from './staging.ts'
 import { blobsServed, stagingBlobs } from './staging-blobs.ts'
@@ -67,10 +68,24 @@ export interface MirrorOptions {
   readonly backend: CryptoBackend
   readonly batch: BatchGroup
   readonly openPool: (election: BallotJobElection) => BallotPool
+  /** Commitments that another mirror hands on; they save time and decide nothing. */
+  readonly commitments?: CommitmentSource | undefined
   /** The mirror's own memory of what it has cosigned, with its own name and key. */
   readonly witness: Witness
   /** Trusts a log from now on: called once the manifest is known. */
   readonly trust: (logVkey: string) => void
+}
+
+/** Bundles whose ballots are verified while the books are at an earlier one; bounds memory. */
+const BUNDLES_AHEAD = 4
+
+/** New records of a bundle, `offset` leaves after its first, whose ballots are being verified. */
+interface AheadOfTheBooks {
+  readonly index: number
+  readonly width: number
+  readonly offset: number
+  readonly records: readonly Uint8Array[]
+  readonly verified: Promise<LookedAhead>
 }
 
 /**
@@ -269,12 +284,13 @@ export class Mirror {
   async #apply(size: number, staging: Staging, source: Source): Promise<Result<void, MirrorProblem>> {
     this.#reading = stagingBlobs(source, staging)
     this.#isDirty = true
-    const waiting: { readonly records: readonly Uint8Array[]; readonly verified: Promise<VerifiedUnder> }[] =
-      []
+    const waiting: AheadOfTheBooks[] = []
     const applyNext = async (): Promise<void> => {
       const next = waiting.shift()
-      const verified = (await next?.verified) ?? []
-      for (const [at, leaf] of next?.records.entries() ?? []) await this.#election.apply(leaf, verified[at])
+      if (next === undefined) return
+      const verified = await next.verified
+      for (const [at, leaf] of next.records.entries()) await this.#election.apply(leaf, verified[at]?.under)
+      await this.#keepCommitments(next, verified, staging)
     }
     for (const { index, width } of changedBundles(this.#tree.size, size)) {
       const bytes = await staging.read(entriesPath(index, width), LIMITS.entries)
@@ -285,17 +301,35 @@ export class Mirror {
         const begin = () => this.#election.begin(bundle.value[0] as Uint8Array)
         if (!(await blobsServed(begin))) return this.#pause('data-missing')
       }
-      const known = Math.max(1, this.#tree.size) - index * TILE_WIDTH
-      const records = bundle.value.slice(Math.max(0, known))
-      waiting.push({ records, verified: this.#election.lookAhead(records) })
-      if (waiting.length > 1 && !(await blobsServed(applyNext))) return this.#pause('data-missing')
+      const offset = Math.max(0, Math.max(1, this.#tree.size) - index * TILE_WIDTH)
+      const records = bundle.value.slice(offset)
+      const handedOn = this.#isResuming ? [] : ((await this.#options.commitments?.of(index, width)) ?? [])
+      const verified = this.#election.lookAhead(records, handedOn.slice(offset))
+      waiting.push({ index, width, offset, records, verified })
+      if (waiting.length > BUNDLES_AHEAD && !(await blobsServed(applyNext)))
+        return this.#pause('data-missing')
       if (this.#firstFailure() !== null) break
     }
-    if (!(await blobsServed(applyNext))) return this.#pause('data-missing')
+    while (waiting.length > 0 && this.#firstFailure() === null) {
+      if (!(await blobsServed(applyNext))) return this.#pause('data-missing')
+    }
     const failure = this.#firstFailure()
     if (failure !== null) return this.#stop('rule-broken', failure)
     this.#isDirty = false
     return ok(undefined)
+  }
+
+  /** For other mirrors. The books have them no more once a restart has read the copy back. */
+  async #keepCommitments(
+    { index, width, offset }: AheadOfTheBooks,
+    verified: LookedAhead,
+    staging: Staging,
+  ): Promise<void> {
+    if (this.#isResuming) return
+    const before = offset === 0 ? null : await readCommitments(this.#options.folder, index, offset)
+    const known = before === null ? null : decodeBundle(before, offset)
+    const bytes = encodeCommitmentsOf(known?.ok ? known.value : [], offset, verified)
+    await staging.put(commitmentsPath(index, width), bytes)
   }
 
   /** Cosigns what is on disk and serves the log's note with the new line. */
@@ -369,7 +403,8 @@ export class Mirror {
   /** Ballots of the own copy were verified before they were kept. */
   #pool(pool: BallotPool): BallotPool {
     return {
-      verify: (jobs) => (this.#isResuming ? Promise.resolve(jobs.map(() => true)) : pool.verify(jobs)),
+      verify: (jobs) =>
+        this.#isResuming ? Promise.resolve(jobs.map(() => new Uint8Array())) : pool.verify(jobs),
       close: () => pool.close(),
     }
   }

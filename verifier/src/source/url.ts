@@ -17,7 +17,9 @@ export function openUrl(url: string, options: UrlOptions): Source {
   return fileLog(base, readFromUrl(base, options))
 }
 
-function readFromUrl(base: string, options: UrlOptions): ReadPath {
+/** Files below an HTTP(S) prefix by their paths. */
+export function readFromUrl(prefix: string, options: UrlOptions): ReadPath {
+  const base = prefix.replace(/\/+$/, '')
   return async (path, maxBytes) => {
     const address = `${base}/${path}`
     for (const delayMs of options.retryDelaysMs) {
