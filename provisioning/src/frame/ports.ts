@@ -1,6 +1,12 @@
-import { readdir, rm } from 'node:fs/promises'
+import { lstat, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
-import { makeDurableDirectory, readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import {
+  makeDurableDirectory,
+  readIfPresent,
+  syncDirectory,
+  writeDurable,
+} from '@hanpyo/platform/durable-file.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { type RunProgram, runProgram } from '@hanpyo/platform/run-program.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
@@ -20,6 +26,17 @@ export interface FilePort {
   list(path: string): Promise<readonly string[]>
   /** Removes a file; one that is not there is no failure. */
   remove(path: string): Promise<void>
+  /**
+   * Removes a file or a folder with everything in it, also when it is not there; cut off, a part is gone. With `overwrite`
+   * every file is filled with zeros before anything is removed.
+   */
+  removeAll(path: string, options?: { readonly overwrite?: boolean }): Promise<void>
+  /** Gives a file or folder a name that nothing has, in the same folder; on disk when it resolves. */
+  rename(from: string, to: string): Promise<void>
+  /** Where a symbolic link points; null when nothing is there, `not-a-link` when something else is. */
+  linkTarget(path: string): Promise<{ readonly target: string } | 'not-a-link' | null>
+  /** Points a symbolic link at `target`, in the place of the one before: all or nothing, on disk when it resolves. */
+  pointLink(path: string, target: string): Promise<void>
 }
 
 /** Everything outside the room, handed in. */
@@ -49,4 +66,47 @@ export const nodeFiles: FilePort = {
     }
   },
   remove: (path) => rm(path, { force: true }),
+  async removeAll(path, { overwrite = false } = {}) {
+    if (overwrite) await fillWithZeros(path)
+    await rm(path, { recursive: true, force: true })
+  },
+  async rename(from, to) {
+    await rename(from, to)
+    await syncDirectory(dirname(to))
+  },
+  async linkTarget(path) {
+    try {
+      if (!(await lstat(path)).isSymbolicLink()) return 'not-a-link'
+      return { target: await readlink(path) }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  },
+  async pointLink(path, target) {
+    const fresh = join(dirname(path), `.${basename(path)}.new`)
+    await rm(fresh, { force: true })
+    await symlink(target, fresh)
+    await rename(fresh, path)
+    await syncDirectory(dirname(path))
+  },
+}
+
+/** Bytes written at once. */
+const ZEROS = 1024 * 1024
+
+async function fillWithZeros(path: string): Promise<void> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => [])
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = await open(join(entry.parentPath, entry.name), 'r+')
+    try {
+      const { size } = await file.stat()
+      for (let at = 0; at < size; at += ZEROS) {
+        await file.write(new Uint8Array(Math.min(ZEROS, size - at)), 0, undefined, at)
+      }
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
 }

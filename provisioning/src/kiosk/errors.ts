@@ -84,6 +84,12 @@ export const KIOSK_ERRORS = {
     'The package is of another authority than the one given.',
     'compare the key on paper, then the same command with --authority VKEY',
   ),
+  'bundle-pulled': of(
+    60,
+    '꾸러미를 읽는 동안 USB 메모리가 빠졌거나 읽히지 않습니다.',
+    'The stick with the package went away, or cannot be read any more.',
+    'put the stick in again, then the same command',
+  ),
   'bundle-target-taken': of(
     62,
     '단말기 폴더의 election이 이 도구로 만든 것이 아닙니다.',

@@ -1,4 +1,3 @@
-import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { readDevice, updateDevice } from '../frame/device-folder.ts'
@@ -45,7 +44,8 @@ export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
   async inspect({ allowedFrom, box, clock, files, folder }) {
     const device = await readDevice(files, folder)
     if (!device.ok) return device
-    const there = await present(folder.root)
+    const names = new Set(await files.list(folder.root))
+    const there = [...SECRET, ...DATA].filter((name) => names.has(name))
     if (there.length === 0 && device.value.state === 'wiped') return ok('done')
     const rest = { changes: there.map((name) => ({ what: name, from: 'present', to: 'deleted' })) }
     // A wipe that was allowed and cut off: the box may be half overwritten by now.
@@ -62,30 +62,8 @@ export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
   async apply({ files, folder }) {
     const updated = await updateDevice(files, folder, { state: 'wiped' })
     if (!updated.ok) return updated
-    for (const name of SECRET) {
-      await overwrite(join(folder.root, name))
-      await rm(join(folder.root, name), { recursive: true, force: true })
-    }
-    for (const name of DATA) await rm(join(folder.root, name), { recursive: true, force: true })
+    for (const name of SECRET) await files.removeAll(join(folder.root, name), { overwrite: true })
+    for (const name of DATA) await files.removeAll(join(folder.root, name))
     return ok(undefined)
   },
 })
-
-async function present(root: string): Promise<readonly string[]> {
-  const names = new Set(await readdir(root))
-  return [...SECRET, ...DATA].filter((name) => names.has(name))
-}
-
-async function overwrite(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const file = await open(join(entry.parentPath, entry.name), 'r+')
-    try {
-      const { size } = await file.stat()
-      await file.write(new Uint8Array(Math.min(size, 64 * 1024 * 1024)), 0, undefined, 0)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  }
-}

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
 import { type Manifest, manifestHash, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
@@ -7,7 +7,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { sha256 } from './create.ts'
 import { type BundleFile, type BundleIndex, parseFiles, verifyIndex } from './index-note.ts'
 import { LIMITS } from './limits.ts'
-import { readRange, readZip, type ZipEntry } from './zip-reader.ts'
+import { type Archive, readRange, readZip, type ZipEntry } from './zip-reader.ts'
 
 export type BundleError =
   | 'bundle-missing'
@@ -18,6 +18,10 @@ export type BundleError =
   | 'bundle-other-authority'
   | 'bundle-tampered'
   | 'bundle-incomplete'
+  | 'bundle-pulled'
+
+/** The stick was pulled out, or cannot be read any more. */
+const GONE = ['EIO', 'ENODEV', 'ENXIO', 'ENOENT', 'ESTALE', 'ENOMEDIUM']
 
 /** An archive whose every byte was checked. */
 export interface VerifiedBundle {
@@ -27,7 +31,7 @@ export interface VerifiedBundle {
   /** SHA-256 of `index.note`: names this content. */
   readonly id: string
   /** Reads and checks a file of the list once more: a stick may have been changed since. */
-  read(path: string): Promise<Result<Uint8Array, 'bundle-tampered'>>
+  read(path: string): Promise<Result<Uint8Array, 'bundle-tampered' | 'bundle-pulled'>>
 }
 
 /**
@@ -39,25 +43,38 @@ export async function withVerifiedBundle<T, E extends string = never>(
   path: string,
   trust: { readonly ed25519: Ed25519; readonly authority: string },
   use: (bundle: VerifiedBundle) => Promise<Result<T, E>>,
+  openArchive: (path: string) => Promise<Archive> = open,
 ): Promise<Result<T, E | BundleError>> {
-  let archive: FileHandle
+  let archive: Archive
   try {
-    archive = await open(path)
+    archive = await openArchive(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'EACCES') throw error
     return err('bundle-missing', path)
   }
   try {
-    const bundle = await verify(archive, trust)
+    const bundle = await unlessPulled(() => verify(archive, trust))
     return bundle.ok ? await use(bundle.value) : bundle
   } finally {
-    await archive.close()
+    await archive.close().catch(() => {})
+  }
+}
+
+async function unlessPulled<T, E extends string>(
+  work: () => Promise<Result<T, E>>,
+): Promise<Result<T, E | 'bundle-pulled'>> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined || !GONE.includes(code)) throw error
+    return err('bundle-pulled', code)
   }
 }
 
 async function verify(
-  archive: FileHandle,
+  archive: Archive,
   { ed25519, authority }: { readonly ed25519: Ed25519; readonly authority: string },
 ): Promise<Result<VerifiedBundle, BundleError>> {
   const zip = await readZip(archive)
@@ -90,11 +107,12 @@ async function verify(
   const complete = checkNames(files.value, entries, manifest)
   if (!complete.ok) return complete
   const byPath = new Map(files.value.map((file) => [file.path, file]))
-  const read = async (path: string): Promise<Result<Uint8Array, 'bundle-tampered'>> => {
-    const bytes = await bytesOf(archive, entries.get(path), LIMITS.fileBytes)
-    const isSame = bytes !== null && sha256(bytes) === byPath.get(path)?.sha256
-    return isSame ? ok(bytes) : err('bundle-tampered', path)
-  }
+  const read: VerifiedBundle['read'] = (path) =>
+    unlessPulled(async () => {
+      const bytes = await bytesOf(archive, entries.get(path), LIMITS.fileBytes)
+      const isSame = bytes !== null && sha256(bytes) === byPath.get(path)?.sha256
+      return isSame ? ok(bytes) : err('bundle-tampered', path)
+    })
   for (const { path } of files.value) {
     const checked = await read(path)
     if (!checked.ok) return checked
@@ -143,7 +161,7 @@ function checkNames(
 }
 
 async function bytesOf(
-  archive: FileHandle,
+  archive: Archive,
   entry: ZipEntry | undefined,
   mostBytes: number,
 ): Promise<Uint8Array | null> {

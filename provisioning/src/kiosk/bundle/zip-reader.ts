@@ -3,6 +3,9 @@ import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { isBundlePath, LIMITS } from './limits.ts'
 
+/** An open archive, on a stick or elsewhere. */
+export type Archive = Pick<FileHandle, 'read' | 'stat' | 'close'>
+
 export interface ZipEntry {
   readonly path: string
   /** Where the bytes begin in the archive. */
@@ -23,7 +26,7 @@ const FILE_TYPE = 0xf000
  * without gaps. Whatever else the format allows is refused: compression (so that nothing can grow), links, folders, comments,
  * encryption, entries that overlap or are named twice. Reads only headers.
  */
-export async function readZip(archive: FileHandle): Promise<Result<readonly ZipEntry[], ZipError>> {
+export async function readZip(archive: Archive): Promise<Result<readonly ZipEntry[], ZipError>> {
   const { size } = await archive.stat()
   if (size > LIMITS.archiveBytes) return err('bundle-too-large', `${size} bytes`)
   if (size < END_BYTES) return err('bundle-unreadable', 'too short')
@@ -43,7 +46,7 @@ export async function readZip(archive: FileHandle): Promise<Result<readonly ZipE
 }
 
 async function readEntries(
-  archive: FileHandle,
+  archive: Archive,
   directory: DataView,
   { count, directoryAt }: { readonly count: number; readonly directoryAt: number },
 ): Promise<Result<readonly ZipEntry[], ZipError>> {
@@ -117,14 +120,14 @@ function textOf(view: DataView): string | null {
 }
 
 /** `length` bytes from `position`, or null when the file is shorter. */
-async function read(archive: FileHandle, position: number, length: number): Promise<DataView | null> {
+async function read(archive: Archive, position: number, length: number): Promise<DataView | null> {
   const bytes = await readRange(archive, position, length)
   return bytes === null ? null : new DataView(bytes.buffer)
 }
 
 /** `length` bytes from `position`, or null when the file is shorter. */
 export async function readRange(
-  archive: FileHandle,
+  archive: Archive,
   position: number,
   length: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeEd25519 } from '@hanpyo/platform/crypto/node-backend.ts'
@@ -109,7 +108,7 @@ async function create(session: Session): Promise<number> {
     ),
   )
   if (!session.dryRun) {
-    await mkdir(dirname(out), { recursive: true })
+    await session.ports.files.makeFolder(dirname(out))
     await session.ports.files.write(out, bytes)
   }
   session.report.fact({ written: out, bytes: bytes.length }, `${out}: ${bytes.length} bytes`)
