@@ -5,6 +5,7 @@ import { ackBench } from './ack.ts'
 import { admissionBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
 import { batchBench } from './batch.ts'
+import { catchUpBench } from './catch-up.ts'
 import { codecBench } from './codec.ts'
 import { countBench } from './count/count.ts'
 import { fleetBench } from './fleet.ts'
@@ -17,6 +18,7 @@ import { shuffleBench } from './shuffle.ts'
 const BENCHES: readonly Bench[] = [
   ballotBench,
   admissionBench,
+  catchUpBench,
   ackBench,
   shuffleBench,
   countBench,
