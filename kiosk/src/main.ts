@@ -19,6 +19,7 @@ import { openAuditFile } from './audit-file.ts'
 import type { KioskConfig } from './config.ts'
 import { kioskContract } from './contract/kiosk-contract.ts'
 import { assembleCore } from './core/assemble.ts'
+import type { Audit } from './core/audit.ts'
 import { createBallotMaker } from './core/ballot-maker.ts'
 import { openBoxDatabase } from './core/box/open-box.ts'
 import { SqliteBallotBox } from './core/box/sqlite-box.ts'
@@ -130,6 +131,11 @@ async function compose(
     ackKeys: ackKeys.value,
     options: scheduleOptions(config),
     log,
+    brokenBefore: [...box.counts().bridges].filter(([, { broken }]) => broken > 0).map(([id]) => id),
+    knownSize: () => ledger?.view.head?.size ?? null,
+    // A clock that is behind must not make every promise look too generous: witnesses have signed a later time.
+    promiseNowMs: () => Math.max(clock.now(), (ledger?.proofs.witnessedSeconds ?? 0) * 1000),
+    onBadPromise: promiseComplaints(audit),
     onAcked: (id, status, route) => core.acked(id, status, route),
     onRefused: (kind, status) => {
       const problem = statementRefusalName(status) ?? refusalName(status) ?? `reason-${status}`
@@ -160,11 +166,14 @@ async function compose(
   if (!openedKeys.ok) return openedKeys
   const keys = openedKeys.value
   lifecycle.onClose('keys', () => keys.close())
-  const ledger = openLedger(config, {
+  const ledger = await openLedger(config, {
     election,
     ed25519: backend.ed25519,
+    box,
     clock,
     log,
+    audit,
+    onBroken: (bridge, items) => outbox.promiseBroken(bridge, items),
     clockWatch,
     hub,
     proposals,
@@ -190,6 +199,7 @@ async function compose(
       printer: devices.printerFacts,
       clock: () => clockWatch.facts,
       knownProposals: proposals.knownCount,
+      contradictions: () => ledger?.contradictions() ?? 0,
       election: () => ({
         ...bound(),
         ledger: ledger?.follower.state ?? 'not-configured',
@@ -281,6 +291,16 @@ async function compose(
   await watchdog.start()
   lifecycle.onClose('watchdog', () => watchdog.close())
   return ok({ url: server.url, token: server.token, entryUrl: server.entryUrl, lifecycle })
+}
+
+/** Of each bridge and problem one line: a liar must not fill the disk. */
+function promiseComplaints(audit: Audit): (bridge: string, problem: string) => void {
+  const told = new Set<string>()
+  return (bridge, problem) => {
+    const name = `${bridge} ${problem}`
+    if (!told.has(name)) audit({ event: 'promise-refused', bridge, problem })
+    told.add(name)
+  }
 }
 
 function idleTimes({ idle }: KioskConfig) {

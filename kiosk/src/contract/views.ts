@@ -212,6 +212,23 @@ export const healthSchema = z.strictObject({
     refused: z.record(z.string(), z.int()),
     promises: z.int(),
   }),
+  /** Those this kiosk sends to, in the order in which they are tried. */
+  bridges: z.array(
+    z.strictObject({
+      id: z.string(),
+      /** `silent`: there is a way to it, and it does not answer. */
+      state: z.enum(['online', 'silent', 'offline']),
+      problem: z.enum(['bad-promise', 'broken-promise']).nullable(),
+      recorded: z.int(),
+      refused: z.int(),
+      promises: z.int(),
+      /** Promises that this kiosk found kept, and broken, in the ledger itself. */
+      kept: z.int(),
+      broken: z.int(),
+    }),
+  ),
+  /** Ballots that this kiosk has proven to be in the ledger; of these, erased here; how often the ledger contradicted itself. */
+  proofs: z.strictObject({ proven: z.int(), erased: z.int(), contradictions: z.int() }),
   /** `low`: tell the technician. `full`: no new voter may begin. */
   disk: z.strictObject({ freeBytes: z.int().nullable(), low: z.boolean(), full: z.boolean() }),
   scanner: routeState,

@@ -41,6 +41,14 @@ export type AuditEvent =
   | { readonly event: 'proposal-assisted' }
   | { readonly event: 'proposal-moderated'; readonly action: 'hide' | 'show' }
   | { readonly event: 'receipt-not-printed'; readonly problem: string }
+  /** A bridge's promise does not bind as the manifest says; of one bridge and one problem once. */
+  | { readonly event: 'promise-refused'; readonly bridge: string; readonly problem: string }
+  /** The ledger that the witnesses signed after the deadline does not hold what the bridge promised. */
+  | { readonly event: 'promise-broken'; readonly bridge: string }
+  /** Ballots of whole kiosk manifests, proven to be in the ledger, were erased here. */
+  | { readonly event: 'ballots-erased'; readonly count: number }
+  /** The ledger showed less than before, or another past; both signed notes are kept. */
+  | { readonly event: 'ledger-contradicts'; readonly problem: 'went-back' | 'forked' }
   | { readonly event: 'store-failed'; readonly problem: string }
   | { readonly event: 'box-not-rebuilt'; readonly problem: string }
 

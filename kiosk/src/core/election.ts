@@ -37,6 +37,8 @@ export type ElectionError =
 /** What a kiosk knows about the one election it serves. Immutable; holds no secret. */
 export interface KioskElection extends BallotElection {
   readonly manifest: Manifest
+  /** As the authority signed it. */
+  readonly manifestNote: string
   readonly kioskId: number
   readonly centre: BilingualText
   /** Slip number of a credential key, `undefined` when it is not listed. */
@@ -89,6 +91,7 @@ export function loadElection(input: {
   )
   return ok({
     manifest: manifest.value,
+    manifestNote: input.manifestNote,
     manifestHash: manifestHash(note.value.text),
     jointKey: fromBase64(manifest.value.jointKey),
     kioskId: input.kioskId,

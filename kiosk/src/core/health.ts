@@ -21,12 +21,16 @@ export interface HealthSources {
   /** How many proposals of the ledger this kiosk has. */
   readonly knownProposals: () => number
   readonly election: () => Health['election']
+  readonly contradictions: () => number
 }
+
+const NOTHING_SAID = { recorded: 0, refused: 0, promises: 0, kept: 0, broken: 0 }
 
 /** Plain facts about the kiosk, from the parts that know them. */
 export function readHealth(sources: HealthSources): Health {
   const { box, routes, lowBytes, stopBytes } = sources
-  const wifi = routes.find(({ name }) => name === 'wifi')?.state
+  const overWifi = routes.filter(({ name }) => name === 'wifi')
+  const wifi = (overWifi.find(({ state }) => state.isOnline) ?? overWifi[0])?.state
   const lora = routes.find(({ name }) => name === 'lora')?.state
   const counts = box.counts()
   const outbox = sources.outbox()
@@ -64,6 +68,12 @@ export function readHealth(sources: HealthSources): Health {
       ),
       promises: counts.promises,
     },
+    bridges: outbox.bridges.map(({ id, isOnline, isSilent, problem }) => {
+      const { recorded, refused, promises, kept, broken } = counts.bridges.get(id) ?? NOTHING_SAID
+      const state = isSilent ? 'silent' : isOnline ? 'online' : 'offline'
+      return { id, state, problem, recorded, refused, promises, kept, broken }
+    }),
+    proofs: { proven: counts.proven, erased: counts.erased, contradictions: sources.contradictions() },
     disk: {
       freeBytes,
       low: freeBytes !== null && freeBytes < lowBytes,

@@ -202,6 +202,7 @@ export function createTestKiosk(
         printer: () => ({ state: 'not-configured', paper: 'unknown', problem: null }),
         clock: () => ({ state: 'unknown', aheadSeconds: null, source: null }),
         knownProposals: () => proposals?.knownCount() ?? 0,
+        contradictions: () => 0,
         election: () => ({ ...bound, ledger: 'not-configured', voidSlips: 0 }),
       }),
   })

@@ -71,6 +71,12 @@ export interface HealthText {
   readonly unsteady: string
   readonly radio: string
   readonly route: Readonly<Record<'online' | 'offline' | 'not-configured', string>>
+  readonly bridge: (id: string) => string
+  readonly bridgeState: Readonly<Record<'online' | 'silent' | 'offline', string>>
+  readonly bridgeProblem: Readonly<Record<'bad-promise' | 'broken-promise', string>>
+  readonly ledger: string
+  readonly ledgerWrong: string
+  readonly proven: string
   readonly helped: string
   readonly scanner: string
   readonly keypad: string

@@ -23,6 +23,8 @@ export function healthFacts(health: Health, t: HealthText): HealthFact[] {
       ? fact(t.wifi, t.unsteady, false)
       : fact(t.wifi, t.route[routes.wifi.state], routes.wifi.state !== 'offline'),
     fact(t.radio, t.route[routes.lora.state], routes.lora.state !== 'offline'),
+    ...bridgeFacts(health.bridges, t),
+    ...ledgerFacts(health, t),
     ...(box.assisted === 0 ? [] : [fact(t.helped, t.people(box.assisted), true)]),
     fact(t.scanner, t.route[scanner], scanner !== 'offline'),
     ...keyFacts(t.keypad, health.keypad, t),
@@ -37,6 +39,24 @@ export function healthFacts(health: Health, t: HealthText): HealthFact[] {
 
 function fact(name: string, says: string, isGood: boolean): HealthFact {
   return { name, says, state: isGood ? 'good' : 'look' }
+}
+
+/** Which bridge answers is news where there are several, or where one does not do what it should. */
+function bridgeFacts(bridges: Health['bridges'], t: HealthText): HealthFact[] {
+  return bridges
+    .filter(({ problem }) => bridges.length > 1 || problem !== null)
+    .map(({ id, state, problem }) => {
+      const says = problem === null ? t.bridgeState[state] : t.bridgeProblem[problem]
+      return fact(t.bridge(id), says, problem === null && state === 'online')
+    })
+}
+
+function ledgerFacts({ election, proofs }: Health, t: HealthText): HealthFact[] {
+  const isWrong = election.ledger === 'inconsistent' || proofs.contradictions > 0
+  return [
+    ...(isWrong ? [fact(t.ledger, t.ledgerWrong, false)] : []),
+    ...(proofs.proven === 0 ? [] : [fact(t.proven, t.ballots(proofs.proven), true)]),
+  ]
 }
 
 /** Said only where there is one: most kiosks have no switches. */

@@ -127,6 +127,8 @@ test('staff read sentences: what waits is safe, what needs a look is marked', ()
       proposals: { proposed: 0, supported: 0, moderated: 0, assisted: 0, refused: 0, known: 0 },
       box: { cast: 3, challenged: 1, assisted: 0 },
       outbox: { waiting: 4, waitingForWifi: 2, ackedOverWifi: 0, ackedOverLora: 0, refused: {}, promises: 0 },
+      bridges: [],
+      proofs: { proven: 0, erased: 0, contradictions: 0 },
       disk: { freeBytes: 1, low: true, full: false },
       scanner: 'online',
       keypad: { state: 'online', stuckKeys: [] },

@@ -1,19 +1,23 @@
-import { toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, fromHex, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import { parseLeaf, parsePolls, parseVoidSlips, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { bitmapSlips } from '@hanpyo/protocol/election/void-bitmap.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { InclusionTracker } from '@hanpyo/protocol/log/inclusion-tracker.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { type NoteVerifier, noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
-import { bundlesOf, decodeBundle, TILE_WIDTH, TileSet } from '@hanpyo/protocol/log/tiles.ts'
+import { bundlesOf, decodeBundle, TILE_WIDTH } from '@hanpyo/protocol/log/tiles.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { LeafProof } from '../box/ballot-box.ts'
 import type { ElectionPolls } from '../polls/polls-rules.ts'
+import type { HeadKeeper, SignedHead } from './head-keeper.ts'
 
 /**
- * `ledger-inconsistent`: what was read does not fit the signed tree head, or the log went back. Nothing of it was believed.
+ * `ledger-inconsistent`: what was read does not fit the signed tree head, or the log went back or forked. Nothing of it was
+ * believed.
  * `ledger-malformed`: it is not this election's log.
  */
 export type LedgerReadError = 'ledger-inconsistent' | 'ledger-malformed'
@@ -45,9 +49,10 @@ const ORDER = ['not-open', 'open', 'closed', 'sealed'] as const
 
 /**
  * What a kiosk takes from the public ledger: the authority's polls state (0x02) and the registrar's void slips (0x04), each
- * signed by them, and hands on what proposals are made of. Reads only what is new, rebuilds the root over all leaves, and believes nothing of a step before the root
- * fits. In memory: one bundle of at most 256 leaves, the tree's right edge, the void slips (at most the key list), and while it
- * reads the bodies it hands on.
+ * signed by them, hands on what proposals are made of, and finds the kiosk's own leaves, which it can prove. Reads only what
+ * is new, all of it and nothing else, so that the host does not learn which leaves it looks for; rebuilds the root over all
+ * leaves, and believes nothing of a step before the root fits. In memory: one bundle of at most 256 leaves, the tree's right
+ * edge, the void slips (at most the key list), a path for each own leaf, and while it reads the bodies it hands on.
  */
 export class LedgerView {
   readonly #reader: Pick<LogReader, 'checkpoint' | 'entries' | 'blob'>
@@ -55,7 +60,12 @@ export class LedgerView {
   readonly #slipCount: number
   readonly #keys: Readonly<Record<'log' | 'authority' | 'registrar', NoteVerifier>>
   readonly #onStatements: (leaves: readonly LedgerLeaf[], isFromStart: boolean) => void
-  #tree = new TileSet()
+  readonly #heads: HeadKeeper | null
+  readonly #followed: () => readonly Uint8Array[]
+  #tree = new InclusionTracker()
+  /** Index of each own leaf that was found, by the hex of its hash. */
+  #found = new Map<string, number>()
+  #note: string | null = null
   #size = 0
   #root: Uint8Array | null = null
   #polls: ElectionPolls = 'unknown'
@@ -68,6 +78,10 @@ export class LedgerView {
     readonly manifestHash: Uint8Array
     /** Gets what proposals are made of, in order, once the root fits. `isFromStart`: the log was read anew from leaf 0. */
     readonly onStatements?: (leaves: readonly LedgerLeaf[], isFromStart: boolean) => void
+    /** Hashes of leaves to prove, asked before each read. A leaf sealed later is not in the tree that is read. */
+    readonly followed?: () => readonly Uint8Array[]
+    /** Without it a head that is shorter than the one before is refused all the same, until the next start. */
+    readonly heads?: HeadKeeper
   }) {
     const { keys, credentials } = deps.manifest
     const verifier = (vkey: string) => expectOk(noteVerifier(deps.ed25519, vkey))
@@ -75,6 +89,8 @@ export class LedgerView {
     this.#manifestField = toBase64(deps.manifestHash)
     this.#slipCount = credentials.count
     this.#onStatements = deps.onStatements ?? (() => {})
+    this.#followed = deps.followed ?? (() => [])
+    this.#heads = deps.heads ?? null
     this.#keys = {
       log: verifier(keys.log),
       authority: verifier(keys.authority),
@@ -95,6 +111,31 @@ export class LedgerView {
     return this.#voided.has(slipNumber)
   }
 
+  /** The head whose leaves were read, with the newest signatures; null before the first read. */
+  get head(): SignedHead | null {
+    return this.#note === null || this.#root === null
+      ? null
+      : { note: this.#note, size: this.#size, root: this.#root }
+  }
+
+  /** Own leaves found so far, with their proofs in the tree of `head`. Nothing is verified here. */
+  proofs(): readonly LeafProof[] {
+    return [...this.#found].map(([hex, index]) => ({
+      leaf: fromHex(hex),
+      index,
+      hashes: this.#tree.proof(index),
+    }))
+  }
+
+  /** The proof is kept elsewhere now. */
+  forgetProof(leaf: Uint8Array): void {
+    const hex = toHex(leaf)
+    const index = this.#found.get(hex)
+    if (index === undefined) return
+    this.#found.delete(hex)
+    this.#tree.forget(index)
+  }
+
   /** Reads up to the newest checkpoint. Rejects when the ledger cannot be reached; what is known already stays. */
   async refresh(): Promise<Result<void, LedgerReadError>> {
     const text = await this.#reader.checkpoint()
@@ -106,21 +147,30 @@ export class LedgerView {
     if (!signed.ok || !checkpoint.ok) return err('ledger-malformed', 'checkpoint')
     const { size, root, origin } = checkpoint.value
     if (origin !== this.#keys.log.name) return err('ledger-malformed', origin)
+    const shown = { note: text, size, root }
+    const conflict = this.#heads?.conflictOf(shown) ?? null
+    if (conflict !== null) return err('ledger-inconsistent', `${conflict} at ${size}`)
     if (size < this.#size) return err('ledger-inconsistent', `size ${size} after ${this.#size}`)
     if (size === this.#size && this.#root !== null) {
-      return toHex(root) === toHex(this.#root) ? ok(undefined) : err('ledger-inconsistent', `size ${size}`)
+      if (!equalBytes(root, this.#root)) return err('ledger-inconsistent', `size ${size}`)
+      this.#note = text
+      return ok(undefined)
     }
-    return this.#read(size, root)
+    return this.#read(shown)
   }
 
-  async #read(size: number, root: Uint8Array): Promise<Result<void, LedgerReadError>> {
+  async #read(shown: SignedHead): Promise<Result<void, LedgerReadError>> {
+    const { size, root } = shown
     const before = this.#size
     const seen: Seen = {
       polls: this.#polls === 'unknown' ? 'not-open' : this.#polls,
       voided: new Set(this.#voided),
       statements: [],
     }
-    const tree = this.#tree
+    const [tree, found] = [this.#tree, this.#found]
+    const followed = new Set(this.#followed().map(toHex))
+    const held = this.#heads?.held ?? null
+    let isForked = false
     // Until the root fits, the next read begins at the first leaf again.
     this.#forget()
     for (const bundle of bundlesOf(size)) {
@@ -130,12 +180,25 @@ export class LedgerView {
       const leaves = bytes === null ? null : decodeBundle(bytes, bundle.width)
       if (leaves === null || !leaves.ok) return err('ledger-inconsistent', `bundle ${bundle.index}`)
       const known = Math.max(0, before - first)
-      const fresh = leaves.value.slice(known)
-      tree.append(fresh.map(leafHash))
-      for (const [i, leaf] of fresh.entries()) await this.#take(leaf, first + known + i, seen)
+      for (const [i, leaf] of leaves.value.slice(known).entries()) {
+        const hash = leafHash(leaf)
+        const hex = toHex(hash)
+        const isOwn = followed.has(hex) && !found.has(hex)
+        if (isOwn) found.set(hex, tree.size)
+        tree.append(hash, isOwn)
+        if (tree.size === held?.size && !equalBytes(tree.root(), held.root)) isForked = true
+        await this.#take(leaf, first + known + i, seen)
+      }
     }
-    if (toHex(tree.root()) !== toHex(root)) return err('ledger-inconsistent', `root of ${size}`)
+    if (!equalBytes(tree.root(), root)) return err('ledger-inconsistent', `root of ${size}`)
+    if (isForked) {
+      this.#heads?.forked(shown)
+      return err('ledger-inconsistent', `forked at ${held?.size}`)
+    }
+    await this.#heads?.accept(shown)
     this.#tree = tree
+    this.#found = found
+    this.#note = shown.note
     this.#size = size
     this.#root = root
     this.#polls = seen.polls
@@ -146,7 +209,9 @@ export class LedgerView {
 
   /** Only the place in the tree; what was believed with a good root stays. */
   #forget(): void {
-    this.#tree = new TileSet()
+    this.#tree = new InclusionTracker()
+    this.#found = new Map()
+    this.#note = null
     this.#size = 0
     this.#root = null
   }

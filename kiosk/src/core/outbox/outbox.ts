@@ -39,6 +39,8 @@ export interface OutboxDeps {
   readonly kioskId: number
   /** Ack keys shared with each bridge of the manifest. */
   readonly ackKeys: readonly BridgeKey[]
+  /** Bridges that broke a promise before this start. */
+  readonly brokenBefore?: readonly string[]
   /** Size of the ledger when the kiosk looked last; null or absent when it does not know. */
   readonly knownSize?: () => number | null
   /** Unix ms, never before what witnesses have signed; absent: the clock's. */
@@ -106,6 +108,7 @@ export class Outbox {
 
   /** Loads what waits on disk and starts the routes. */
   start(): void {
+    for (const bridge of this.#deps.brokenBefore ?? []) this.#judge(bridge, 'broken-promise')
     this.add(this.#deps.box.waiting())
     for (const route of this.#deps.routes) {
       const listener: RouteListener = {
