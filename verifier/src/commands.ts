@@ -12,6 +12,7 @@ import { readTimeout, withSource } from './command-source.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
 import type { Pin } from './election-check.ts'
 import { formatReport, type Language, printable } from './format.ts'
+import { fsckCommand } from './fsck/commands.ts'
 import { ballotCommand, diffCommand } from './lookup-commands.ts'
 import { mirrorCommands } from './mirror/commands.ts'
 import { monitorCommands } from './monitor/commands.ts'
@@ -103,6 +104,7 @@ export const commands: Command[] = [
   ballotCommand,
   diffCommand,
   copy,
+  fsckCommand,
   ...promiseCommands,
   ...witnessCommands,
   ...mirrorCommands,

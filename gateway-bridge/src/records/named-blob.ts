@@ -1,39 +1,12 @@
 import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
-import { RECORD } from '@hanpyo/protocol/election/records.ts'
+import { blobsNamedBy, isCountRecord } from '@hanpyo/protocol/election/named-blobs.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
-import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
+
+export { blobsNamedBy, noteText } from '@hanpyo/protocol/election/named-blobs.ts'
 
 /** How the rule book asks for a blob that a record names. */
 export type BlobLookup = (hashHex: string) => Uint8Array | undefined
-
-/** Leaves without a signed note name no blob; ballots, refusals and batch leaves among them. */
-const FIRST_BINARY = 0x10
-const LAST_BINARY = 0x14
-
-/** Fields that name a blob, in any record, and in mixes, decryption shares and results. */
-const BLOB_FIELDS: ReadonlySet<string> = new Set(['blob'])
-const COUNT_BLOB_FIELDS: ReadonlySet<string> = new Set(['output', 'proof', 'shares', 'points'])
-
-/** Hex SHA-256 of the blobs a record names: every field of that meaning anywhere in its text. */
-export function blobsNamedBy(leaf: Uint8Array): string[] {
-  const type = leaf[0] ?? FIRST_BINARY
-  const isStatement = type === RECORD.proposal || type === RECORD.support
-  if (isStatement || (type >= FIRST_BINARY && type <= LAST_BINARY)) return []
-  const fields = isCount(type) ? COUNT_BLOB_FIELDS : BLOB_FIELDS
-  const text = noteText(leaf.subarray(1))
-  const names: string[] = []
-  // a list and no recursion: the text is anybody's and may be nested without end
-  const toVisit: unknown[] = [parseOrUndefined(text)]
-  for (const value of toVisit) {
-    if (typeof value !== 'object' || value === null) continue
-    for (const [field, item] of Object.entries(value)) {
-      if (fields.has(field) && typeof item === 'string' && /^[0-9a-f]{64}$/.test(item)) names.push(item)
-      else toVisit.push(item)
-    }
-  }
-  return names
-}
 
 /**
  * Reads the blobs a leaf names from the store, for the synchronous question of the rule book. Those of a count are
@@ -41,28 +14,10 @@ export function blobsNamedBy(leaf: Uint8Array): string[] {
  */
 export async function blobLookupFor(engine: LedgerEngine, leaf: Uint8Array): Promise<BlobLookup> {
   const found = new Map<string, Uint8Array>()
-  if (isCount(leaf[0] ?? 0)) return () => undefined
+  if (isCountRecord(leaf[0] ?? 0)) return () => undefined
   for (const name of blobsNamedBy(leaf)) {
     const bytes = await engine.blob(fromHex(name))
     if (bytes !== null && toHex(sha256(bytes)) === name) found.set(name, bytes)
   }
   return (hashHex) => found.get(hashHex)
-}
-
-function isCount(type: number): boolean {
-  return type === RECORD.mix || type === RECORD.decryption || type === RECORD.result
-}
-
-/** The text of a signed note; empty when it is none, which no record parser accepts. */
-export function noteText(body: Uint8Array): string {
-  const note = parseNote(body)
-  return note.ok ? note.value.text : ''
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

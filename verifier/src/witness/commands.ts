@@ -17,7 +17,7 @@ import { Witness } from './witness.ts'
 
 /** In the folder of every witness and mirror. */
 export const COSIGNER_KEY_FILE = 'cosigner.json'
-const STORE_FILE = 'witness.sqlite'
+export const WITNESS_STORE_FILE = 'witness.sqlite'
 
 const init: Command = {
   name: 'witness init',
@@ -26,7 +26,7 @@ const init: Command = {
 
 NAME is a URL without a scheme that belongs to you, for example "univ.example/witness-1". Prints the public key, which
 goes into the election's policy. The key stays in DIR; an existing one is never replaced.`,
-  run: (args, io) => initCosigner(args, io, STORE_FILE),
+  run: (args, io) => initCosigner(args, io, WITNESS_STORE_FILE),
 }
 
 /** Makes key and memory of a witness or a mirror, and prints the public key. */
@@ -67,8 +67,8 @@ once. A log that is known already keeps its key: a second key for one log would 
     const { ed25519 } = await createNodeBackend()
     const verifier = noteVerifier(ed25519, values.log)
     if (!verifier.ok) throw new UsageError(`--log takes the log's public key (${verifier.error})`)
-    const store = openExistingStore(join(dir, STORE_FILE))
-    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
+    const store = openExistingStore(join(dir, WITNESS_STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, WITNESS_STORE_FILE), io)
     try {
       const known = store.read(verifier.value.name)
       if (known !== undefined && known.vkey !== values.log) {
@@ -92,7 +92,7 @@ const list: Command = {
   usage: 'hanpyo witness list --dir DIR',
   async run(args, io) {
     const { values } = parseArgs({ args, options: { dir: { type: 'string' } } })
-    const path = join(folderOf(values.dir, io), STORE_FILE)
+    const path = join(folderOf(values.dir, io), WITNESS_STORE_FILE)
     const store = openExistingStore(path)
     if (store === null) return refuseWithoutMemory(path, io)
     try {
@@ -134,8 +134,8 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
       io.stderr(`${key.error}: ${key.detail ?? dir}. "hanpyo witness init" makes a key.`)
       return EXIT.failed
     }
-    const store = openExistingStore(join(dir, STORE_FILE))
-    if (store === null) return refuseWithoutMemory(join(dir, STORE_FILE), io)
+    const store = openExistingStore(join(dir, WITNESS_STORE_FILE))
+    if (store === null) return refuseWithoutMemory(join(dir, WITNESS_STORE_FILE), io)
     const log = createLogger({ name: 'witness' })
     const lifecycle = createLifecycle({ log, closeWithParent: values['close-with-parent'] ?? false })
     lifecycle.onClose('store', () => store.close())

@@ -64,6 +64,14 @@ export function openWitnessStore(path: string): WitnessStore {
   return new SqliteWitnessStore(database)
 }
 
+/** Everything a witness's database remembers, by origin. */
+export function readCosigned(database: Database): ReadonlyMap<string, Cosigned> {
+  const rows = database
+    .prepare('SELECT * FROM log ORDER BY origin')
+    .all<Cosigned & { readonly origin: string }>()
+  return new Map(rows.map((row) => [row.origin, row]))
+}
+
 class SqliteWitnessStore implements WitnessStore {
   readonly #database: Database
 
