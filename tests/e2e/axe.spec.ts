@@ -57,6 +57,7 @@ const PAGES = isFull
 for (const { title, states } of PAGES) {
   test(`axe finds nothing on ${title}`, async ({ stage }) => {
     test.setTimeout(isFull ? 600_000 : 120_000)
+    if (isFull) await stage.renew()
     const found: string[] = []
     for (const { name, at } of states) {
       for (const look of looksOf(at)) {
