@@ -108,6 +108,11 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     todo: 'Check that the data folder exists, is writable and is not in use by another bridge.',
     exit: 1,
   },
+  'store-in-use': {
+    means: 'Another bridge process is running on this data folder; nothing was changed.',
+    todo: 'Stop the other one first, or wait until it has ended. Several bridges at once take the engine "postgres".',
+    exit: 1,
+  },
   'disk-full': {
     means: 'The disk is full.',
     todo: 'Free space on the disk of the data folder, then start again.',

@@ -52,6 +52,8 @@ export interface DatabaseOptions {
   /** Overwrites deleted content with zeros and keeps temporary data in memory. */
   readonly secureDelete?: boolean
   readonly readOnly?: boolean
+  /** How long a lock of another connection is waited for; 5 s unless told. */
+  readonly busyMs?: number
 }
 
 /** Two connections that checkpoint at once can corrupt a WAL database before this version. */
@@ -61,7 +63,11 @@ const BUSY_TIMEOUT_MS = 5_000
 /** Opens or creates a database file (`:memory:` for tests). Throws `SqliteError` or, for old SQLite, `Error`. */
 export function openDatabase(path: string, options: DatabaseOptions): Database {
   const raw = mapped(
-    () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: options.readOnly ?? false }),
+    () =>
+      new DatabaseSync(path, {
+        timeout: options.busyMs ?? BUSY_TIMEOUT_MS,
+        readOnly: options.readOnly ?? false,
+      }),
   )
   try {
     mapped(() => assertVersion(raw))

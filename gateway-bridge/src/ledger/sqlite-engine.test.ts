@@ -40,9 +40,20 @@ test.each(Object.entries(openers))(
   },
 )
 
-test('a store written by a later version is left alone', () => {
+test.each(Object.entries(openers))(
+  '%s, a second process is kept off a store that is in use, and may have it afterwards',
+  async (_, openEngine) => {
+    const path = join(dir, 'ledger.db')
+    const first = expectOk(await openEngine(path))
+    expect(await openEngine(path)).toMatchObject({ ok: false, error: 'store-in-use' })
+    await first.close()
+    await expectOk(await openEngine(path)).close()
+  },
+)
+
+test('a store written by a later version is left alone', async () => {
   const path = join(dir, 'ledger.db')
-  void expectOk(openSqliteEngine({ path })).close()
+  await expectOk(openSqliteEngine({ path })).close()
   const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
   database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'")
   database.close()

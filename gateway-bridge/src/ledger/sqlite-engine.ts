@@ -1,13 +1,22 @@
 import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
-import { fromHex } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, fromHex } from '@hanpyo/protocol/bytes.ts'
 import { ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Head, LedgerEngine, ProposalText, StoredWaiting } from './engine.ts'
+import type {
+  Head,
+  Leadership,
+  LedgerEngine,
+  ProposalText,
+  SharedFragments,
+  StoredWaiting,
+  StoreSnapshot,
+} from './engine.ts'
 import {
   type LedgerWriter,
   type OpenError,
   openSqliteWriter,
   readHead,
   readMeta,
+  readRevision,
   type SqliteEngineOptions,
   storageError,
 } from './sqlite-writer.ts'
@@ -47,6 +56,10 @@ class SqliteEngine implements LedgerEngine {
   readonly putBlob: LedgerWriter['putBlob']
   readonly transaction: LedgerWriter['transaction']
   readonly scrub: LedgerWriter['scrub']
+  readonly #headListeners = new Set<() => void>()
+  /** A second writing process is refused when it opens the file. */
+  readonly isShared = false
+  readonly fragments: SharedFragments = memoryFragments()
 
   constructor(writer: LedgerWriter, reader: Database) {
     this.#writer = writer
@@ -54,7 +67,30 @@ class SqliteEngine implements LedgerEngine {
     this.accept = writer.accept.bind(writer)
     this.putBlob = writer.putBlob.bind(writer)
     this.scrub = writer.scrub.bind(writer)
-    this.transaction = writer.transaction.bind(writer) as LedgerWriter['transaction']
+    this.transaction = async (work) => this.#toldIfDone(await writer.transaction(work))
+  }
+
+  async publish(...args: Parameters<LedgerWriter['publish']>): ReturnType<LedgerWriter['publish']> {
+    return this.#toldIfDone(await this.#writer.publish(...args))
+  }
+
+  async published(): Promise<string | null> {
+    return this.#reader.prepare('SELECT note FROM published').get<{ note: string }>()?.note ?? null
+  }
+
+  /** One process writes to this file, so that there is nobody to agree with. */
+  async lead(): Promise<Leadership | null> {
+    return { isHeld: true, onLost: () => {}, release: async () => {} }
+  }
+
+  onHeadMoved(listener: () => void): () => void {
+    this.#headListeners.add(listener)
+    return () => void this.#headListeners.delete(listener)
+  }
+
+  #toldIfDone<R extends { readonly ok: boolean }>(result: R): R {
+    if (result.ok) for (const listener of this.#headListeners) listener()
+    return result
   }
 
   async identity(): Promise<Uint8Array | null> {
@@ -72,6 +108,25 @@ class SqliteEngine implements LedgerEngine {
         'SELECT id, leaf, note AS promise FROM waiting LEFT JOIN promise USING (id) ORDER BY waiting.id',
       )
       .all<StoredWaiting>()
+  }
+
+  async snapshot(): Promise<StoreSnapshot> {
+    // Synchronous, but the writer may be on another thread: one read transaction holds the three together.
+    this.#reader.exec('BEGIN')
+    try {
+      const waiting = this.#reader.prepare('SELECT id FROM waiting ORDER BY id').all<{ id: Uint8Array }>()
+      const revision = readRevision(this.#reader)
+      return { revision, head: readHead(this.#reader), waiting: waiting.map(({ id }) => id) }
+    } finally {
+      this.#reader.exec('COMMIT')
+    }
+  }
+
+  async waitingRecords(ids: readonly Uint8Array[]): Promise<StoredWaiting[]> {
+    const find = this.#reader.prepare(
+      'SELECT id, leaf, note AS promise FROM waiting LEFT JOIN promise USING (id) WHERE id = ?',
+    )
+    return ids.flatMap((id) => find.get<StoredWaiting>(id) ?? [])
   }
 
   async refusedMore(): Promise<Map<number, number>> {
@@ -115,5 +170,23 @@ class SqliteEngine implements LedgerEngine {
   async close(): Promise<void> {
     this.#reader.close()
     await this.#writer.close()
+  }
+}
+
+/** For tests: bridges on SQLite keep their fragments in a file of their own, because nobody shares them. */
+function memoryFragments(): SharedFragments {
+  const rows = new Map<string, Uint8Array>()
+  return {
+    get: async (devEui) => rows.get(devEui) ?? null,
+    async swap(devEui, before, after) {
+      const now = rows.get(devEui)
+      const isSame =
+        now === undefined || before === null ? now === (before ?? undefined) : equalBytes(now, before)
+      if (!isSame) return ok(false)
+      if (after === null) rows.delete(devEui)
+      else rows.set(devEui, after)
+      return ok(true)
+    },
+    devices: async () => [...rows.keys()],
   }
 }

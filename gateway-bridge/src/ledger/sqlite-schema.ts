@@ -1,6 +1,6 @@
 /**
- * No table holds a time or an insertion counter: `spent` is ordered by credential, `waiting` and `promise` by id
- * and both are WITHOUT ROWID. `entry` and `tile` are the public log itself.
+ * No table holds a time or an insertion counter: `spent` is ordered by credential, `waiting` and `promise` by id,
+ * `claim` by what is claimed, and these three are WITHOUT ROWID. `entry` and `tile` are the public log itself.
  */
 export const SCHEMA_VERSION = '1'
 
@@ -48,6 +48,16 @@ CREATE TABLE IF NOT EXISTS promise (
 CREATE TABLE IF NOT EXISTS refused_more (
   kiosk INTEGER PRIMARY KEY,
   count INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS claim (
+  key TEXT PRIMARY KEY,
+  id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS claim_of ON claim (id);
+CREATE TABLE IF NOT EXISTS published (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  note TEXT NOT NULL
 ) STRICT;
 ${PROPOSAL_TEXT_TABLE('proposal_text')};
 CREATE TABLE IF NOT EXISTS blob (

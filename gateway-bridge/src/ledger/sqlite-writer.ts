@@ -21,13 +21,32 @@ export interface SqliteEngineOptions {
 }
 
 /** What the file turned out to be when it is not a ledger this version can use. */
-export type OpenError = 'storage-broken' | 'storage-unavailable' | 'disk-full' | 'schema-version'
+export type OpenError =
+  | 'storage-broken'
+  | 'storage-unavailable'
+  | 'disk-full'
+  | 'schema-version'
+  | 'store-in-use'
 
 /** The half of the engine that changes the store; it has one connection, and runs on this thread or another. */
-export type LedgerWriter = Pick<LedgerEngine, 'accept' | 'transaction' | 'putBlob' | 'scrub' | 'close'>
+export type LedgerWriter = Pick<
+  LedgerEngine,
+  'accept' | 'transaction' | 'putBlob' | 'scrub' | 'publish' | 'close'
+>
 
-/** Opens the writing connection: WAL, synchronous=FULL, so that a returned commit was fsynced. Makes the tables. */
+/**
+ * Opens the writing connection: WAL, synchronous=FULL, so that a returned commit was fsynced. Makes the tables. A second
+ * one on the same file, of this process or another, is refused: two sequencers would sign two trees.
+ */
 export function openSqliteWriter(options: SqliteEngineOptions): Result<LedgerWriter, OpenError> {
+  const lock = lockStore(options.path)
+  if (!lock.ok) return lock
+  const opened = openLocked(options, lock.value)
+  if (!opened.ok) lock.value.close()
+  return opened
+}
+
+function openLocked(options: SqliteEngineOptions, lock: Database): Result<LedgerWriter, OpenError> {
   let database: Database | undefined
   try {
     database = openDatabase(options.path, { journal: 'WAL', synchronous: 'FULL' })
@@ -39,27 +58,50 @@ export function openSqliteWriter(options: SqliteEngineOptions): Result<LedgerWri
       return err('schema-version', version)
     }
     if (options.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPageCount}`)
-    return ok(new SqliteWriter(database))
+    return ok(new SqliteWriter(database, lock))
   } catch (error) {
     database?.close()
     return storageError(error)
   }
 }
 
+/** An empty file beside the store, locked until it is closed or the process ends in whatever way. */
+function lockStore(path: string): Result<Database, OpenError> {
+  let lock: Database | undefined
+  try {
+    const isFile = path !== ':memory:'
+    lock = openDatabase(isFile ? `${path}.lock` : path, {
+      journal: 'DELETE',
+      synchronous: 'EXTRA',
+      busyMs: 0,
+    })
+    lock.exec('BEGIN EXCLUSIVE')
+    return ok(lock)
+  } catch (error) {
+    lock?.close()
+    const failed = storageError(error)
+    return error instanceof SqliteError && error.code === 'database-busy' ? err('store-in-use') : failed
+  }
+}
+
 class SqliteWriter implements LedgerWriter {
   readonly #writer: Database
+  readonly #lock: Database
   readonly #oneWriter = createTurnstile()
 
-  constructor(writer: Database) {
+  constructor(writer: Database, lock: Database) {
     this.#writer = writer
+    this.#lock = lock
   }
 
   accept(
     records: readonly WaitingRecord[],
     refusedMore: readonly number[],
-  ): Promise<Result<AcceptOutcome[], StorageError>> {
-    return this.#write(() =>
+    revision?: number,
+  ): Promise<Result<AcceptOutcome[], StorageError | 'stale'>> {
+    const accepted = this.#write(() =>
       this.#writer.transaction(() => {
+        if (revision !== undefined && revision !== readRevision(this.#writer)) return 'stale' as const
         for (const kioskId of refusedMore) {
           this.#writer
             .prepare('INSERT INTO refused_more VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1')
@@ -68,28 +110,34 @@ class SqliteWriter implements LedgerWriter {
         return records.map((record) => this.#acceptOne(record))
       }),
     )
+    return accepted.then((result) =>
+      result.ok && result.value === 'stale'
+        ? err('stale')
+        : (result as Result<AcceptOutcome[], StorageError>),
+    )
   }
 
-  #acceptOne({ id, leaf, spends, text }: WaitingRecord): AcceptOutcome {
-    if (spends === undefined) {
-      const inserted = this.#writer.prepare('INSERT OR IGNORE INTO waiting VALUES (?, ?)').run(id, leaf)
-      if (inserted.changes === 1 && text !== undefined) {
-        this.#writer
-          .prepare('INSERT OR IGNORE INTO proposal_text VALUES (?, ?, ?)')
-          .run(text.id, text.salt, text.text)
-      }
-      return inserted.changes === 1 ? 'stored' : 'already-stored'
+  #acceptOne(record: WaitingRecord): AcceptOutcome {
+    const { id, leaf, spends, text, claims = [], isNote } = record
+    const db = this.#writer
+    const table = spends === undefined ? 'waiting' : 'spent'
+    if (db.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id) !== undefined) return 'already-stored'
+    if (spends !== undefined) {
+      const owner = db.prepare('SELECT 1 FROM spent WHERE credential = ?').get(spends.credential)
+      if (owner !== undefined) return 'credential-taken'
     }
-    const { credential, promise } = spends
-    const spent = this.#writer
-      .prepare('INSERT OR IGNORE INTO spent (credential, id) VALUES (?, ?)')
-      .run(credential, id)
-    if (spent.changes === 0) {
-      const owner = this.#writer.prepare('SELECT 1 FROM spent WHERE id = ?').get(id)
-      return owner === undefined ? 'credential-taken' : 'already-stored'
+    const claimed = db.prepare('SELECT 1 FROM claim WHERE key = ?')
+    if (claims.some((claim) => claimed.get(claim) !== undefined)) return 'claim-taken'
+    for (const claim of claims) db.prepare('INSERT OR IGNORE INTO claim VALUES (?, ?)').run(claim, id)
+    db.prepare('INSERT INTO waiting VALUES (?, ?)').run(id, leaf)
+    if (spends !== undefined) {
+      db.prepare('INSERT INTO spent (credential, id) VALUES (?, ?)').run(spends.credential, id)
+      db.prepare('INSERT INTO promise VALUES (?, ?)').run(id, spends.promise)
     }
-    this.#writer.prepare('INSERT INTO waiting VALUES (?, ?)').run(id, leaf)
-    this.#writer.prepare('INSERT INTO promise VALUES (?, ?)').run(id, promise)
+    if (text !== undefined) {
+      db.prepare('INSERT OR IGNORE INTO proposal_text VALUES (?, ?, ?)').run(text.id, text.salt, text.text)
+    }
+    if (isNote) raiseRevision(db)
     return 'stored'
   }
 
@@ -123,8 +171,22 @@ class SqliteWriter implements LedgerWriter {
     })
   }
 
+  publish(size: number, note: string): Promise<Result<boolean, StorageError>> {
+    return this.#write(() => {
+      const kept = this.#writer
+        .prepare(
+          'INSERT INTO published VALUES (1, ?1, ?2) ON CONFLICT DO UPDATE SET size = ?1, note = ?2 WHERE size <= ?1',
+        )
+        .run(size, note)
+      return kept.changes === 1
+    })
+  }
+
   close(): Promise<void> {
-    return this.#oneWriter(async () => this.#writer.close())
+    return this.#oneWriter(async () => {
+      this.#writer.close()
+      this.#lock.close()
+    })
   }
 
   #write<T>(work: () => T): Promise<Result<T, StorageError>> {
@@ -179,12 +241,15 @@ class SqliteTransaction implements LedgerTransaction {
         : this.#db
             .prepare('UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE size = ?')
             .run(size, root, checkpoint, expectedSize)
+    if (moved.changes === 1) raiseRevision(this.#db)
     return moved.changes === 1
   }
 
   async clearWaiting(ids: readonly Uint8Array[]): Promise<void> {
     const clear = this.#db.prepare('DELETE FROM waiting WHERE id = ?')
+    const release = this.#db.prepare('DELETE FROM claim WHERE id = ?')
     for (const id of ids) {
+      release.run(id)
       if (clear.run(id).changes !== 1) throw new Error('a published record was not waiting')
     }
   }
@@ -221,6 +286,17 @@ export function readHead(db: Database): Head | null {
 /** A fact about the store as a whole. */
 export function readMeta(db: Database, key: string): string | undefined {
   return db.prepare('SELECT value FROM meta WHERE key = ?').get<{ value: string }>(key)?.value
+}
+
+/** Notes stored and heads moved so far. */
+export function readRevision(db: Database): number {
+  return Number(readMeta(db, 'revision') ?? 0)
+}
+
+function raiseRevision(db: Database): void {
+  db.exec(
+    "INSERT INTO meta VALUES ('revision', '1') ON CONFLICT DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+  )
 }
 
 function writeMeta(db: Database, key: string, value: string): void {

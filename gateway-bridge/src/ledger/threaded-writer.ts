@@ -8,6 +8,7 @@ import { createTurnstile } from './turnstile.ts'
 export type WriterRequest = { readonly id: number } & (
   | { readonly do: 'accept'; readonly args: Parameters<LedgerWriter['accept']> }
   | { readonly do: 'putBlob'; readonly args: Parameters<LedgerWriter['putBlob']> }
+  | { readonly do: 'publish'; readonly args: Parameters<LedgerWriter['publish']> }
   | { readonly do: 'scrub' }
   | { readonly do: 'begin' }
   | { readonly do: 'step'; readonly name: keyof LedgerTransaction; readonly args: readonly unknown[] }
@@ -83,6 +84,10 @@ class ThreadedWriter implements LedgerWriter {
 
   putBlob(...args: Parameters<LedgerWriter['putBlob']>): ReturnType<LedgerWriter['putBlob']> {
     return this.#ask({ do: 'putBlob', args }) as ReturnType<LedgerWriter['putBlob']>
+  }
+
+  publish(...args: Parameters<LedgerWriter['publish']>): ReturnType<LedgerWriter['publish']> {
+    return this.#ask({ do: 'publish', args }) as ReturnType<LedgerWriter['publish']>
   }
 
   scrub(): ReturnType<LedgerWriter['scrub']> {

@@ -53,6 +53,8 @@ if (opened.ok) {
         return writer.accept(...request.args)
       case 'putBlob':
         return writer.putBlob(...request.args)
+      case 'publish':
+        return writer.publish(...request.args)
       case 'scrub':
         return writer.scrub()
       case 'begin':
