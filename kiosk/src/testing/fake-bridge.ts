@@ -11,7 +11,7 @@ import { promiseDeadline, signPromise } from '@hanpyo/protocol/link/promise.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
-import type { TestElection } from './test-election.ts'
+import type { TestBridgeKeys, TestElection } from './test-election.ts'
 
 /** The kiosk's view of a bridge: what it would answer to a datagram. Keeps no ledger. */
 export interface FakeBridge {
@@ -21,7 +21,9 @@ export interface FakeBridge {
   answer(datagram: Uint8Array, status?: number): { id: Uint8Array; ack: Uint8Array; promise: Uint8Array }
 }
 
-export function createFakeBridge({ election, keys, bridge }: TestElection): FakeBridge {
+export function createFakeBridge(test: TestElection, bridgeId = 'b1'): FakeBridge {
+  const { election, keys } = test
+  const bridge = test.bridges.get(bridgeId) as TestBridgeKeys
   const { manifestHash, kioskId, manifest } = election
   const key = expectOk(
     ackKey({
@@ -46,7 +48,7 @@ export function createFakeBridge({ election, keys, bridge }: TestElection): Fake
       const leaf = leafHash(canonical === null ? datagram : encodeLeaf(RECORD.ballot, canonical))
       const promise = signPromise({
         ed25519: nobleEd25519,
-        keyName: keyName.bridge(manifest.id, 'b1'),
+        keyName: keyName.bridge(manifest.id, bridgeId),
         seed: bridge.promiseSeed,
         promise: { deadline, leaf, log: manifest.id, size: 1 },
       })

@@ -37,7 +37,14 @@ export interface TestElection {
     readonly deviceAuthority: Uint8Array
     readonly log: Uint8Array
   }
-  readonly bridge: { readonly x25519Secret: Uint8Array; readonly promiseSeed: Uint8Array }
+  readonly bridge: TestBridgeKeys
+  /** All bridges by their ids, `b1` first. */
+  readonly bridges: ReadonlyMap<string, TestBridgeKeys>
+}
+
+export interface TestBridgeKeys {
+  readonly x25519Secret: Uint8Array
+  readonly promiseSeed: Uint8Array
 }
 
 /** Two topics, two proposals a slip, 200 characters. */
@@ -66,6 +73,10 @@ export function createTestElection(
     /** Lets residents propose; the slips' support keys are then listed. */
     readonly proposals?: ManifestProposals
     readonly minPerKiosk?: number
+    /** Public keys of witnesses, all of whom have to sign; none unless given. */
+    readonly witnesses?: readonly string[]
+    /** Further bridges after `b1`; their keys follow from the label. */
+    readonly bridges?: readonly string[]
     /** Nothing in this election counts. */
     readonly isTest?: boolean
     /** The kiosk's keys; without them they follow from the label too. */
@@ -101,7 +112,17 @@ export function createTestElection(
   const jointKey = toBase64(group.multiplyBase(randomScalar(random)))
 
   const log = vkey(keyName.log(id), seeds.log)
-  const policy = `log ${log}\nquorum none\n`
+  const witnesses = options.witnesses ?? []
+  const lines = witnesses.map((key, i) => `witness w${i} ${key}\n`).join('')
+  const quorum = witnesses.length === 0 ? 'none' : 'all-of-them'
+  const together =
+    witnesses.length === 0 ? '' : `group ${quorum} all ${witnesses.map((_, i) => `w${i}`).join(' ')}\n`
+  const policy = `log ${log}\n${lines}${together}quorum ${quorum}\n`
+  const further = (options.bridges ?? []).map((name) => {
+    const own = counterRandom(`${label} bridge ${name}`)
+    return [name, { x25519Secret: own(32), promiseSeed: own(32) }] as const
+  })
+  const bridges = new Map<string, TestBridgeKeys>([['b1', bridge], ...further])
 
   const manifest: Manifest = {
     version: 1,
@@ -132,13 +153,11 @@ export function createTestElection(
       registrar: vkey(keyName.registrar(id)),
       deviceAuthority: vkey(keyName.deviceAuthority(id), seeds.deviceAuthority),
       log,
-      bridges: [
-        {
-          id: 'b1',
-          promise: vkey(keyName.bridge(id, 'b1'), bridge.promiseSeed),
-          x25519: toBase64(x25519PublicKey(bridge.x25519Secret)),
-        },
-      ],
+      bridges: [...bridges].map(([name, { promiseSeed, x25519Secret }]) => ({
+        id: name,
+        promise: vkey(keyName.bridge(id, name), promiseSeed),
+        x25519: toBase64(x25519PublicKey(x25519Secret)),
+      })),
       trustees: [vkey(keyName.trustee(id, 1))],
     },
     kioskSlots: [{ id: TEST_KIOSK_ID, centre: 'yangjae-1' }],
@@ -179,5 +198,6 @@ export function createTestElection(
     keys,
     seeds,
     bridge,
+    bridges,
   }
 }
