@@ -1,5 +1,6 @@
 import { err, expectOk, ok } from '@hanpyo/protocol/result.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { replicaConformance } from './conformance-replicas.ts'
 import type { Head, LedgerEngine, WaitingRecord } from './engine.ts'
 
 /** One store that can be closed and opened again, as after a restart. */
@@ -18,6 +19,7 @@ function ballot(n: number, credential: number): WaitingRecord {
 
 /** The promises of `LedgerEngine`, as tests: every engine runs through this suite and no other. */
 export function engineConformance(name: string, createFixture: () => Promise<EngineFixture>): void {
+  replicaConformance(name, createFixture)
   describe(name, () => {
     let fixture: EngineFixture
     let engine: LedgerEngine
