@@ -21,7 +21,7 @@ const ROOMS: readonly Room[] = [
   { words: ['provision', 'device'], load: () => import('@hanpyo/provisioning/commands.ts') },
   { words: ['sim'], load: () => import('@hanpyo/firmware-sim/commands.ts') },
   {
-    words: ['verify', 'copy', 'fsck', 'witness', 'mirror', 'monitor'],
+    words: ['verify', 'copy', 'fsck', 'archive', 'witness', 'mirror', 'monitor'],
     load: () => import('@hanpyo/verifier/commands.ts'),
   },
 ]

@@ -7,6 +7,7 @@ import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { archiveCommand } from './archive/commands.ts'
 import { type BallotJobElection, type BallotPool, createBallotPool } from './ballot-pool.ts'
 import { readTimeout, withSource } from './command-source.ts'
 import { copyLog, removeLeftovers } from './copy.ts'
@@ -105,6 +106,7 @@ export const commands: Command[] = [
   diffCommand,
   copy,
   fsckCommand,
+  archiveCommand,
   ...promiseCommands,
   ...witnessCommands,
   ...mirrorCommands,
