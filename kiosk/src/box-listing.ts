@@ -13,6 +13,8 @@ export interface BoxListing {
   readonly statements: readonly ListedItem[]
   /** The bridges' signed promises to publish, in the order of leaf hashes, which says nothing about time. */
   readonly promises: readonly string[]
+  /** What this kiosk found out about them in the ledger itself. */
+  readonly verdicts: { readonly open: number; readonly kept: number; readonly broken: number }
 }
 
 export interface ListedItem {
@@ -48,6 +50,7 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
           .prepare('SELECT note FROM promise ORDER BY leaf')
           .all<{ note: string }>()
           .map(({ note }) => note),
+        verdicts: verdicts(database),
       })
     } finally {
       database.close()
@@ -56,6 +59,14 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
     if (error instanceof SqliteError) return err('box-unreadable', error.message)
     throw error
   }
+}
+
+/** Boxes of older versions judge nothing. */
+function verdicts(database: Database): BoxListing['verdicts'] {
+  if (!hasTable(database, 'proof')) return { open: 0, kept: 0, broken: 0 }
+  const sql = `SELECT count(*) FILTER (WHERE verdict = 0) AS open, count(*) FILTER (WHERE verdict = 1) AS kept,
+    count(*) FILTER (WHERE verdict = 2) AS broken FROM promise`
+  return { ...(database.prepare(sql).get<BoxListing['verdicts']>() as BoxListing['verdicts']) }
 }
 
 function hasTable(database: Database, name: string): boolean {

@@ -11,6 +11,7 @@ import { chromiumCommand } from './chromium/command.ts'
 import { type KioskConfig, loadKioskConfig } from './config.ts'
 import { START_ADVICE } from './core/start-error.ts'
 import { createDeviceKeys, writeRequest } from './device-keys.ts'
+import { exportEvidence } from './evidence-export.ts'
 import { startCore } from './main.ts'
 import { staffCommand, technicianPinCommand } from './staff-command.ts'
 import { softwareHashCommand, verifyHashCommand } from './verify-hash-command.ts'
@@ -120,6 +121,39 @@ Prints one JSON object: {"kiosk":…, "polls":…, "ballots":[{"id":…,"state":
   },
 }
 
+const EXPORT_ADVICE = {
+  'box-unreadable': 'The ballot box cannot be read. Check dataDir in the configuration.',
+  'box-of-another-version': 'Start the kiosk core of this version once; it brings the ballot box up to date.',
+  'not-written': 'The folder cannot be written. Check the memory stick; nothing on the kiosk was changed.',
+} as const
+
+const evidenceCommand: Command = {
+  name: 'kiosk evidence export',
+  summary: 'Write promises, proofs and findings of this kiosk to a folder, for "hanpyo verify".',
+  usage: `hanpyo kiosk evidence export --config kiosk.toml [--out DIR]
+
+Writes promises/, proofs/ and findings/ to DIR (default: the folder evidence-<kiosk> on the technician's stick of the
+configuration) and prints how many there are. No ballot and nothing about a voter is among them. Works while the core runs.`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, out: { type: 'string' } } })
+    const config = await configOf(values.config, io)
+    if (config === null) return EXIT.failed
+    const { stickDir } = config.technician
+    const stick = stickDir === undefined ? undefined : join(stickDir, `evidence-${config.kiosk}`)
+    const out = values.out === undefined ? stick : resolve(io.cwd, values.out)
+    if (out === undefined) throw new UsageError('--out is missing, and the configuration names no stickDir')
+    const done = await exportEvidence(config.dataDir, out)
+    if (!done.ok) {
+      io.stderr(
+        `${done.error}${done.detail === undefined ? '' : ` (${done.detail})`}: ${EXPORT_ADVICE[done.error]}`,
+      )
+      return EXIT.failed
+    }
+    io.stdout(JSON.stringify({ folder: out, ...done.value }))
+    return EXIT.ok
+  },
+}
+
 async function configOf(file: string | undefined, io: CommandIo): Promise<KioskConfig | null> {
   if (file === undefined) throw new UsageError('--config is missing')
   const config = await loadKioskConfig(resolve(io.cwd, file), io.env)
@@ -137,4 +171,5 @@ export const commands: Command[] = [
   softwareHashCommand,
   verifyHashCommand,
   boxCommand,
+  evidenceCommand,
 ]

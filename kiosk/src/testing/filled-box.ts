@@ -1,10 +1,11 @@
 import type { Database } from '@hanpyo/platform/sqlite.ts'
 import { ballotLength } from '@hanpyo/protocol/ballot/layout.ts'
-import { signRecord } from '@hanpyo/protocol/election/records.ts'
+import { encodeLeaf, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
-import type { Statement } from '../core/box/ballot-box.ts'
+import type { LeafProof, Statement } from '../core/box/ballot-box.ts'
 import { openBoxDatabase } from '../core/box/open-box.ts'
 import { SqliteBallotBox } from '../core/box/sqlite-box.ts'
 
@@ -45,6 +46,15 @@ export function testBallot(slipNumber: number): { canonical: Uint8Array; slipNum
     kioskId,
   ])
   return { canonical, slipNumber }
+}
+
+/** Proofs of the ballots of slips 0 … count - 1; the box does not check them. */
+export function testProofs(count: number): LeafProof[] {
+  return Array.from({ length: count }, (_, slip) => ({
+    leaf: leafHash(encodeLeaf(RECORD.ballot, testBallot(slip).canonical)),
+    index: 7 + slip,
+    hashes: [manifestHash, seed],
+  }))
 }
 
 /** Bytes with a proposal's shape: 151 of body, then salt and a long text. */

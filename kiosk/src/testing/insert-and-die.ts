@@ -1,8 +1,8 @@
 /**
- * `node insert-and-die.ts <box> <number> <step> [proposal]`: stores one ballot (or proposal) and kills its own process, as a
+ * `node insert-and-die.ts <box> <number> <step> [proposal|proofs]`: stores one ballot (or proposal, or proofs of so many ballots) and kills its own process, as a
  * power cut would, at the named step. Changed pages go to the file early, so that a transaction cut off leaves a file that must be rolled back.
  */
-import { openTestBox, testBallot, testProposal } from './filled-box.ts'
+import { openTestBox, testBallot, testProofs, testProposal } from './filled-box.ts'
 import { steppedDatabase } from './stepped-database.ts'
 
 const [path = '', number = '', fatalStep = '', what = 'ballot'] = process.argv.slice(2)
@@ -17,4 +17,5 @@ const { box } = openTestBox(path, (database) => {
 })
 isArmed = true
 if (what === 'proposal') box.insertStatement(testProposal(Number(number)))
+else if (what === 'proofs') box.keepProofs('head', testProofs(Number(number)))
 else box.insertBallot(testBallot(Number(number)))

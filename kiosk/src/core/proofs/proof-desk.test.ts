@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { ballotLength } from '@hanpyo/protocol/ballot/layout.ts'
-import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import { encodeLeaf, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
 import { formatFraudProof, judgeFraudProof } from '@hanpyo/protocol/link/fraud-proof.ts'
@@ -17,6 +17,7 @@ import { verifyTlogProof } from '@hanpyo/protocol/log/proof.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import { expect, onTestFinished, test } from 'vitest'
+import { exportEvidence } from '../../evidence-export.ts'
 import { createTestElection } from '../../testing/test-election.ts'
 import { WITNESS_VKEYS, WitnessedLedger } from '../../testing/witnessed-ledger.ts'
 import type { AuditEvent } from '../audit.ts'
@@ -151,7 +152,7 @@ test('a ballot is erased only with its whole kiosk manifest, when all of it is r
   made.vote(0, 19)
   made.vote(19, 20, false)
   made.vote(20, 21)
-  const isOnDisk = (slip: number) => readFileSync(path).includes(canonicalOf(slip))
+  const isOnDisk = (slip: number) => readFileSync(path).includes(Buffer.from(canonicalOf(slip)))
   // An ack erases nothing, whatever it says.
   expectOk(await made.look())
   expect([erasedOf(made), isOnDisk(0)]).toEqual([[0, 0], true])
@@ -309,5 +310,33 @@ test('the time that all witnesses agree has passed is the earliest of a quorum',
   expect(made.desk.witnessedSeconds).toBe(null)
   expectOk(await made.look())
   expect(made.desk.witnessedSeconds).toBe(OPENS)
-  expect(fromBase64(manifest.keys.bridges[0]!.x25519)).toHaveLength(32)
+})
+
+test('the export holds every promise, proof and finding, and no ballot', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hanpyo-export-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const made = setUp({ path: join(folder, 'box.sqlite') })
+  made.vote(0, 2)
+  const note = made.promise(0, OPENS)
+  expectOk(made.box.keepPromise(leafHash(leafOf(0)), note, 'b1'))
+  made.ledger.add(leaves(0, 2))
+  expectOk(await made.look())
+  mkdirSync(join(folder, 'evidence'))
+  writeFileSync(join(folder, 'evidence', 'a1.checkpoint'), 'signed')
+  const out = join(folder, 'stick')
+  expect(expectOk(await exportEvidence(folder, out))).toEqual({ promises: 1, proofs: 2, findings: 1 })
+  const name = toHex(leafHash(leafOf(0)))
+  expect(readFileSync(join(out, 'promises', `${name}.b1.note`), 'utf8')).toBe(note)
+  const proof = readFileSync(join(out, 'proofs', `${name}.tlog-proof`))
+  expect(verifyTlogProof({ ed25519, policy, proof, leaf: leafOf(0) }).ok).toBe(true)
+  const exported = readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
+  for (const { parentPath, name: file } of exported) {
+    const bytes = readFileSync(join(parentPath, file))
+    expect([
+      file,
+      bytes.includes(Buffer.from(canonicalOf(0))),
+      bytes.includes(toBase64(canonicalOf(0))),
+    ]).toEqual([file, false, false])
+  }
+  expect((await exportEvidence(join(folder, 'nowhere'), out)).ok).toBe(false)
 })
