@@ -70,6 +70,11 @@ export async function makeDurableDirectory(path: string, mode = 0o755): Promise<
   await syncDirectory(dirname(first))
 }
 
+/** Moves a file within one disk. Its new name is on disk after `syncDirectory` of the folder. Throws `DurableWriteError`. */
+export async function moveFile(from: string, to: string): Promise<void> {
+  await attempt('io-error', to, () => rename(from, to))
+}
+
 /** The file's bytes, or null when it does not exist. Every other failure throws. */
 export async function readIfPresent(path: string): Promise<Uint8Array | null> {
   try {

@@ -19,6 +19,14 @@ export class SqliteError extends Error {
   }
 }
 
+/**
+ * Whether the same call may work later: a full disk, a lock, a file that cannot be opened now. After every other error, a
+ * failed fsync among them, the page cache may claim what is not on disk: the process has to stop and start anew from disk.
+ */
+export function mayPass({ code }: SqliteError): boolean {
+  return code === 'disk-full' || code === 'database-busy' || code === 'database-unavailable'
+}
+
 export type SqlValue = null | number | bigint | string | Uint8Array
 
 /** A compiled statement. Rows are plain objects by column name; blobs come as `Uint8Array`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { makeDurableDirectory, moveFile, syncDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { ByteReader, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import type { CheckResult } from '@hanpyo/protocol/checks/findings.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
@@ -63,9 +63,12 @@ export async function copyLog(input: CopyInput): Promise<CopyOutcome> {
       return { ...refused, conflict: conflict.sentence }
     }
     if (!isGoodEnough(report)) return refused
+    const folders = new Set<string>()
     for (const path of staged.paths) {
-      await moveIntoPlace(staging, folder, await cutToSize(staging, path, checkpoint.size))
+      folders.add(await moveIntoPlace(staging, folder, await cutToSize(staging, path, checkpoint.size)))
     }
+    // A new name is on disk when its folder is; the checkpoint must not be there before what it names.
+    for (const each of folders) await syncDirectory(each)
     await writeDurable(join(folder, 'checkpoint'), checkpointNote)
     return { report, copied: true, filesWritten: staged.paths.size }
   } finally {
@@ -213,8 +216,10 @@ function entriesLength(bundle: Uint8Array, count: number): number {
   return bundle.length - reader.remaining
 }
 
-/** A file that is there already was read instead of the source's, so it is the verified one and stays. */
-async function moveIntoPlace(staging: string, folder: string, path: string): Promise<void> {
-  await makeDurableDirectory(dirname(join(folder, path)))
-  await rename(join(staging, path), join(folder, path))
+/** A file that is there already was read instead of the source's, so it is the verified one and stays. Returns its folder. */
+async function moveIntoPlace(staging: string, folder: string, path: string): Promise<string> {
+  const target = dirname(join(folder, path))
+  await makeDurableDirectory(target)
+  await moveFile(join(staging, path), join(folder, path))
+  return target
 }

@@ -62,7 +62,10 @@ export class WitnessNetwork {
     const witness = new Witness({ ed25519, store, ...key, now: () => this.now() })
     const origins = () => store.origins().map(({ origin }) => origin)
     const vkey = vkeyFor(ed25519, name)
-    this.hosts.set(`${name}.example`, createWitnessHandler({ witness, origins, vkey, log: silentLogger }))
+    this.hosts.set(
+      `${name}.example`,
+      createWitnessHandler({ witness, origins, vkey, log: silentLogger, onBroken: unexpected }),
+    )
   }
 
   readonly fetch: typeof fetch = async (input, init) => {
@@ -76,4 +79,8 @@ export class WitnessNetwork {
     for (const store of this.stores.values()) store.close()
     rmSync(this.#dir, { recursive: true })
   }
+}
+
+function unexpected(error: unknown): never {
+  throw error
 }

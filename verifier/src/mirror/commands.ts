@@ -124,7 +124,16 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
       await mirror.resume()
       return mirror
     }
-    const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log })
+    let exitCode: number = EXIT.ok
+    const onBroken = (error: unknown): void => {
+      log.fatal('copy-broken', {
+        error,
+        message: 'Nothing more is signed. Check the disk; a restart reads it anew.',
+      })
+      exitCode = EXIT.failed
+      void lifecycle.close('copy-broken')
+    }
+    const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log, onBroken })
     lifecycle.onClose('following', () => following.close())
     const { status } = following
     const server = await serveFetch(
@@ -146,7 +155,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
     lifecycle.onClose('http', () => server.close())
     io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
     await lifecycle.closed
-    return EXIT.ok
+    return exitCode
   },
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { DurableWriteError } from '@hanpyo/platform/durable-file.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import { mayPass, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { OversizeError, SourceError } from '../source/source.ts'
 import type { Mirror, MirrorView } from './mirror.ts'
 
@@ -19,14 +20,19 @@ export interface Following {
   close(): Promise<void>
 }
 
-/** Opens the mirror again and again where reading breaks off, and looks at the log every `pollMs`. */
+/**
+ * Opens the mirror again and again where reading breaks off, and looks at the log every `pollMs`. `onBroken` is called once for
+ * what no later look can mend, a failed fsync among it: the process has to stop, because memory and page cache may claim what
+ * is not on disk.
+ */
 export async function followLog(options: {
   readonly open: () => Promise<Mirror>
   readonly clock: Clock
   readonly pollMs: number
   readonly log: Logger
+  readonly onBroken: (error: unknown) => void
 }): Promise<Following> {
-  const { open, clock, pollMs, log } = options
+  const { open, clock, pollMs, log, onBroken } = options
   const stop = new AbortController()
   let mirror = await open()
   let unreadable: string | null = null
@@ -66,7 +72,7 @@ export async function followLog(options: {
       await joined()
       await clock.sleep(pollMs, stop.signal).catch(() => undefined)
     }
-  })()
+  })().catch(onBroken)
 
   return {
     status: () => ({ ...mirror.view, unreadable, lookedAt }),
@@ -83,5 +89,6 @@ export async function followLog(options: {
 function readFailure(error: unknown): string | null {
   if (error instanceof SourceError) return error.code
   if (error instanceof OversizeError) return 'oversize'
+  if (error instanceof SqliteError) return mayPass(error) ? error.code : null
   return error instanceof DurableWriteError && error.code === 'disk-full' ? error.code : null
 }

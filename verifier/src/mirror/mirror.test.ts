@@ -35,6 +35,10 @@ const SEED = new Uint8Array(32).fill(9)
 const election = await createElection(backend)
 const isFull = process.env.HANPYO_FULL === '1'
 
+function unexpected(error: unknown): never {
+  throw error
+}
+
 type Files = ReadonlyMap<string, Uint8Array>
 
 let dir: string
@@ -311,7 +315,13 @@ test('an answer without end and a full disk are waited out', async () => {
   const view = { size: 0, problem: null, failure: null }
   const mirror = { follow, view, isDirty: false, close: async () => {} } as unknown as Mirror
   const clock = createVirtualClock({ startMs: 5_000 })
-  const following = await followLog({ open: async () => mirror, clock, pollMs: 1_000, log: silentLogger })
+  const following = await followLog({
+    open: async () => mirror,
+    clock,
+    pollMs: 1_000,
+    log: silentLogger,
+    onBroken: unexpected,
+  })
   await following.look()
   expect(following.status().unreadable).toBe('oversize')
   await following.look()

@@ -225,7 +225,10 @@ export class Mirror {
         if (applied.error === 'rule-broken') await this.#keepEvidence(note)
         return applied
       }
+      // The rules have been applied: when the disk fills up now, memory is past the copy.
+      this.#isDirty = true
       await staging.keep()
+      this.#isDirty = false
       this.#tree = read.value
       this.#root = next.root
     } finally {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDurableDirectory, syncDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { makeDurableDirectory, moveFile, syncDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { readFromFolder } from '../source/folder.ts'
 
 /**
@@ -36,7 +36,7 @@ export class Staging {
       const folder = dirname(join(this.#folder, path))
       if (!folders.has(folder)) await makeDurableDirectory(folder)
       folders.add(folder)
-      await rename(join(this.#dir, path), join(this.#folder, path))
+      await moveFile(join(this.#dir, path), join(this.#folder, path))
     }
     // A rename is on disk when its folder is.
     for (const folder of folders) await syncDirectory(folder)

@@ -143,7 +143,16 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
     const witness = new Witness({ ed25519, store, name, seed, now: () => Date.now() / 1000 })
     const origins = () => store.origins().map(({ origin }) => origin)
     const tls = await readTls(values['tls-cert'], values['tls-key'], io)
-    const server = await serveFetch(createWitnessHandler({ witness, origins, vkey, log }), {
+    let exitCode: number = EXIT.ok
+    const onBroken = (error: Error): void => {
+      log.fatal('store-broken', {
+        error,
+        message: 'Nothing more is signed. Check the disk; a restart reads it anew.',
+      })
+      exitCode = EXIT.failed
+      void lifecycle.close('store-broken')
+    }
+    const server = await serveFetch(createWitnessHandler({ witness, origins, vkey, log, onBroken }), {
       host: values.host ?? '127.0.0.1',
       port: portOf(values.port),
       maxBodyBytes: MAX_ADD_CHECKPOINT_BYTES,
@@ -153,7 +162,7 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
     lifecycle.onClose('http', () => server.close())
     io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
     await lifecycle.closed
-    return EXIT.ok
+    return exitCode
   },
 }
 

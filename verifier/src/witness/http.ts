@@ -1,4 +1,5 @@
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import { mayPass, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import {
   MAX_ADD_CHECKPOINT_BYTES,
   monitoringPath,
@@ -13,6 +14,8 @@ export interface WitnessHandlerOptions {
   /** Public type 0x04 key. */
   readonly vkey: string
   readonly log: Logger
+  /** The memory of this witness cannot be trusted any more: nothing may be signed until the process has started anew. */
+  readonly onBroken: (error: SqliteError) => void
 }
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -25,16 +28,29 @@ export function createWitnessHandler(
   options: WitnessHandlerOptions,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/add-checkpoint') {
-      return request.method === 'POST' ? add(options, request) : refuse(405, 'method not allowed', 'POST')
+    try {
+      return await handle(options, request)
+    } catch (error) {
+      if (!(error instanceof SqliteError)) throw error
+      const isPassing = mayPass(error)
+      options.log.error(isPassing ? 'store-stalled' : 'store-broken', { error: error.code })
+      if (!isPassing) options.onBroken(error)
+      // Nothing was signed; the log asks again.
+      return refuse(isPassing ? 503 : 500, error.code)
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return refuse(405, 'method not allowed', 'GET, HEAD')
-    }
-    const answer = read(options, pathname)
-    return request.method === 'HEAD' ? new Response(null, answer) : answer
   }
+}
+
+async function handle(options: WitnessHandlerOptions, request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  if (pathname === '/add-checkpoint') {
+    return request.method === 'POST' ? add(options, request) : refuse(405, 'method not allowed', 'POST')
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return refuse(405, 'method not allowed', 'GET, HEAD')
+  }
+  const answer = read(options, pathname)
+  return request.method === 'HEAD' ? new Response(null, answer) : answer
 }
 
 async function add({ witness, log }: WitnessHandlerOptions, request: Request): Promise<Response> {

@@ -44,7 +44,13 @@ function open(): void {
   store = openWitnessStore(join(dir, 'witness.sqlite'))
   const witness = new Witness({ ed25519, store, name: NAME, seed: SEED, now: () => seconds })
   const origins = () => store.origins().map(({ origin }) => origin)
-  handler = createWitnessHandler({ witness, origins, vkey: VKEY, log: silentLogger })
+  handler = createWitnessHandler({
+    witness,
+    origins,
+    vkey: VKEY,
+    log: silentLogger,
+    onBroken: (error) => expect.unreachable(error.message),
+  })
 }
 
 async function post(body: string | Uint8Array) {
