@@ -18,8 +18,16 @@ export interface WatchOutcome {
   readonly witnesses: { readonly n: number; readonly k: number }
   /** Whether `hanpyo verify` found everything right in the mirror's own copy. */
   readonly mirror: { readonly verified: boolean }
-  /** Promises that the bridge gave to kiosks, judged by the ledger; `open` cannot be judged yet. */
-  readonly promises: { readonly kept: number; readonly broken: number; readonly open: number }
+  /**
+   * Promises that the bridge gave to kiosks: `keptByKiosks` of those kept were found in the ledger by the kiosks themselves, the
+   * others in the mirror's copy; `open` cannot be judged yet.
+   */
+  readonly promises: {
+    readonly kept: number
+    readonly keptByKiosks: number
+    readonly broken: number
+    readonly open: number
+  }
 }
 
 interface WitnessState {
@@ -54,9 +62,11 @@ async function judgePromises(world: World, mirrorUrl: string): Promise<WatchOutc
   const sleep = (ms: number): Promise<void> => world.clock.sleep(ms)
   const source = openUrl(mirrorUrl, { fetch, timeoutMs: 60_000, retryDelaysMs: [1_000], sleep })
   const log = expectOk(await openLog(source, ed25519))
-  const counts = { kept: 0, broken: 0, open: 0 }
+  const counts = { kept: 0, keptByKiosks: 0, broken: 0, open: 0 }
   for (const { dir } of world.kiosks) {
-    for (const note of expectOk(listBox(join(dir, 'data', 'box.sqlite'))).promises) {
+    const { promises, verdicts } = expectOk(listBox(join(dir, 'data', 'box.sqlite')))
+    counts.keptByKiosks += verdicts.kept
+    for (const note of promises) {
       const evidence = await collectEvidence(ed25519, log, note)
       const judged = evidence.ok ? judgePromise(ed25519, log.manifest, evidence.value) : evidence
       counts[judged.ok ? judged.value : 'open'] += 1
