@@ -9,6 +9,7 @@ import {
 } from './commands/notices.ts'
 import { electionClose, electionOpen, electionSeal } from './commands/polls.ts'
 import { proposalList, proposalModerate } from './commands/proposals.ts'
+import { electionSlipsAllocate, electionSlipsList } from './commands/slips.ts'
 import {
   trusteeCommit,
   trusteeConfirm,
@@ -32,6 +33,8 @@ export const commands: Command[] = [
   electionTurnout,
   electionVoidSlips,
   electionTestSlips,
+  electionSlipsAllocate,
+  electionSlipsList,
   proposalList,
   proposalModerate,
   trusteeInit,

@@ -6,6 +6,7 @@ import type { BridgeError } from './bridge-client.ts'
 import { CEREMONY_ERROR_TEXT, type CeremonyToolError } from './ceremony/errors.ts'
 import { COUNT_ERROR_TEXT, type CountToolError } from './count/errors.ts'
 import type { LoadElectionError } from './load-election.ts'
+import type { AllocationError } from './slip-allocations.ts'
 
 export type AuthorityError =
   | ConfigError
@@ -16,6 +17,7 @@ export type AuthorityError =
   | LoadElectionError
   | BridgeError
   | 'slip-number-unknown'
+  | AllocationError
   | 'centre-unknown'
   | 'kiosk-unknown'
   | 'reason-unusable'
@@ -106,6 +108,30 @@ export const ERROR_TEXT: Readonly<Record<AuthorityError, Text>> = {
   'bridge-refused': {
     ko: '브리지가 기록을 받지 않았습니다. 아래 규칙을 확인해 주세요.',
     en: 'The bridge did not take it. See the rule below.',
+  },
+  'slips-malformed': {
+    ko: '투표권 종이 배정 기록을 읽을 수 없습니다. 보관한 사본을 사용해 주세요.',
+    en: 'The note about slips of a centre cannot be read. Use the copy kept aside.',
+  },
+  'slips-signature': {
+    ko: '투표권 종이 배정 기록의 서명이 이 선거 등록 담당의 것이 아닙니다. 보관한 사본을 사용해 주세요.',
+    en: 'The note about slips is not signed by the registrar of this election. Use the copy kept aside.',
+  },
+  'slips-other-election': {
+    ko: '다른 선거나 다른 장소의 배정 기록입니다.',
+    en: 'The note about slips is of another election or centre.',
+  },
+  'slips-impossible': {
+    ko: '이 배정은 있을 수 없습니다. 아무것도 쓰지 않았습니다. 봉투 번호와 장수를 확인해 주세요.',
+    en: 'These envelopes cannot be. Nothing was written. Check the serial numbers and how many slips are in each.',
+  },
+  'slips-given-elsewhere': {
+    ko: '이 봉투는 다른 장소에 배정되어 있습니다. 아무것도 쓰지 않았습니다. 그곳의 기록을 --correct로 고친 뒤 다시 실행해 주세요.',
+    en: 'An envelope is another centre’s already. Nothing was written. Correct that centre with --correct, then run it again.',
+  },
+  'slips-beyond-allocation': {
+    ko: '이 장소에 배정한 것보다 많은 장수입니다. 아무것도 보내지 않았습니다. 수를 확인하거나 election slips allocate로 배정을 고쳐 주세요.',
+    en: 'More slips than the centre was given. Nothing was sent. Check the numbers, or note the envelopes with election slips allocate.',
   },
   'slip-number-unknown': {
     ko: '그런 번호는 없습니다.',

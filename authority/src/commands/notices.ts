@@ -2,6 +2,7 @@ import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { readKeyFile } from '@hanpyo/platform/keyfile.ts'
 import { testSlipFileSchema } from '../key-files.ts'
 import { incidentRecord, testSlipsRecord, turnoutRecord, voidSlipsRecord } from '../official-records.ts'
+import { checkTurnout } from '../slip-allocations.ts'
 import {
   deliver,
   electionOf,
@@ -56,7 +57,7 @@ export const electionTurnout: Command = {
   usage: [
     'hanpyo election turnout --centre ID --issued N --returned N --bridge URL',
     '',
-    'Running totals of the centre; the last record of a centre counts.',
+    'Running totals of the centre; the last record of a centre counts. Not more than the envelopes of `election slips allocate` hold.',
     '',
     RECORD_USAGE,
   ].join('\n'),
@@ -70,12 +71,14 @@ export const electionTurnout: Command = {
       })
       given.required('issued')
       const election = await electionOf(given, io)
-      const record = turnoutRecord(election, await keyOf(election, 'registrar'), {
+      const turnout = {
         centre: given.required('centre'),
         issued: given.integer('issued') ?? 0,
         returned: given.integer('returned') ?? 0,
-        at: timeOf(given),
-      })
+      }
+      must(await checkTurnout(election, turnout))
+      const key = await keyOf(election, 'registrar')
+      const record = turnoutRecord(election, key, { ...turnout, at: timeOf(given) })
       await deliver(must(record), given, io)
       return EXIT.ok
     }),
