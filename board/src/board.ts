@@ -1,0 +1,374 @@
+import { parseHex, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { ReceiptSearch } from '@hanpyo/protocol/checks/receipt.ts'
+import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import type { Stage } from '@hanpyo/protocol/election/state.ts'
+import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
+import { type Policy, parsePolicy } from '@hanpyo/protocol/log/policy.ts'
+import { formatTlogProof } from '@hanpyo/protocol/log/proof.ts'
+import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
+import type { CheckOrder, CheckWord } from './check/check-worker.ts'
+import type { FullCheckState } from './check/full-check.ts'
+import { checkLines, type LinesInput } from './check/lines.ts'
+import { type Host, HostError, type HostOptions } from './host/host.ts'
+import type { BundleStore, HeadStore } from './host/stores.ts'
+import { ElectionReader, electionView } from './ledger/election-reader.ts'
+import { explainLeaf } from './ledger/explain.ts'
+import { FollowedLog } from './ledger/followed-log.ts'
+import { type PublishedHead, readHistory } from './ledger/history.ts'
+import { readLists, readNamed } from './ledger/lists.ts'
+import { fetchProposalText } from './ledger/proposal-text.ts'
+import { readQuestion } from './ledger/receipt-question.ts'
+import { ballotsByHour, mergeCentres, mergeHours } from './ledger/turnout.ts'
+import {
+  askWatcher,
+  cosignatureTimes,
+  medianTime,
+  parseHostWitnesses,
+  type Watcher,
+  watchersOf,
+} from './ledger/watchers.ts'
+import type {
+  BatchView,
+  DirectWord,
+  FileOffer,
+  LeafView,
+  PinStatus,
+  Problem,
+  ProposalText,
+  ReceiptQuestion,
+  ReceiptReply,
+  Snapshot,
+  StartOptions,
+  TurnoutView,
+  WatcherView,
+} from './snapshot.ts'
+
+export interface BoardPorts {
+  readonly host: Host
+  readonly stores: BundleStore & HeadStore
+  readonly backend: CryptoBackend
+  /** For witnesses and mirrors elsewhere. */
+  readonly fetch: HostOptions['fetch']
+  readonly timeoutMs: number
+  readonly nowMs: () => number
+  /** The thread that does the whole check; it answers through `heard`. */
+  readonly check: (order: CheckOrder) => void
+  /** Told that the snapshot is another one. */
+  readonly onChange: () => void
+}
+
+const MAX_WITNESSES_BYTES = 1 << 20
+/** Leaves handed to the other thread in one message. */
+const LEAVES_IN_ORDER = 2048
+/** Batches and records in one answer. */
+const MOST_IN_ANSWER = 500
+
+/**
+ * Everything the page knows about one election as one host shows it. `look` reads, `snapshot` says what is known; the questions
+ * are answered from the records at hand and never reach the host, except for texts of proposals.
+ */
+export class Board {
+  readonly #ports: BoardPorts
+  readonly #pin: StartOptions['pin']
+  readonly #log: FollowedLog
+  #reader: ElectionReader | null = null
+  #listsProblem: Problem | null = null
+  #full: FullCheckState | null = null
+  #handedOver = 0
+  #watchers: readonly Watcher[] = []
+  #times: ReadonlyMap<string, number> = new Map()
+  #hostSays: ReturnType<typeof parseHostWitnesses> = null
+  readonly #direct = new Map<string, DirectWord>()
+  #history: readonly PublishedHead[] | null = null
+  #policies: LinesInput['policies'] = null
+  #readAtMs: number | null = null
+  #follows: Snapshot['follows'] = 'not-yet'
+  #looking: Promise<void> | null = null
+
+  constructor(ports: BoardPorts, pin: StartOptions['pin']) {
+    this.#ports = ports
+    this.#pin = pin
+    const { host, stores, backend, nowMs, onChange } = ports
+    const now = (): number => Math.floor(nowMs() / 1000)
+    this.#log = new FollowedLog({ host, stores, ed25519: backend.ed25519, now, onProgress: onChange })
+  }
+
+  /** Reads what is new. Looks at the same time are one look. Never rejects for what the host does. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
+  }
+
+  /** How the page learns about news. */
+  followsBy(way: Snapshot['follows']): void {
+    this.#follows = way
+    this.#ports.onChange()
+  }
+
+  /** A word of the thread that does the whole check. */
+  heard(word: CheckWord): void {
+    if ('failed' in word) throw new Error(`the check broke off: ${word.failed}`)
+    this.#full = word.state
+    this.#ports.onChange()
+  }
+
+  /** Seconds between two ticks of the log, once the manifest is read. */
+  get tickSeconds(): number | null {
+    return this.#log.election?.manifest.tickSeconds ?? null
+  }
+
+  async #look(): Promise<void> {
+    const { onChange, nowMs } = this.#ports
+    await this.#log.look()
+    const isAnswer = !this.#log.problems.some(({ code }) => code === 'host-unreachable' || code === 'host-slow')
+    if (isAnswer) this.#readAtMs = nowMs()
+    onChange()
+    await this.#readElection()
+    this.#judgeHead()
+    onChange()
+    await Promise.all([this.#askHost(), this.#readHistory()])
+    onChange()
+  }
+
+  /** Applies the proven leaves that are new, and hands them to the other thread. */
+  async #readElection(): Promise<void> {
+    const { election, leaves } = this.#log
+    const { backend, host, check, onChange } = this.#ports
+    if (election === null || leaves.length === 0) return
+    if (this.#reader === null) {
+      const { credentials, support, ceremony } = await readLists(host, election.manifest)
+      if (credentials === null || (support === null && election.manifest.proposals !== undefined)) {
+        const detail = credentials === null ? election.manifest.credentials.blob : election.manifest.supportKeys.blob
+        this.#listsProblem = { code: 'lists-missing', detail: `blob/${detail}` }
+        return
+      }
+      const input = { manifestNote: election.manifestNote, credentials, support, ceremony }
+      const opened = ElectionReader.open(backend, input, (hash, most) => readNamed(host, hash, most))
+      if (!opened.ok) {
+        this.#listsProblem = { code: 'manifest-invalid', detail: `${opened.error} ${opened.detail ?? ''}`.trim() }
+        return
+      }
+      this.#listsProblem = null
+      this.#reader = opened.value
+      this.#reader.facts.take(leaves[0] as Uint8Array, 0)
+      this.#handedOver = 1
+      check({ begin: input, host: host.base, timeoutMs: this.#ports.timeoutMs })
+    }
+    while (this.#reader.nextIndex < leaves.length) {
+      await this.#reader.take(leaves[this.#reader.nextIndex] as Uint8Array)
+      if (this.#reader.nextIndex % LEAVES_IN_ORDER === 0) onChange()
+    }
+    while (this.#handedOver < leaves.length) {
+      const next = leaves.slice(this.#handedOver, this.#handedOver + LEAVES_IN_ORDER)
+      check({ leaves: next })
+      this.#handedOver += next.length
+    }
+  }
+
+  /** Cosignatures of the head and the policies they satisfy. */
+  #judgeHead(): void {
+    const { election, head } = this.#log
+    if (election === null || head === null) return
+    const { ed25519 } = this.#ports.backend
+    if (this.#watchers.length === 0) this.#watchers = watchersOf(ed25519, election.manifest)
+    this.#times = cosignatureTimes(this.#watchers, head.note)
+    const { seen, official } = election.manifest.policies
+    const judge = (text: string): string | null => {
+      const policy = parsePolicy(text)
+      const witnessed = policy.ok ? verifyWitnessed(ed25519, policy.value, head.note) : policy
+      return witnessed.ok ? null : (witnessed.detail ?? witnessed.error)
+    }
+    const policy = parsePolicy(seen)
+    const isNone = policy.ok && policy.value.quorum === null
+    this.#policies = { seen: judge(seen), official: judge(official), isNone }
+  }
+
+  /** What the host says about witnesses. Mirrors and plain web servers have no such list. */
+  async #askHost(): Promise<void> {
+    const bytes = await this.#optional('witnesses', MAX_WITNESSES_BYTES)
+    this.#hostSays = bytes === null ? null : parseHostWitnesses(bytes)
+  }
+
+  /** Asks every witness and mirror itself, one word after another as they come. */
+  async askWatchers(): Promise<void> {
+    const { election, tree } = this.#log
+    if (election === null) return
+    const { fetch, timeoutMs, onChange } = this.#ports
+    await Promise.all(
+      this.#watchers.map(async (watcher) => {
+        const word = await askWatcher(watcher, { log: election.log, tree, fetch, timeoutMs })
+        this.#direct.set(watcher.name, word)
+        onChange()
+      }),
+    )
+  }
+
+  async #readHistory(): Promise<void> {
+    const { election, tree } = this.#log
+    const policy = election === null ? null : seenPolicy(election.manifest)
+    if (policy === null) return
+    try {
+      const { host, backend } = this.#ports
+      this.#history = await readHistory(host, { ed25519: backend.ed25519, policy, tree })
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+    }
+  }
+
+  async #optional(path: string, maxBytes: number): Promise<Uint8Array | null> {
+    try {
+      return await this.#ports.host.read(path, maxBytes)
+    } catch (error) {
+      if (error instanceof HostError) return null
+      throw error
+    }
+  }
+
+  snapshot(): Snapshot {
+    const { election, head, memory, leaves, claimed, reached } = this.#log
+    const reader = this.#reader
+    const problems = [...this.#log.problems, ...(this.#listsProblem === null ? [] : [this.#listsProblem])]
+    const reading = { done: Math.max(leaves.length, Math.min(reached, claimed ?? 0)), total: claimed ?? 0 }
+    const pin = this.#pinStatus()
+    return {
+      host: this.#ports.host.base,
+      readAtMs: this.#readAtMs,
+      problems,
+      follows: this.#follows,
+      election: election && electionView(election.manifest, election.name),
+      head: head && {
+        origin: head.checkpoint.origin,
+        size: head.checkpoint.size,
+        root: toBase64(head.checkpoint.root),
+        at: medianTime(this.#times.values()),
+        note: head.note,
+      },
+      pin,
+      memory: {
+        status: memory.status,
+        firstSeen: memory.remembered?.firstSeen ?? null,
+        lastSize: memory.remembered?.size ?? null,
+        fork: memory.fork,
+        otherElection: memory.otherElection,
+      },
+      reading,
+      proofs: { done: this.#full?.done ?? 0, total: leaves.length },
+      counting: this.#full?.counting ?? null,
+      polls: reader?.polls ?? 'not-open',
+      turnout: reader && this.#turnout(reader),
+      incidents: reader?.facts.incidents ?? [],
+      batchCount: reader?.facts.batches.length ?? 0,
+      lastBatchBallots: reader?.facts.lastBatchBallots ?? 0,
+      watchers: this.#watcherViews(),
+      checks: checkLines({
+        stage: this.#stage(),
+        problems,
+        pin,
+        pinned: this.#pin.manifestHash === undefined ? 'key' : 'hash',
+        hasManifest: election !== null,
+        hasLists: this.#listsProblem === null,
+        reading: { done: leaves.length, total: claimed ?? 0 },
+        policies: this.#policies,
+        quick: reader?.violations ?? [],
+        full: this.#full,
+      }),
+      result: reader?.facts.result ?? null,
+      proposals: reader?.proposals() ?? [],
+    }
+  }
+
+  #pinStatus(): PinStatus {
+    const { manifestHash, authorityVkey } = this.#pin
+    const { election } = this.#log
+    if ((manifestHash === undefined && authorityVkey === undefined) || election === null) return 'none'
+    const isHash = manifestHash === undefined || manifestHash === election.name
+    const isKey = authorityVkey === undefined || authorityVkey === election.manifest.keys.authority
+    return isHash && isKey ? 'match' : 'mismatch'
+  }
+
+  #stage(): Stage {
+    const polls = this.#reader?.polls ?? 'not-open'
+    if (polls === 'sealed') return this.#reader?.facts.result == null ? 'sealed' : 'final'
+    return polls === 'not-open' ? 'setup' : polls
+  }
+
+  #turnout(reader: ElectionReader): TurnoutView {
+    const minimum = this.#log.election?.manifest.minimumCount ?? 1
+    const moments = this.#history?.map(({ size, at }) => ({ at, ballots: reader.facts.ballotsBefore(size) }))
+    return {
+      ballots: reader.ballotCount,
+      challenged: reader.facts.challenged,
+      refused: reader.facts.refused,
+      centres: mergeCentres(reader.centres(), minimum),
+      hours: moments === undefined ? null : mergeHours(ballotsByHour(moments), minimum),
+    }
+  }
+
+  #watcherViews(): WatcherView[] {
+    return this.#watchers.map(({ name, kind, url }) => ({
+      name,
+      kind,
+      url,
+      cosignedAt: this.#times.get(name) ?? null,
+      hostSays: this.#hostSays?.get(name) ?? null,
+      direct: this.#direct.get(name) ?? { status: url === null ? 'no-address' : 'waiting' },
+    }))
+  }
+
+  batches({ from, count }: { readonly from: number; readonly count: number }): readonly BatchView[] {
+    return this.#reader?.facts.batches.slice(from, from + Math.min(count, MOST_IN_ANSWER)) ?? []
+  }
+
+  leaves({ first, count }: { readonly first: number; readonly count: number }): readonly LeafView[] {
+    const { leaves, election } = this.#log
+    if (election === null) return []
+    return leaves
+      .slice(first, first + Math.min(count, MOST_IN_ANSWER))
+      .map((leaf, i) =>
+        explainLeaf(leaf, first + i, this.#reader?.facts.batchOf(first + i) ?? null, election.manifestHash),
+      )
+  }
+
+  findReceipt(question: ReceiptQuestion): ReceiptReply {
+    const receipt = readQuestion(question)
+    if (!receipt.ok) return { status: receipt.error }
+    const { leaves, election } = this.#log
+    if (election === null || leaves.length === 0) return { status: 'not-ready' }
+    const search = new ReceiptSearch(receipt.value, election.manifestHash)
+    for (const [index, leaf] of leaves.entries()) search.take(leaf, index)
+    const answer = search.answer()
+    const batch = 'record' in answer ? (this.#reader?.facts.batchOf(answer.record) ?? null) : null
+    return { status: 'answer', answer, batch }
+  }
+
+  proofOf(index: number): FileOffer | null {
+    const { tree, head, leaves } = this.#log
+    if (head === null || tree.size !== head.checkpoint.size || index < 0 || index >= leaves.length) return null
+    const text = formatTlogProof({ index, hashes: tree.inclusionProof(index), checkpoint: head.note })
+    return { name: `record-${index}.tlog-proof`, text }
+  }
+
+  async proposalText(hex: string): Promise<ProposalText> {
+    const id = parseHex(hex)
+    const proposal = id === null ? undefined : this.#reader?.proposal(id)
+    if (proposal === undefined) return { status: 'not-kept' }
+    return proposal.isErased ? { status: 'erased' } : fetchProposalText(this.#ports.host, proposal)
+  }
+
+  manifestNote(): FileOffer | null {
+    const { election } = this.#log
+    return election && { name: `manifest-${toHex(election.manifestHash).slice(0, 8)}.txt`, text: election.manifestNote }
+  }
+
+  async forget(): Promise<void> {
+    const { host, stores } = this.#ports
+    await stores.forget(this.#log.election?.name ?? '', host.base)
+  }
+}
+
+function seenPolicy({ policies }: Manifest): Policy | null {
+  const policy = parsePolicy(policies.seen)
+  return policy.ok ? policy.value : null
+}

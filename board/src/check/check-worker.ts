@@ -1,0 +1,63 @@
+import { createNobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { nobleGroup } from '@hanpyo/protocol/group/noble.ts'
+import { openHost } from '../host/host.ts'
+import { readNamed } from '../ledger/lists.ts'
+import type { Port } from '../rpc.ts'
+import { type ElectionInput, FullCheck, type FullCheckState } from './full-check.ts'
+
+/** What the reading worker sends: the election once, then every proven leaf in order. */
+export type CheckOrder =
+  | { readonly begin: ElectionInput; readonly host: string; readonly timeoutMs: number }
+  | { readonly leaves: readonly Uint8Array[] }
+
+export type CheckWord = { readonly state: FullCheckState } | { readonly failed: string }
+
+/** A word this often, at most. */
+const WORD_EVERY_MS = 250
+
+/**
+ * Takes the slow road through the rule book, with every signature and proof, in a thread of its own so that questions
+ * about the records never wait for it.
+ */
+export function serveChecks(port: Port, now: () => number): void {
+  const leaves: Uint8Array[] = []
+  let check: FullCheck | undefined
+  let isRunning = false
+  let spokenAt = 0
+  const speak = (): void => {
+    if (check === undefined) return
+    spokenAt = now()
+    port.postMessage({ state: check.report(check.done >= leaves.length) } satisfies CheckWord)
+  }
+  const run = async (): Promise<void> => {
+    if (isRunning || check === undefined) return
+    isRunning = true
+    while (check.done < leaves.length) {
+      await check.take(leaves[check.done] as Uint8Array)
+      if (now() - spokenAt < WORD_EVERY_MS) continue
+      speak()
+      // A turn for the messages that came meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    isRunning = false
+    speak()
+  }
+  const fail = (error: unknown): void =>
+    port.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies CheckWord)
+  port.addEventListener('message', ({ data }) => {
+    const order = data as CheckOrder
+    if ('leaves' in order) leaves.push(...order.leaves)
+    else {
+      const host = openHost({ base: order.host, timeoutMs: order.timeoutMs, fetch: (url, init) => fetch(url, init) })
+      const backend = { group: nobleGroup, ed25519: createNobleEd25519() }
+      const opened = FullCheck.open({ backend, blob: (hash, most) => readNamed(host, hash, most) }, order.begin)
+      if (!opened.ok) return fail(new Error(opened.detail ?? opened.error))
+      check = opened.value
+      check.checkKeys()
+    }
+    run().catch(fail)
+  })
+}
+
+const scope = globalThis as unknown as Port & { readonly postMessage: unknown }
+serveChecks(scope, () => performance.now())

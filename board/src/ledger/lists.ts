@@ -1,0 +1,37 @@
+import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { CREDENTIAL_ENTRY_BYTES, SUPPORT_ENTRY_BYTES } from '@hanpyo/protocol/election/keylist.ts'
+import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import { sha256 } from '@hanpyo/protocol/hash.ts'
+import { ceremonyBlobName } from '@hanpyo/protocol/proofs/ceremony-check.ts'
+import { type Host, HostError } from '../host/host.ts'
+
+/** Notes of 32 trustees with as many coefficients each are a third of this. */
+const MAX_CEREMONY_BYTES = 1 << 20
+
+/** The blobs that the manifest commits to; null for one that the host does not hand over as it was committed to. */
+export interface ElectionLists {
+  readonly credentials: Uint8Array | null
+  readonly support: Uint8Array | null
+  readonly ceremony: Uint8Array | null
+}
+
+/** Reads them once at the start: they never change. */
+export async function readLists(host: Host, manifest: Manifest): Promise<ElectionLists> {
+  const { credentials, supportKeys } = manifest
+  return {
+    credentials: await readNamed(host, credentials.blob, credentials.count * CREDENTIAL_ENTRY_BYTES),
+    support: await readNamed(host, supportKeys.blob, supportKeys.count * SUPPORT_ENTRY_BYTES),
+    ceremony: await readNamed(host, ceremonyBlobName(manifest), MAX_CEREMONY_BYTES),
+  }
+}
+
+/** A blob whose hash is its name; null when it is not there, longer, or another one. */
+export async function readNamed(host: Host, hashHex: string, maxBytes: number): Promise<Uint8Array | null> {
+  try {
+    const bytes = await host.blob(hashHex, maxBytes)
+    return bytes !== null && toHex(sha256(bytes)) === hashHex ? bytes : null
+  } catch (error) {
+    if (error instanceof HostError) return null
+    throw error
+  }
+}

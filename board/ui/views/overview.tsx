@@ -1,0 +1,135 @@
+import { useContext } from 'react'
+import type { Snapshot } from '../../src/snapshot.ts'
+import { Card, Meter, To, Value } from '../components/basics.tsx'
+import { Waiting } from '../components/waiting.tsx'
+import { Watchers } from '../components/watchers.tsx'
+import { useText } from '../i18n/use-text.ts'
+import { LinkContext, useNow, useSnapshot } from '../use-board.ts'
+
+export function Overview() {
+  const { t } = useText()
+  const snapshot = useSnapshot()
+  if (snapshot?.election == null) return <Waiting />
+  const { turnout } = snapshot
+  return (
+    <>
+      {turnout === null ? <Waiting /> : <Numbers snapshot={snapshot} />}
+      <p className="actions">
+        <To route={{ view: 'receipt' }} className="button">
+          {t.nav.receipt}
+        </To>
+        {snapshot.result === null ? null : (
+          <To route={{ view: 'results' }} className="button">
+            {t.nav.results}
+          </To>
+        )}
+      </p>
+      <Checked snapshot={snapshot} />
+      <Freshness snapshot={snapshot} />
+      <Card title={t.overview.watchers}>
+        <Watchers watchers={snapshot.watchers} />
+      </Card>
+      <Incidents snapshot={snapshot} />
+    </>
+  )
+}
+
+function Numbers({ snapshot }: { snapshot: Snapshot }) {
+  const { t, n, when } = useText()
+  const { election, turnout, polls, result, head, batchCount } = snapshot
+  if (election === null || turnout === null) return null
+  const { opens, closes } = election.times
+  return (
+    <section className="card hero">
+      <p className={`polls ${polls}`}>{result === null ? t.overview.polls[polls] : t.overview.announced}</p>
+      <p className="big">
+        <span className="big-number">{n(turnout.ballots)}</span> <span>{t.overview.ballots}</span>
+      </p>
+      <p className="soft">
+        {t.overview.ofSlips(n(election.slipCount))} · {t.overview.times(when(opens), when(closes))}
+      </p>
+      <p className="soft">{t.overview.size(n(head?.size ?? 0), n(batchCount))}</p>
+    </section>
+  )
+}
+
+/** Lines of the check by how they stand. */
+export function countLines(checks: Snapshot['checks']): { pass: number; fail: number; skipped: number; running: number } {
+  const count = (status: string): number => checks.filter((line) => line.status === status).length
+  return { pass: count('PASS'), fail: count('FAIL'), skipped: count('SKIPPED'), running: count('RUNNING') }
+}
+
+function Checked({ snapshot }: { snapshot: Snapshot }) {
+  const { t, n, when } = useText()
+  const { isPinBroken } = useContext(LinkContext)
+  const { checks, proofs, pin, memory, election } = snapshot
+  const { fail, skipped, running } = countLines(checks)
+  const tone = fail > 0 ? 'bad' : running > 0 ? 'plain' : 'good'
+  return (
+    <Card title={t.overview.checks} className={`checked ${tone}`}>
+      {fail > 0 ? <p className="strong">{t.overview.checksBad(fail)}</p> : null}
+      {fail === 0 && running === 0 ? <p className="strong">{t.overview.checksGood}</p> : null}
+      {running > 0 ? (
+        <Meter {...proofs} label={t.overview.checksRunning(n(proofs.done), n(proofs.total))} />
+      ) : null}
+      {skipped > 0 ? <p>{t.overview.checksSkipped(skipped)}</p> : null}
+      <p>
+        <To route={{ view: 'checks' }}>{t.overview.checksLink}</To>
+      </p>
+      <p>{t.overview.pin[isPinBroken ? 'broken' : pin]}</p>
+      {election === null ? null : (
+        <p>
+          {t.overview.manifest}
+          <Value text={election.manifestHash} />
+        </p>
+      )}
+      <p className="fine">
+        {memory.status === 'consistent'
+          ? t.overview.memory.consistent(when(memory.firstSeen ?? 0))
+          : t.overview.memory[memory.status]}
+      </p>
+    </Card>
+  )
+}
+
+/** Witnesses sign again every ten minutes at the latest; this leaves them two ticks more. */
+const STALE_SECONDS = 15 * 60
+
+function Freshness({ snapshot }: { snapshot: Snapshot }) {
+  const { t, ago } = useText()
+  const now = useNow()
+  const { head, readAtMs, follows, election, polls } = snapshot
+  const at = head?.at ?? null
+  const limit = STALE_SECONDS + 2 * (election?.tickSeconds ?? 0)
+  const isStale = at !== null && (polls === 'open' || polls === 'closed') && now - at > limit
+  return (
+    <Card title={t.overview.fresh}>
+      <p>{at === null ? t.overview.freshNone : t.overview.freshHead(ago(at, now))}</p>
+      {isStale ? <p className="strong warn-text">{t.overview.stale}</p> : null}
+      <p className="fine">
+        {readAtMs === null ? '' : `${t.overview.read(ago(readAtMs / 1000, now))} `}
+        {follows === 'events' ? t.overview.events : t.overview.polling}
+      </p>
+    </Card>
+  )
+}
+
+function Incidents({ snapshot }: { snapshot: Snapshot }) {
+  const { t, when } = useText()
+  const { incidents } = snapshot
+  return (
+    <Card title={t.overview.incidents}>
+      {incidents.length === 0 ? <p>{t.overview.incidentsNone}</p> : null}
+      <ul className="plain">
+        {incidents.map(({ record, text, at }) => (
+          <li key={record}>
+            <p>{text}</p>
+            <p className="fine">
+              {when(at)} · <To route={{ view: 'record', index: record }}>{t.overview.incident(record)}</To>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
