@@ -1,5 +1,5 @@
 import './reflect-metadata.ts'
-import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -125,6 +125,13 @@ export async function signCertificateRequest(
 export function describeCertificate(pem: string): { cn: string; notBefore: Date; notAfter: Date } {
   const { subjectName, notBefore, notAfter } = new X509Certificate(pem)
   return { cn: subjectName.getField('CN').join(), notBefore, notAfter }
+}
+
+/** SHA-256 of the certificate's DER bytes, 64 lower-case hex digits. */
+export function certificateSha256(pem: string): string {
+  return createHash('sha256')
+    .update(new Uint8Array(new X509Certificate(pem).rawData))
+    .digest('hex')
 }
 
 /** Whether a PEM certificate says that a client may show it (RFC 5280 section 4.2.1.12) and is no authority's. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { certificateSha256 } from '@hanpyo/platform/x509.ts'
 import { parseEnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
 import { provisionCommand, requiredFlag, type Session } from '../frame/command.ts'
 import type { Ports } from '../frame/ports.ts'
@@ -110,6 +111,8 @@ export async function signRequest(session: Session, kiosk = kioskOf(session)): P
   )
   const written = await writeEnrolment(desk.folder, kiosk, enrolment, outDir)
   for (const path of Object.values(written)) report.fact({ written: path }, `written ${path}`)
+  const caSha256 = certificateSha256(ca.cert)
+  report.fact({ caSha256 }, `certificate authority, SHA-256: ${caSha256.match(/.{8}/g)?.join(' ')}`)
   await postIfAsked(session, enrolment.record)
   return 0
 }

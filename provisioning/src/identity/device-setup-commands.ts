@@ -73,25 +73,38 @@ ${COMMON_USAGE}`,
       ...common,
       name: 'provision enrol import',
       summary: "Take in certificate and record, if they are this device's",
-      usage: `hanpyo provision enrol import --from DIR [--bridge URL] [--election DIR] [--dir DIR]
+      usage: `hanpyo provision enrol import --from DIR --election DIR|--ca SHA256 [--bridge URL] [--dir DIR]
 
   --from DIR        where "provision enrol sign" put them
   --bridge URL      post the record to this bridge (again is harmless)
-  --election DIR    folder with the manifest: the record's signature is checked too
+  --election DIR    folder with the manifest and the device authority's certificate; or
+  --ca SHA256       the 64 digits that "provision enrol sign" printed, brought by another way than the stick
 ${COMMON_USAGE}`,
-      options: { from: { type: 'string' }, bridge: { type: 'string' }, election: { type: 'string' } },
+      options: {
+        from: { type: 'string' },
+        bridge: { type: 'string' },
+        election: { type: 'string' },
+        ca: { type: 'string' },
+      },
       async body(session) {
         const election = session.path('election')
+        const caSha256 = session.flag('ca')?.replaceAll(/[\s:]/g, '').toLowerCase()
+        if (election === undefined && caSha256 === undefined)
+          throw new UsageError('give --election, or --ca with what the desk printed')
+        if (caSha256 !== undefined && !/^[0-9a-f]{64}$/.test(caSha256))
+          throw new UsageError('--ca is not 64 hexadecimal digits')
         const desk = election === undefined ? undefined : session.must(await openDesk(election, nobleEd25519))
         const ca = desk && (await readText(session.ports.files, desk.folder.deviceCaCertificate))
+        if (desk !== undefined && ca === null && caSha256 === undefined)
+          throw new UsageError(`${election} has no certificate of the device authority: give --ca`)
         const bridge = session.flag('bridge')
         if (bridge !== undefined && !URL.canParse(bridge)) throw new UsageError(`not an address: ${bridge}`)
         const steps = [
-          importStep(
-            folderOf(session, 'from'),
-            desk?.election.manifest.keys.deviceAuthority,
-            ca ?? undefined,
-          ),
+          importStep(folderOf(session, 'from'), {
+            deviceAuthority: desk?.election.manifest.keys.deviceAuthority,
+            deviceCa: ca ?? undefined,
+            caSha256,
+          }),
           ...(bridge === undefined ? [] : [postEnrolmentStep(bridge)]),
         ]
         return session.run(steps, session.ctx)

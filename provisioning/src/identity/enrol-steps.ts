@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  certificateSha256,
   describeCertificate,
   isClientCertificate,
   isForKeyOfRequest,
@@ -61,19 +62,28 @@ interface Came {
   readonly note: string
 }
 
+/** How a device knows the right authority: from a copy of the election, or from what the desk read out. Something of it is there. */
+export interface ImportPins {
+  /** The device authority's vkey; checks the record's signature. */
+  readonly deviceAuthority?: string | undefined
+  /** The CA's certificate, PEM. */
+  readonly deviceCa?: string | undefined
+  /** SHA-256 of the CA's certificate, 64 lower-case hex digits. */
+  readonly caSha256?: string | undefined
+}
+
 /**
  * Takes certificate, CA certificate and record from where they came, if all of them are this device's: key, common name, issuer, validity (with
- * ten minutes of skew), and the record's keys. When the election is at hand, `deviceAuthority` (vkey) checks the record's signature, and the CA
- * has to be `deviceCa` (PEM).
+ * ten minutes of skew), the record's keys, and whatever is pinned. What comes with the certificate proves nothing about its issuer.
  */
-export function importStep(from: string, deviceAuthority?: string, deviceCa?: string): Step {
+export function importStep(from: string, pins: ImportPins): Step {
   return defineStep({
     id: 'enrol-import',
     title: { ko: '인증서와 등록 기록 받기', en: 'take in certificate and record' },
     async inspect(ctx) {
       const came = await readCame(ctx, from)
       if (!came.ok) return came
-      const checked = await check(ctx, came.value, deviceAuthority, deviceCa)
+      const checked = await check(ctx, came.value, pins)
       if (!checked.ok) return checked
       const changes = []
       for (const part of ['cert', 'ca', 'note'] as const) {
@@ -89,7 +99,7 @@ export function importStep(from: string, deviceAuthority?: string, deviceCa?: st
       const came = await readCame(ctx, from)
       if (!came.ok) return came
       // The stick is read again, so it is looked at again.
-      const checked = await check(ctx, came.value, deviceAuthority, deviceCa)
+      const checked = await check(ctx, came.value, pins)
       if (!checked.ok) return checked
       await ctx.files.makeFolder(ctx.folder.cert)
       for (const part of ['ca', 'note', 'cert'] as const) {
@@ -143,8 +153,7 @@ async function readCame({ files, folder }: StepContext, from: string): Promise<R
 async function check(
   ctx: StepContext,
   { cert, ca, note }: Came,
-  deviceAuthority: string | undefined,
-  deviceCa: string | undefined,
+  { deviceAuthority, deviceCa, caSha256 }: ImportPins,
 ): Promise<Result<string, ProvisionError>> {
   const request = await readRequest(ctx.files, ctx.folder)
   if (!request.ok) return request
@@ -156,6 +165,8 @@ async function check(
   if (describe(ca) === null || !(await isIssuedBy(cert, ca))) return err('certificate-chain')
   if (deviceCa !== undefined && deviceCa.trim() !== ca.trim())
     return err('certificate-chain', "not the election's authority")
+  if (caSha256 !== undefined && caSha256 !== certificateSha256(ca))
+    return err('certificate-chain', `the authority that came has ${certificateSha256(ca)}`)
   if (!isClientCertificate(cert)) return err('certificate-chain', 'not for a client')
   const now = ctx.clock.now()
   const { notAfter, notBefore } = described

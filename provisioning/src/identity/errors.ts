@@ -50,6 +50,15 @@ export const IDENTITY_ERRORS = {
     state: NOT_ADMITTED,
     next: 'hanpyo provision replace --kiosk ID --request FILE --desk DESK --out STICK',
   },
+  'request-unproven': {
+    exit: 20,
+    happened: {
+      ko: '요청을 만든 기기가 두 열쇠를 가지고 있다는 증명이 없거나 틀립니다. 요청이 바뀌었을 수 있습니다.',
+      en: 'The request does not prove that its maker holds both keys. It may have been changed on the way.',
+    },
+    state: NOT_ADMITTED,
+    next: 'hanpyo provision enrol request --dir {dir} --out STICK, and if it is refused again keygen in a new device folder',
+  },
   'request-key-used': {
     exit: 20,
     happened: {
@@ -96,7 +105,7 @@ export const IDENTITY_ERRORS = {
       en: 'The certificate has not come back yet, or lies elsewhere.',
     },
     state: NOT_IMPORTED,
-    next: 'hanpyo provision enrol import --dir {dir} --from STICK',
+    next: 'hanpyo provision enrol import --dir {dir} --from STICK --ca SHA256',
   },
   'certificate-of-another-key': {
     exit: 23,
@@ -111,7 +120,7 @@ export const IDENTITY_ERRORS = {
     exit: 23,
     happened: { ko: '인증서가 다른 단말기 것입니다.', en: "The certificate is another kiosk's." },
     state: NOT_IMPORTED,
-    next: 'hanpyo provision enrol import --dir {dir} --from STICK',
+    next: 'hanpyo provision enrol import --dir {dir} --from STICK --ca SHA256',
   },
   'certificate-chain': {
     exit: 23,

@@ -81,14 +81,14 @@ export async function deviceStatus(files: FilePort, dir: string, desk?: string):
     if (cert === null) {
       const asked = (await files.list(folder.requests)).length > 0
       return asked
-        ? ['requested', `hanpyo provision enrol import --dir ${dir} --from STICK`]
+        ? ['requested', `hanpyo provision enrol import --dir ${dir} --from STICK --ca SHA256`]
         : ['keys made', `hanpyo provision enrol request --dir ${dir} --out STICK`]
     }
     const posted = await readText(files, `${folder.cert}/${CERTIFICATE_FILES.note}.posted`)
     if (device.ok && device.value.devEui === undefined)
       return ['certified', `hanpyo provision modem --dir ${dir}`]
     if (note !== posted)
-      return ['certified', `hanpyo provision enrol import --dir ${dir} --from STICK --bridge URL`]
+      return ['certified', `hanpyo provision enrol import --dir ${dir} --from STICK --ca SHA256 --bridge URL`]
     if ((await files.read(folder.readiness)) === null)
       return ['enrolled', `hanpyo provision selftest --dir ${dir}`]
     const report = await readText(files, join(dir, 'provision-report.json'))

@@ -1,7 +1,10 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readDeviceKeys } from '@hanpyo/kiosk/device-keys.ts'
 import { createVirtualClock } from '@hanpyo/platform/clock.ts'
+import { nodeRandom } from '@hanpyo/platform/random.ts'
 import {
+  certificateSha256,
   createCa,
   isClientCertificate,
   issueServerCertificate,
@@ -9,6 +12,8 @@ import {
 } from '@hanpyo/platform/x509.ts'
 import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import type { EnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
+import { provePossession } from '@hanpyo/protocol/election/key-possession.ts'
+import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { nodeFiles } from '@hanpyo/provisioning/frame/ports.ts'
 import { deviceStatus } from '@hanpyo/provisioning/identity/status-command.ts'
@@ -44,7 +49,7 @@ test('a name that would break lines of a label or a file is refused, and so are 
 
 test('a dry run shows what an import would store, and stores nothing', async () => {
   await rm(join(dir, 'cert'), { recursive: true })
-  const line = `provision enrol import --dir ${dir} --from ${dir}/stick`
+  const line = `provision enrol import --dir ${dir} --from ${dir}/stick --election ${bench.small.folder}`
   const { out } = await bench.run(`${line} --dry-run --json`)
   expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ step: 'enrol-import', state: 'would-change' })
   expect(await deviceStatus(nodeFiles, dir)).toMatchObject({ state: 'requested' })
@@ -58,7 +63,8 @@ test('a certificate of another key, of another authority or not yet valid is ref
     await nodeFiles.makeFolder(stick)
     await copyFile(join(from, name), join(stick, as))
   }
-  const import_ = (ports = {}) => bench.run(`provision enrol import --dir ${dir} --from ${stick}`, ports)
+  const import_ = (ports = {}) =>
+    bench.run(`provision enrol import --dir ${dir} --from ${stick} --election ${bench.small.folder}`, ports)
   expect(await import_()).toMatchObject({ code: 23, err: expect.stringContaining('certificate-missing') })
   for (const name of ['kiosk-1.crt.pem', 'ca.crt.pem', 'kiosk-1.enrol.note'])
     await bring(name, `${dir}/stick`)
@@ -81,7 +87,9 @@ test('a certificate of another key, of another authority or not yet valid is ref
   const fresh = join(bench.small.folder, 'fresh')
   await bench.must(initLine(fresh, 1))
   await bench.must(`provision keygen --dir ${fresh} --seal none`)
-  const { err } = await bench.run(`provision enrol import --dir ${fresh} --from ${stick}`)
+  const { err } = await bench.run(
+    `provision enrol import --dir ${fresh} --from ${stick} --election ${bench.small.folder}`,
+  )
   expect(err).toContain('certificate-of-another-key')
   expect(err).toContain('The device folder is as it was')
 })
@@ -99,7 +107,9 @@ test('a slot somebody holds is refused; replace revokes the old device and enrol
   expect((await bench.run(`provision enrol sign ${of}`)).err).toContain('slot-occupied')
   expect((await bench.run(`provision replace ${of}`)).err).toContain('not-confirmed')
   await bench.must(`provision replace ${of} --yes`)
-  await bench.must(`provision enrol import --dir ${fresh} --from ${fresh}/stick`)
+  await bench.must(
+    `provision enrol import --dir ${fresh} --from ${fresh}/stick --election ${bench.small.folder}`,
+  )
   expect(await readFile(join(fresh, 'stick/kiosk-2.revoke.note'), 'utf8')).toContain('"action":"revoke"')
   const issued = JSON.parse(await readFile(join(bench.small.folder, 'devices/certificates.json'), 'utf8'))
   const second = issued.filter(({ kiosk }: { kiosk: number }) => kiosk === 2)
@@ -124,7 +134,11 @@ test('a certificate that is for servers, or of a CA that is not the election’s
   await writeFile(join(stick, 'kiosk-1.crt.pem'), cert)
   const line = `provision enrol import --dir ${dir} --from ${stick} --dry-run`
   expect((await bench.run(`${line} --election ${bench.small.folder}`)).err).toContain('certificate-chain')
-  expect((await bench.run(line)).code).toBe(0)
+  const pinned = certificateSha256(await readFile(join(dir, 'stick/ca.crt.pem'), 'utf8'))
+  expect((await bench.run(`${line} --ca ${pinned}`)).err).toContain('certificate-chain')
+  expect((await bench.run(`${line} --ca ${certificateSha256(ca.cert)}`)).code).toBe(0)
+  await expect(bench.run(line)).rejects.toThrow('--ca')
+  await expect(bench.run(`${line} --ca 1234`)).rejects.toThrow('--ca')
   expect(isClientCertificate(cert)).toBe(true)
   expect(isClientCertificate((await issueServerCertificate({ ca })).cert)).toBe(false)
   expect(isClientCertificate(ca.cert)).toBe(false)
@@ -142,8 +156,13 @@ test('keys that were revoked are never admitted again, nor into another slot', a
     bench.run(`provision enrol sign --kiosk ${kiosk} --request ${path} --out ${old}/stick`)
   expect(await sign(2, request)).toMatchObject({ code: 0 })
   const moved = JSON.parse(await readFile(request, 'utf8')) as Record<string, unknown>
-  const { certificateRequest: _, ...keys } = moved
-  await writeFile(join(old, 'moved.json'), JSON.stringify({ ...keys, kiosk: 1 }))
+  const { certificateRequest: _, proof: __, ...keys } = moved as unknown as EnrolmentRequest
+  const claim = { ...keys, kiosk: 1 }
+  await writeFile(join(old, 'moved.json'), JSON.stringify({ ...claim, proof: moved.proof }))
+  expect((await sign(1, join(old, 'moved.json'))).err).toContain('request-unproven')
+  const secrets = expectOk(await readDeviceKeys(join(old, 'keys/device.json')))
+  const proof = provePossession(claim, secrets, { ed25519: nobleEd25519, random: nodeRandom })
+  await writeFile(join(old, 'moved.json'), JSON.stringify({ ...claim, proof }))
   expect((await sign(1, join(old, 'moved.json'))).err).toContain('request-key-used')
   expect((await deviceStatus(nodeFiles, old, root)).state).toBe('requested')
   await bench.must('provision revoke --kiosk 2 --yes')

@@ -6,7 +6,8 @@ import { type Command, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeEd25519 } from '@hanpyo/platform/crypto/node-backend.ts'
 import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
 import { type Manifest, manifestHash, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
-import { parseNote } from '@hanpyo/protocol/log/note.ts'
+import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { provisionCommand, type Session } from '../../frame/command.ts'
 import { type Device, readDevice } from '../../frame/device-folder.ts'
@@ -228,7 +229,7 @@ async function waitOnLedger(
   return session.must(err('test-vote-not-on-ledger', look.ledger))
 }
 
-/** The manifest of the loaded election. Its signature was checked when it was loaded, and the core checks it again. */
+/** The manifest of the loaded election, if it is still what the authority that it names has signed. */
 export async function loadedElection(
   { files }: Pick<Ports, 'files'>,
   root: string,
@@ -238,5 +239,8 @@ export async function loadedElection(
   if (note?.ok !== true) return err('election-not-loaded', root)
   const manifest = parseManifest(note.value.text)
   if (!manifest.ok) return err('election-not-loaded', manifest.error)
+  const authority = noteVerifier(nobleEd25519, manifest.value.keys.authority)
+  if (!authority.ok || !verifyNote(note.value, [authority.value], { exactly: true }).ok)
+    return err('election-not-loaded', 'manifest.note is not as the authority signed it')
   return ok({ manifest: manifest.value, hash: manifestHash(note.value.text) })
 }
