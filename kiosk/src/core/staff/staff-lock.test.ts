@@ -153,3 +153,22 @@ test('wrong tries of both roles are one count, so a second role is no second cha
   for (const wrong of ['1', '2', '3', '4', '5']) await lock.unlock(wrong)
   expect(await lock.unlock(TECHNICIAN_PIN)).toMatchObject({ ok: false, error: 'staff-waiting' })
 })
+
+test('a technician’s PIN between wrong ones gives no new tries at the staff PIN, staff’s own does', async () => {
+  const disk = { failures: 0 }
+  const { lock, clock } = lockOn(disk)
+  for (let i = 0; i < 4; i++) await lock.unlock('000000')
+  expectOk(await lock.unlock(TECHNICIAN_PIN))
+  lock.lock()
+  expect(disk.failures).toBe(4)
+  expect(await lock.unlock('000000')).toMatchObject({ error: 'staff-wrong' })
+  expect(lock.waitSeconds).toBe(15)
+  await clock.advance(15_000)
+  expectOk(await lock.unlock(TECHNICIAN_PIN))
+  lock.lock()
+  await lock.unlock('000000')
+  expect(lock.waitSeconds).toBe(30)
+  await clock.advance(30_000)
+  expectOk(await lock.unlock(PIN))
+  expect(disk.failures).toBe(0)
+})

@@ -45,7 +45,11 @@ export function waitAfter(failures: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - FREE_TRIES - 1, 20))
 }
 
-/** The lock on the screens of staff and technicians, with one count of wrong tries for both: one try at a time, growing waits that outlive a restart, locks itself. */
+/**
+ * The lock on the screens of staff and technicians: one try at a time, growing waits that outlive a restart, locks itself. Nobody can tell whose
+ * PIN a wrong one was meant to be, so wrong tries are counted together; only staff's own PIN or card sets the count back, or a technician could
+ * guess at the staff PIN without end, typing the own one in between.
+ */
 export class StaffLock {
   readonly #deps: StaffLockDeps
   #failures: number
@@ -91,6 +95,7 @@ export class StaffLock {
     if (this.#isChecking || (isGuessable && this.#wait !== null)) return err('staff-waiting')
     this.#isChecking = true
     let role: StaffRole | null
+    const before = this.#failures
     try {
       if (isGuessable) await this.#keep(this.#failures + 1)
       role = await check(secret)
@@ -100,8 +105,12 @@ export class StaffLock {
         onChange()
         return err('staff-wrong')
       }
-      await this.#keep(0)
-      this.#endWait()
+      if (role === 'staff') {
+        await this.#keep(0)
+        this.#endWait()
+      } else if (isGuessable) {
+        await this.#keep(before)
+      }
     } finally {
       this.#isChecking = false
     }
