@@ -15,6 +15,7 @@ import {
   drawDeviceKeys,
   type EnrolmentRequest,
   enrolmentRequestSchema,
+  makeEnrolmentRequest,
   TLS_KEY_FILE,
 } from '@hanpyo/protocol/election/enrolment.ts'
 import type { Ed25519, RandomBytes } from '@hanpyo/protocol/group/group.ts'
@@ -41,14 +42,14 @@ export async function createDeviceKeys(options: {
     )
     return request.kiosk === kioskId ? ok(request) : err('request-of-another-kiosk', `kiosk ${request.kiosk}`)
   }
-  const { file, ...publicKeys } = drawDeviceKeys(kioskId, { random, ed25519 })
+  const drawn = drawDeviceKeys(kioskId, { random, ed25519 })
   const { request: certificateRequest, key } = await createCertificateRequest({ cn: String(kioskId) })
-  const request: EnrolmentRequest = { kiosk: kioskId, ...publicKeys, certificateRequest }
+  const request = makeEnrolmentRequest(kioskId, drawn, certificateRequest, { random, ed25519 })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeDurable(join(folder, TLS_KEY_FILE), key, { mode: 0o600 })
   await writeRequest(join(folder, REQUEST_FILE), request)
   // Last, because its presence means that the set is complete.
-  const written = await writeKeyFile(join(folder, DEVICE_KEY_FILE), file)
+  const written = await writeKeyFile(join(folder, DEVICE_KEY_FILE), drawn.file)
   if (!written.ok) throw new Error('another process is making keys in this folder')
   return ok(request)
 }

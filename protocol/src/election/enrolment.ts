@@ -1,10 +1,11 @@
 /** What kiosk, technician and device authority hand to each other as files, and the keys of a device. */
 import { z } from 'zod'
-import { toBase64 } from '../bytes.ts'
+import { fromBase64, toBase64 } from '../bytes.ts'
 import type { Ed25519, RandomBytes } from '../group/group.ts'
 import { x25519PublicKey } from '../group/x25519.ts'
 import { err, ok, type Result } from '../result.ts'
 import { base64Bytes, hexBytes, kioskId } from './fields.ts'
+import { provePossession } from './key-possession.ts'
 
 /**
  * What a kiosk hands to the device authority: public keys in base64 and, in production, a PKCS #10 request (PEM)
@@ -17,6 +18,11 @@ export const enrolmentRequestSchema = z.strictObject({
   certificateRequest: z.string().exactOptional(),
   /** DevEUI of the LoRaWAN modem, lower-case hex; the device authority binds it to the kiosk. */
   devEui: hexBytes(8).exactOptional(),
+  /**
+   * 64-byte signatures by both keys over slot, keys and certificate request (docs/protocol.md). DevEUI is not in them: it
+   * becomes known after the keys are sealed.
+   */
+  proof: z.strictObject({ ed25519: base64Bytes(64), x25519: base64Bytes(64) }).exactOptional(),
 })
 export type EnrolmentRequest = z.infer<typeof enrolmentRequestSchema>
 
@@ -65,4 +71,17 @@ export function drawDeviceKeys(
     ed25519: toBase64(ed25519.publicKey(seed)),
     x25519: toBase64(x25519PublicKey(secret)),
   }
+}
+
+/** The request for keys that were just drawn, with the proof that they are held. */
+export function makeEnrolmentRequest(
+  kiosk: number,
+  drawn: ReturnType<typeof drawDeviceKeys>,
+  certificateRequest: string,
+  crypto: { readonly random: RandomBytes; readonly ed25519: Ed25519 },
+): EnrolmentRequest & { readonly certificateRequest: string } {
+  const { file, ed25519, x25519 } = drawn
+  const claim = { kiosk, ed25519, x25519, certificateRequest }
+  const secrets = { ed25519Seed: fromBase64(file.ed25519Seed), x25519Secret: fromBase64(file.x25519Secret) }
+  return { ...claim, proof: provePossession(claim, secrets, crypto) }
 }

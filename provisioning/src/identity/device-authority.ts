@@ -10,6 +10,7 @@ import {
 import { decodeUtf8, fromBase64 } from '@hanpyo/protocol/bytes.ts'
 import type { EnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
 import { isAcceptableX25519 } from '@hanpyo/protocol/election/key-checks.ts'
+import { isPossessionProven } from '@hanpyo/protocol/election/key-possession.ts'
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import { manifestField, parseDevice, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
@@ -48,6 +49,7 @@ export interface DeviceRecord {
 export type DeviceAuthorityError =
   | 'request-kiosk'
   | 'request-key-weak'
+  | 'request-unproven'
   | 'request-certificate'
   | 'enrolment-missing'
 
@@ -72,6 +74,10 @@ export async function enrolDevice(input: {
   if (request.kiosk !== kiosk) return err('request-kiosk', `the request says kiosk ${request.kiosk}`)
   if (!election.ed25519.isAcceptableKey(fromBase64(ed25519))) return err('request-key-weak', 'ed25519')
   if (!isAcceptableX25519(fromBase64(x25519))) return err('request-key-weak', 'x25519')
+  const { proof } = request
+  if (proof === undefined || !isPossessionProven(election.ed25519, request, proof)) {
+    return err('request-unproven', proof === undefined ? 'no proof' : 'wrong proof')
+  }
   const certificate = await certify(ca, String(kiosk), request.certificateRequest)
   if (!certificate.ok) return certificate
   const value = { action: 'enrol', kiosk, ed25519, x25519, at, ...(devEui === undefined ? {} : { devEui }) }

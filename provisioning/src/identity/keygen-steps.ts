@@ -8,6 +8,7 @@ import {
   drawDeviceKeys,
   type EnrolmentRequest,
   enrolmentRequestSchema,
+  makeEnrolmentRequest,
   TLS_KEY_FILE,
 } from '@hanpyo/protocol/election/enrolment.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
@@ -56,7 +57,8 @@ export const keygenStep: Step<KeygenContext> = defineStep<KeygenContext>({
     const device = await readDevice(files, folder)
     if (!device.ok) return device
     const { id } = device.value
-    const { file, ...publicKeys } = drawDeviceKeys(id, { random, ed25519 })
+    const drawn = drawDeviceKeys(id, { random, ed25519 })
+    const { file } = drawn
     const { request: certificateRequest, key } = await createCertificateRequest({ cn: String(id) })
     const tlsKey = await protect(ctx, `kiosk/${id}`, 'pem', key)
     if (!tlsKey.ok) return tlsKey
@@ -64,7 +66,7 @@ export const keygenStep: Step<KeygenContext> = defineStep<KeygenContext>({
     if (!keys.ok) return keys
     await files.makeFolder(folder.keys, 0o700)
     await files.write(join(folder.keys, TLS_KEY_FILE), tlsKey.value, { mode: 0o600 })
-    const request: EnrolmentRequest = { kiosk: id, ...publicKeys, certificateRequest }
+    const request = makeEnrolmentRequest(id, drawn, certificateRequest, { random, ed25519 })
     await files.write(requestPath(folder), `${JSON.stringify(request, null, 2)}\n`)
     await files.write(join(folder.keys, DEVICE_KEY_FILE), keys.value, { mode: 0o600 })
     return ok(undefined)

@@ -6,11 +6,15 @@ import { isUsageError } from '@hanpyo/platform/command.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { createCertificateRequest, describeCertificate } from '@hanpyo/platform/x509.ts'
-import { decodeUtf8, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
-import { type EnrolmentRequest, parseEnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
+import { decodeUtf8, fromBase64, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
+import {
+  drawDeviceKeys,
+  type EnrolmentRequest,
+  parseEnrolmentRequest,
+} from '@hanpyo/protocol/election/enrolment.ts'
+import { provePossession } from '@hanpyo/protocol/election/key-possession.ts'
 import { encodeLeaf } from '@hanpyo/protocol/election/records.ts'
 import { ElectionState } from '@hanpyo/protocol/election/state.ts'
-import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { batchLeaf } from '@hanpyo/protocol/log/batch.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { commands } from '@hanpyo/provisioning/identity/commands.ts'
@@ -80,13 +84,13 @@ function openState(): ElectionState {
 const broken = (state: ElectionState, record: DeviceRecord): string[] =>
   state.apply(encodeLeaf(record.type, utf8(record.note))).map(({ rule }) => rule)
 
+/** A request of a device drawn here; `more` is put in before it is signed. */
 function request(kiosk: number, more: Partial<EnrolmentRequest> = {}): EnrolmentRequest {
-  return {
-    kiosk,
-    ed25519: toBase64(small.backend.ed25519.publicKey(nodeRandom(32))),
-    x25519: toBase64(x25519PublicKey(nodeRandom(32))),
-    ...more,
-  }
+  const crypto = { random: nodeRandom, ed25519: small.backend.ed25519 }
+  const { ed25519, file, x25519 } = drawDeviceKeys(kiosk, crypto)
+  const claim = { kiosk, ed25519, x25519, ...more }
+  const secrets = { ed25519Seed: fromBase64(file.ed25519Seed), x25519Secret: fromBase64(file.x25519Secret) }
+  return { ...claim, proof: provePossession(claim, secrets, crypto) }
 }
 
 const enrol = async (kiosk: number, of: EnrolmentRequest) =>
@@ -133,6 +137,15 @@ describe('a kiosk', () => {
       () => request(1, { certificateRequest: 'x' }),
       'request-certificate',
     ],
+    ['that proves nothing', 1, () => without(request(1), 'proof'), 'request-unproven'],
+    ['that names another’s Ed25519 key', 1, () => borrowing('ed25519'), 'request-unproven'],
+    ['that names another’s X25519 key', 1, () => borrowing('x25519'), 'request-unproven'],
+    [
+      'that carries another’s certificate request',
+      1,
+      () => borrowing('certificateRequest'),
+      'request-unproven',
+    ],
   ])('%s is turned away', async (_, kiosk, make, error) => {
     expect(await enrol(kiosk, await make())).toMatchObject({ ok: false, error })
   })
@@ -146,13 +159,13 @@ describe('a kiosk', () => {
 })
 
 test('a kiosk is enrolled and revoked', async () => {
-  const request = join(small.folder, 'request.json')
-  const ed25519 = toBase64(small.backend.ed25519.publicKey(nodeRandom(32)))
-  const x25519 = toBase64(x25519PublicKey(nodeRandom(32)))
-  await writeFile(request, JSON.stringify({ kiosk: 2, ed25519, x25519 }))
+  const requestFile = join(small.folder, 'request.json')
+  const made = request(2)
+  const { ed25519 } = made
+  await writeFile(requestFile, JSON.stringify(made))
   const out = join(small.folder, 'kiosk-2')
   const enrolled = await run(
-    `device enrol --kiosk 2 --request ${request} --out ${out} --bridge ${bridge.url}`,
+    `device enrol --kiosk 2 --request ${requestFile} --out ${out} --bridge ${bridge.url}`,
   )
   expect(enrolled.out).toContain('logged as leaf 3')
   for (const name of ['kiosk-2.crt.pem', 'kiosk-2.key.pem', 'ca.crt.pem', 'kiosk-2.enrol.note']) {
@@ -190,4 +203,17 @@ function unit(): Uint8Array {
 async function nameless(): Promise<EnrolmentRequest> {
   const { request: certificateRequest } = await createCertificateRequest({ cn: '7' })
   return request(1, { certificateRequest })
+}
+
+/** A request with a part of another device's, its proof kept: what somebody without that device's secrets can make. */
+async function borrowing(part: 'certificateRequest' | 'ed25519' | 'x25519'): Promise<EnrolmentRequest> {
+  const made = async () =>
+    request(1, { certificateRequest: (await createCertificateRequest({ cn: '1' })).request })
+  const other = await made()
+  return { ...(await made()), [part]: other[part] }
+}
+
+function without(of: EnrolmentRequest, part: 'proof'): EnrolmentRequest {
+  const { [part]: _, ...rest } = of
+  return rest
 }
