@@ -8,6 +8,7 @@ import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { type BridgeConfig, loadBridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, ERRORS, explain, type StartError } from './errors.ts'
+import { fsckCommand } from './fsck/commands.ts'
 import { openSqliteEngine } from './ledger/sqlite-engine.ts'
 import { runBridge } from './main.ts'
 import { initialise } from './setup/initialise.ts'
@@ -113,7 +114,7 @@ Exit codes: 0 stopped, 2 wrong arguments, ${BRIDGE_EXIT.ledger} the ledger canno
   },
 }
 
-export const commands: Command[] = [init, run]
+export const commands: Command[] = [init, run, fsckCommand]
 
 async function configFrom(path: string | undefined, io: CommandIo): Promise<BridgeConfig | number> {
   if (path === undefined) throw new UsageError('--config is missing')
