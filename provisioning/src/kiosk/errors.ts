@@ -9,6 +9,7 @@ const STEPS_KEPT = {
   en: 'The steps before are kept; running it again continues there.',
 }
 const ANOTHER_BUNDLE = 'get the package again, then hanpyo provision bundle verify FILE --authority VKEY'
+const ANOTHER_SLIPS = 'ask the registrar for the file again, then the same command'
 
 const of = (exit: number, ko: string, en: string, next: string, state = NOTHING_WRITTEN): ErrorEntry => ({
   exit,
@@ -126,17 +127,41 @@ export const KIOSK_ERRORS = {
     'The release is not signed by the authority for this kiosk and election.',
     'ask the authority for a release of this kiosk',
   ),
+  'slips-missing': of(
+    66,
+    '투표권 종이 배정 파일을 찾지 못했습니다.',
+    'The file with the slips of the centre is not there.',
+    'put the stick in, then the same command',
+  ),
   'slips-malformed': of(
     66,
-    '투표권 목록을 읽을 수 없습니다.',
-    'The list of slips cannot be read.',
-    'export it again, then the same command',
+    '투표권 종이 배정 파일을 읽을 수 없습니다.',
+    'The file with the slips of the centre cannot be read.',
+    ANOTHER_SLIPS,
+  ),
+  'slips-signature': of(
+    66,
+    '투표권 종이 배정에 이 투표의 등록 담당 서명이 없습니다.',
+    'The slips are not signed by the registrar of the loaded election.',
+    ANOTHER_SLIPS,
   ),
   'slips-other-election': of(
     66,
-    '다른 투표의 투표권 목록입니다.',
+    '다른 투표나 다른 장소의 투표권 종이 배정입니다.',
     'The slips are of another election or centre.',
-    'the same command with the right file',
+    'the same command with the file of this centre and election',
+  ),
+  'slips-impossible': of(
+    66,
+    '있을 수 없는 투표권 종이 배정입니다.',
+    'The slips cannot be: an envelope twice, or more slips than the election has.',
+    ANOTHER_SLIPS,
+  ),
+  'slips-older': of(
+    67,
+    '단말기에 더 새로운 투표권 종이 배정이 있습니다.',
+    'The kiosk holds a newer note about the slips of the centre.',
+    'the same command with the newest file of the registrar',
   ),
   'selftest-failed': of(
     70,

@@ -114,6 +114,7 @@ test('with everything there a device is ready, and each thing taken away makes i
     modem: null,
     chirpstack: null,
     election: { id: 'e', manifest: '0'.repeat(64), isTest: true },
+    slips: null,
     software: { version: '1', hash: null, isSignedByKiosk: false },
     results: [passed('scanner'), passed('wifi'), passed('test-vote')],
   }

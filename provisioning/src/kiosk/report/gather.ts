@@ -3,6 +3,7 @@ import { type Readiness, type TestResult, verifyReadiness } from '@hanpyo/device
 import { describeCertificate } from '@hanpyo/platform/x509.ts'
 import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
+import { countSlips, type SlipAllocation } from '@hanpyo/protocol/election/slip-allocation.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
 import { encodeVkey, noteVerifier, SIGNATURE_TYPE } from '@hanpyo/protocol/log/note.ts'
 import { ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -16,6 +17,7 @@ import { readRequest, readText } from '../../identity/keygen-steps.ts'
 import { readRadioFile } from '../../radio/radio-file.ts'
 import { loadedElection } from '../commands/selftest.ts'
 import { mergeResults, readReadiness } from '../selftest/readiness-file.ts'
+import { heldSlips, serialNumbers } from '../slips.ts'
 import { ownVersion } from '../software.ts'
 import { missingParts } from './missing.ts'
 import type { ProvisionReport } from './schema.ts'
@@ -92,6 +94,9 @@ export async function gatherReport(
           isTest: loaded.value.manifest.test === true,
         }
       : null,
+    slips: loaded.ok
+      ? slipFacts(await heldSlips(files, folder.root, loaded.value, device.value.centre))
+      : null,
     software: {
       version: own?.software.version ?? ownVersion(),
       hash: own?.software.hash ?? options.softwareHash,
@@ -101,6 +106,11 @@ export async function gatherReport(
   }
   const missing = missingParts(facts)
   return ok({ ...facts, missing, verdict: missing.length === 0 ? 'ready' : 'not-ready' })
+}
+
+function slipFacts(held: SlipAllocation | null): ProvisionReport['slips'] {
+  if (held === null) return null
+  return { slips: countSlips(held.envelopes), envelopes: serialNumbers(held), revision: held.revision }
 }
 
 /** Results of this election's tests only, the newest of each. */

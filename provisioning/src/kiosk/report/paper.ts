@@ -28,7 +28,7 @@ export function verdictText({ verdict }: Pick<ProvisionReport, 'verdict'>): stri
 }
 
 function sections(report: ProvisionReport): [string, string[]][] {
-  const { certificate, chirpstack, election, modem, software, workLog } = report
+  const { certificate, chirpstack, election, modem, slips, software, workLog } = report
   const test = election?.isTest === true ? ' (시험 / TEST)' : ''
   return [
     ['없는 것 / Missing', [...report.missing]],
@@ -51,6 +51,14 @@ function sections(report: ProvisionReport): [string, string[]][] {
           ],
     ],
     ['모뎀 / Modem', modem === null ? [] : factLines(modem)],
+    [
+      '투표권 종이 / Slips of the centre',
+      slips === null
+        ? []
+        : [
+            `${slips.slips} · ${slips.envelopes.join(', ')} · ${slips.revision}차 / revision ${slips.revision}`,
+          ],
+    ],
     ['ChirpStack', chirpstack === null ? [] : factLines(chirpstack)],
     [
       '작업 기록 / Work log',

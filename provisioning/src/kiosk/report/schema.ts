@@ -55,6 +55,11 @@ export const provisionReportSchema = z.strictObject({
     })
     .nullable(),
   election: z.strictObject({ id: line, manifest: hexBytes(32), isTest: z.boolean() }).nullable(),
+  /** What the registrar gave to the centre, if the kiosk holds the note of its election. */
+  slips: z
+    .strictObject({ slips: z.int(), envelopes: z.array(line).readonly(), revision: z.int() })
+    .nullable()
+    .default(null),
   software: z.strictObject({
     version: line,
     hash: hexBytes(32).nullable(),
