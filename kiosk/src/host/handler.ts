@@ -1,7 +1,7 @@
+import type { StaticFiles } from '@hanpyo/platform/static-files.ts'
 import { err } from '@hanpyo/protocol/result.ts'
 import type { Contract, Handlers, Method, TransportError } from '../contract/define.ts'
 import { securityHeaders } from './security-headers.ts'
-import type { StaticFiles } from './static-files.ts'
 
 export interface HandlerDeps<C extends Contract> {
   readonly contract: C

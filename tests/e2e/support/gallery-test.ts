@@ -1,5 +1,5 @@
-import { folderFiles } from '@hanpyo/kiosk/host/static-files.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import { folderFiles } from '@hanpyo/platform/static-files.ts'
 import { test as base, expect, type Page } from '@playwright/test'
 import type { Look } from '../../../kiosk/gallery/look.ts'
 import { GALLERY_FOLDER } from './paths.ts'
