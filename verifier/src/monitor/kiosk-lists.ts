@@ -1,0 +1,94 @@
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
+import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { keyName, type Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import { idPrefixes, parseDevice, parseKioskManifest, RECORD } from '@hanpyo/protocol/election/records.ts'
+import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
+import {
+  encodeVkey,
+  type NoteVerifier,
+  noteVerifier,
+  parseNote,
+  SIGNATURE_TYPE,
+  verifyNote,
+} from '@hanpyo/protocol/log/note.ts'
+
+/** What one record says about which ballots there should be, small enough to keep until the tree's root is right. */
+export type ListedFact =
+  | { readonly is: 'ballot'; readonly prefix: string }
+  | { readonly is: 'device'; readonly kiosk: number; readonly verifier: NoteVerifier }
+  | { readonly is: 'note'; readonly body: Uint8Array }
+
+/**
+ * The ballots that kiosks list in their signed manifests (0x12) and that no record holds, as ballot (0x10) or refusal (0x13).
+ * Only manifests count that a device of that kiosk has signed. Memory: 16 characters for each ballot that is not listed yet,
+ * and for each listed one that is missing.
+ */
+export class KioskLists {
+  readonly #ed25519: Ed25519
+  readonly #manifest: Manifest
+  readonly #devices = new Map<number, NoteVerifier[]>()
+  readonly #missing = new Map<number, Set<string>>()
+  /** In the ledger, and listed by nobody yet. */
+  readonly #unlisted = new Set<string>()
+
+  constructor(ed25519: Ed25519, manifest: Manifest) {
+    this.#ed25519 = ed25519
+    this.#manifest = manifest
+  }
+
+  /** Hex of the first 8 bytes of ids that are listed and not in the ledger, by kiosk; kiosks without any are left out. */
+  get missing(): ReadonlyMap<number, readonly string[]> {
+    return new Map(
+      [...this.#missing].filter(([, ids]) => ids.size > 0).map(([kiosk, ids]) => [kiosk, [...ids].sort()]),
+    )
+  }
+
+  /** What there is to remember of a record; `null` for most types. */
+  factOf(type: number, body: Uint8Array): ListedFact | null {
+    if (type === RECORD.ballot) return { is: 'ballot', prefix: prefixOf(body) }
+    if (type === RECORD.refusal) return { is: 'ballot', prefix: prefixOf(body.subarray(1)) }
+    if (type === RECORD.kioskManifest) return { is: 'note', body: body.slice() }
+    return type === RECORD.device ? this.#device(body) : null
+  }
+
+  /** Takes in a fact; in the order of the ledger. */
+  apply(fact: ListedFact): void {
+    if (fact.is === 'device') {
+      this.#devices.set(fact.kiosk, [...(this.#devices.get(fact.kiosk) ?? []), fact.verifier])
+    } else if (fact.is === 'note') this.#list(fact.body)
+    else if (![...this.#missing.values()].some((ids) => ids.delete(fact.prefix))) {
+      this.#unlisted.add(fact.prefix)
+    }
+  }
+
+  #list(body: Uint8Array): void {
+    const note = parseNote(body)
+    const record = note.ok ? parseKioskManifest(note.value.text) : note
+    if (!note.ok || !record.ok) return
+    const { kiosk, ids } = record.value
+    const isSigned = (this.#devices.get(kiosk) ?? []).some((key) => verifyNote(note.value, [key]).ok)
+    if (!isSigned) return
+    const missing = this.#missing.get(kiosk) ?? new Set()
+    for (const prefix of (idPrefixes(ids) ?? []).map(toHex)) {
+      if (!this.#unlisted.delete(prefix)) missing.add(prefix)
+    }
+    this.#missing.set(kiosk, missing)
+  }
+
+  #device(body: Uint8Array): ListedFact | null {
+    const note = parseNote(body)
+    const authority = noteVerifier(this.#ed25519, this.#manifest.keys.deviceAuthority)
+    if (!note.ok || !authority.ok || !verifyNote(note.value, [authority.value]).ok) return null
+    const record = parseDevice(note.value.text)
+    if (!record.ok || record.value.action !== 'enrol') return null
+    const { kiosk, ed25519 } = record.value
+    const name = keyName.kiosk(this.#manifest.id, kiosk)
+    const vkey = encodeVkey(name, SIGNATURE_TYPE.ed25519, fromBase64(ed25519))
+    const verifier = noteVerifier(this.#ed25519, vkey)
+    return verifier.ok ? { is: 'device', kiosk, verifier: verifier.value } : null
+  }
+}
+
+function prefixOf(canonical: Uint8Array): string {
+  return toHex(ballotId(canonical).subarray(0, 8))
+}

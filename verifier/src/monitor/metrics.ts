@@ -1,0 +1,74 @@
+import { FINDING_KINDS, type Look } from './monitor.ts'
+
+/** What `GET /metrics` says, from the looks so far. */
+export class MonitorMetrics {
+  #looks = 0
+  #lastSeconds = 0
+  #last: Look | null = null
+
+  /** @param nowSeconds POSIX seconds at which the look ended. */
+  looked(look: Look, nowSeconds: number): void {
+    this.#looks++
+    this.#lastSeconds = nowSeconds
+    this.#last = look
+  }
+
+  /** Prometheus text format 0.0.4. */
+  text(): string {
+    const look = this.#last
+    const heads = Object.entries(look?.heads ?? {})
+    const times = Object.entries(look?.cosignedAt ?? {})
+    const promises = Object.entries(look?.promises ?? {})
+    return [
+      metric('looks_total', 'counter', 'Looks since the start.', [['', this.#looks]]),
+      metric('last_look_timestamp_seconds', 'gauge', 'When the last look ended.', [['', this.#lastSeconds]]),
+      metric(
+        'findings',
+        'gauge',
+        'Findings of the last look.',
+        FINDING_KINDS.map((kind) => [
+          label('finding', kind),
+          look?.findings.filter(({ finding }) => finding === kind).length ?? 0,
+        ]),
+      ),
+      metric('head_records', 'gauge', 'Records in the newest head that each shows.', labelled('who', heads)),
+      metric(
+        'cosigned_timestamp_seconds',
+        'gauge',
+        'The time that each witness or mirror put under its newest head.',
+        labelled('who', times),
+      ),
+      metric('unmatched_ballots', 'gauge', 'Ballots that kiosks list and the ledger does not hold.', [
+        ['', look?.unmatched ?? 0],
+      ]),
+      metric('promises', 'gauge', 'Promises in the watched folder.', labelled('state', promises)),
+    ].join('')
+  }
+
+  /** `GET /metrics`; everything else is 404. */
+  handle(request: Request): Response {
+    if (new URL(request.url).pathname !== '/metrics') return new Response('not found\n', { status: 404 })
+    const headers = {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'cache-control': 'no-store',
+    }
+    return new Response(this.text(), { headers })
+  }
+}
+
+type Sample = readonly [labels: string, value: number]
+
+function labelled(name: string, entries: readonly (readonly [string, number])[]): Sample[] {
+  return entries.map(([value, number]) => [label(name, value), number])
+}
+
+function label(name: string, value: string): string {
+  const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+  return `{${name}="${escaped}"}`
+}
+
+function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  const full = `hanpyo_monitor_${name}`
+  const lines = samples.map(([labels, value]) => `${full}${labels} ${value}\n`)
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`
+}
