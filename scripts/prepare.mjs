@@ -1,6 +1,6 @@
 // Runs before npm scripts, on any Node ≥ 20.19: installs the packages when they are missing or older than the
-// lock file, and with --ui builds the kiosk's screens when their sources changed, with their spoken clips where
-// espeak-ng is installed. Plain JavaScript on purpose.
+// lock file, and with --ui builds the kiosk's screens and the public page when their sources changed, with the spoken
+// clips where espeak-ng is installed. Plain JavaScript on purpose.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -33,26 +33,35 @@ if (lockIsNewer) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
+/** Builds the screens of a room with Vite when one of their sources is newer than what was built. */
+function buildScreens(room, built, sources, what) {
+  const index = join(root, room, ...built, 'index.html')
+  const newest = Math.max(...sources.map((source) => newestChange(join(root, source))))
+  if (existsSync(index) && statSync(index).mtimeMs >= newest) return
+  console.log(`Building ${what} (vite build) …`)
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  run(node, [vite, 'build', join(root, room), '--logLevel', 'warn'])
+}
+
+const node = join(root, 'node_modules', '.bin', 'node')
+
 if (process.argv.includes('--ui')) {
-  const built = join(root, 'kiosk', 'dist', 'ui', 'index.html')
-  const sources = [
+  const kiosk = [
     'kiosk/ui',
     'kiosk/index.html',
     'kiosk/vite.config.ts',
     'kiosk/src/contract',
     'package-lock.json',
   ]
-  const newest = Math.max(...sources.map((source) => newestChange(join(root, source))))
-  const node = join(root, 'node_modules', '.bin', 'node')
-  if (!existsSync(built) || statSync(built).mtimeMs < newest) {
-    console.log('Building the kiosk screens (vite build) …')
-    run(node, [
-      join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
-      'build',
-      join(root, 'kiosk'),
-      '--logLevel',
-      'warn',
-    ])
-  }
+  buildScreens('kiosk', ['dist', 'ui'], kiosk, 'the kiosk screens')
+  const board = [
+    'board/ui',
+    'board/src',
+    'board/index.html',
+    'board/vite.config.ts',
+    'protocol/src',
+    'package-lock.json',
+  ]
+  buildScreens('board', ['dist'], board, 'the public page')
   run(node, [join(root, 'scripts', 'speech-clips.mjs'), '--if-possible'])
 }

@@ -94,6 +94,7 @@ check('types of protocol, without Node globals', ['node_modules/typescript/bin/t
 vitest('unit', [], full ? { HANPYO_FULL: '1' } : {})
 vitest('drills', ['--config', 'vitest.drills.config.ts'], full ? { HANPYO_FULL: '1' } : {})
 check('kiosk screens build', ['node_modules/vite/bin/vite.js', 'build', 'kiosk', '--logLevel', 'warn'])
+check('public page builds', ['node_modules/vite/bin/vite.js', 'build', 'board', '--logLevel', 'warn'])
 check('spoken clips', ['scripts/speech-clips.mjs'])
 playwright('screens in Chromium', full ? { HANPYO_FULL: '1' } : {})
 

@@ -122,7 +122,9 @@ export class Board {
   async #look(): Promise<void> {
     const { onChange, nowMs } = this.#ports
     await this.#log.look()
-    const isAnswer = !this.#log.problems.some(({ code }) => code === 'host-unreachable' || code === 'host-slow')
+    const isAnswer = !this.#log.problems.some(
+      ({ code }) => code === 'host-unreachable' || code === 'host-slow',
+    )
     if (isAnswer) this.#readAtMs = nowMs()
     onChange()
     await this.#readElection()
@@ -140,20 +142,23 @@ export class Board {
     if (this.#reader === null) {
       const { credentials, support, ceremony } = await readLists(host, election.manifest)
       if (credentials === null || (support === null && election.manifest.proposals !== undefined)) {
-        const detail = credentials === null ? election.manifest.credentials.blob : election.manifest.supportKeys.blob
+        const detail =
+          credentials === null ? election.manifest.credentials.blob : election.manifest.supportKeys.blob
         this.#listsProblem = { code: 'lists-missing', detail: `blob/${detail}` }
         return
       }
       const input = { manifestNote: election.manifestNote, credentials, support, ceremony }
       const opened = ElectionReader.open(backend, input, (hash, most) => readNamed(host, hash, most))
       if (!opened.ok) {
-        this.#listsProblem = { code: 'manifest-invalid', detail: `${opened.error} ${opened.detail ?? ''}`.trim() }
+        this.#listsProblem = {
+          code: 'manifest-invalid',
+          detail: `${opened.error} ${opened.detail ?? ''}`.trim(),
+        }
         return
       }
       this.#listsProblem = null
       this.#reader = opened.value
       this.#reader.facts.take(leaves[0] as Uint8Array, 0)
-      this.#handedOver = 1
       check({ begin: input, host: host.base, timeoutMs: this.#ports.timeoutMs })
     }
     while (this.#reader.nextIndex < leaves.length) {
@@ -345,7 +350,8 @@ export class Board {
 
   proofOf(index: number): FileOffer | null {
     const { tree, head, leaves } = this.#log
-    if (head === null || tree.size !== head.checkpoint.size || index < 0 || index >= leaves.length) return null
+    if (head === null || tree.size !== head.checkpoint.size || index < 0 || index >= leaves.length)
+      return null
     const text = formatTlogProof({ index, hashes: tree.inclusionProof(index), checkpoint: head.note })
     return { name: `record-${index}.tlog-proof`, text }
   }
@@ -359,7 +365,12 @@ export class Board {
 
   manifestNote(): FileOffer | null {
     const { election } = this.#log
-    return election && { name: `manifest-${toHex(election.manifestHash).slice(0, 8)}.txt`, text: election.manifestNote }
+    return (
+      election && {
+        name: `manifest-${toHex(election.manifestHash).slice(0, 8)}.txt`,
+        text: election.manifestNote,
+      }
+    )
   }
 
   async forget(): Promise<void> {

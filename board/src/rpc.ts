@@ -68,7 +68,10 @@ export function serveCalls<Contract>(port: Port, handlers: Handlers<Contract>): 
     answered.then(
       (value) => port.postMessage({ answer: call, value } satisfies Answer),
       (error: unknown) =>
-        port.postMessage({ answer: call, failure: error instanceof Error ? error.message : String(error) } satisfies Answer),
+        port.postMessage({
+          answer: call,
+          failure: error instanceof Error ? error.message : String(error),
+        } satisfies Answer),
     )
   })
 }

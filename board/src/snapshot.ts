@@ -1,7 +1,8 @@
 /** What the worker tells the page: plain values only, so that the page needs none of the code that made them. */
-import type { ContestTally } from '@hanpyo/protocol/count/tally.ts'
+
 import type { CheckId } from '@hanpyo/protocol/checks/catalogue.ts'
 import type { ReceiptAnswer } from '@hanpyo/protocol/checks/receipt.ts'
+import type { ContestTally } from '@hanpyo/protocol/count/tally.ts'
 
 export interface Bilingual {
   readonly ko: string
@@ -85,7 +86,11 @@ export interface WatcherView {
   /** POSIX seconds of its verified cosignature on the head shown; null without one. */
   readonly cosignedAt: number | null
   /** What the host says about it; null when the host does not say. */
-  readonly hostSays: { readonly size: number | null; readonly at: number | null; readonly problem: string | null } | null
+  readonly hostSays: {
+    readonly size: number | null
+    readonly at: number | null
+    readonly problem: string | null
+  } | null
   /** What it answered to this browser itself. */
   readonly direct: DirectWord
 }
@@ -152,7 +157,11 @@ export interface ProposalView {
   readonly isHidden: boolean
   readonly isErased: boolean
   /** The reason of the last hiding or erasing, and who decided. */
-  readonly moderation: { readonly reason: string; readonly by: 'centre' | 'authority'; readonly record: number } | null
+  readonly moderation: {
+    readonly reason: string
+    readonly by: 'centre' | 'authority'
+    readonly record: number
+  } | null
   readonly record: number
 }
 

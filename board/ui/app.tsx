@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
-import { To } from './components/basics.tsx'
 import { Alarms } from './components/alarms.tsx'
-import { PLACES, type Place } from './places.ts'
+import { To } from './components/basics.tsx'
 import { LanguageContext, useText } from './i18n/use-text.ts'
+import { PLACES, type Place } from './places.ts'
 import type { LinkValues, Route } from './routes.ts'
 import type { BoardStore } from './store.ts'
 import { LinkContext, StoreContext, useFailure, useRoute, useSnapshot } from './use-board.ts'
@@ -17,7 +17,13 @@ import { Results } from './views/results.tsx'
 import { Settings } from './views/settings.tsx'
 import { Turnout } from './views/turnout.tsx'
 
-export function App({ store, link }: { store: BoardStore; link: LinkValues & { readonly isPinBroken: boolean } }) {
+export function App({
+  store,
+  link,
+}: {
+  store: BoardStore
+  link: LinkValues & { readonly isPinBroken: boolean }
+}) {
   const [display, change] = useDisplay(link.language)
   return (
     <StoreContext value={store}>

@@ -3,7 +3,17 @@
  * brings (`#manifest=…&host=…`). Nothing behind `#` is sent to any server.
  */
 export type Route =
-  | { readonly view: 'overview' | 'turnout' | 'receipt' | 'proposals' | 'results' | 'checks' | 'downloads' | 'settings' }
+  | {
+      readonly view:
+        | 'overview'
+        | 'turnout'
+        | 'receipt'
+        | 'proposals'
+        | 'results'
+        | 'checks'
+        | 'downloads'
+        | 'settings'
+    }
   | { readonly view: 'ledger'; readonly page: number }
   | { readonly view: 'batch'; readonly number: number }
   | { readonly view: 'record'; readonly index: number }
@@ -35,7 +45,8 @@ const PLAIN: ReadonlySet<string> = new Set([
 export function parseRoute(hash: string): Route {
   const path = hash.replace(/^#/, '').split('?')[0] ?? ''
   if (path === '' || path === '/') return { view: 'overview' }
-  if (!path.startsWith('/')) return linkValues(hash).receipt === undefined ? { view: 'overview' } : { view: 'receipt' }
+  if (!path.startsWith('/'))
+    return linkValues(hash).receipt === undefined ? { view: 'overview' } : { view: 'receipt' }
   const [name = '', kind, number] = path.slice(1).split('/')
   if (PLAIN.has(name) && kind === undefined) return { view: name as 'turnout' }
   if (name !== 'ledger') return { view: 'unknown' }

@@ -1,6 +1,6 @@
-import type { SnapshotWord } from '../src/worker.ts'
 import { callOver, type Port, type Remote } from '../src/rpc.ts'
 import type { BoardCalls, Snapshot } from '../src/snapshot.ts'
+import type { SnapshotWord } from '../src/worker.ts'
 
 /** The worker's last word, for React's `useSyncExternalStore`, and the questions one may ask it. */
 export interface BoardStore {

@@ -34,7 +34,9 @@ export function useRoute(): Route {
 }
 
 /** What the link brought, for as long as the page lives. */
-export const LinkContext = createContext<LinkValues & { readonly isPinBroken: boolean }>({ isPinBroken: false })
+export const LinkContext = createContext<LinkValues & { readonly isPinBroken: boolean }>({
+  isPinBroken: false,
+})
 
 /** POSIX seconds, a new value every few seconds, so that “3 minutes ago” grows. */
 export function useNow(everyMs = 5_000): number {

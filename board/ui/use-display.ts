@@ -13,7 +13,9 @@ export interface Display {
 const KEY = 'hanpyo-board-display'
 
 /** How the page looks; kept in this browser, where it keeps anything. */
-export function useDisplay(linked: Language | undefined): readonly [Display, (change: Partial<Display>) => void] {
+export function useDisplay(
+  linked: Language | undefined,
+): readonly [Display, (change: Partial<Display>) => void] {
   const [display, setDisplay] = useState<Display>(() => ({
     language: 'ko',
     size: 'normal',

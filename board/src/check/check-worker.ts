@@ -5,7 +5,7 @@ import { readNamed } from '../ledger/lists.ts'
 import type { Port } from '../rpc.ts'
 import { type ElectionInput, FullCheck, type FullCheckState } from './full-check.ts'
 
-/** What the reading worker sends: the election once, then every proven leaf in order. */
+/** What the reading worker sends: the election once, then every proven leaf from the first on, in order. */
 export type CheckOrder =
   | { readonly begin: ElectionInput; readonly host: string; readonly timeoutMs: number }
   | { readonly leaves: readonly Uint8Array[] }
@@ -20,6 +20,7 @@ const WORD_EVERY_MS = 250
  * about the records never wait for it.
  */
 export function serveChecks(port: Port, now: () => number): void {
+  /** All of them, the manifest too, which was taken when the check was opened. */
   const leaves: Uint8Array[] = []
   let check: FullCheck | undefined
   let isRunning = false
@@ -48,9 +49,16 @@ export function serveChecks(port: Port, now: () => number): void {
     const order = data as CheckOrder
     if ('leaves' in order) leaves.push(...order.leaves)
     else {
-      const host = openHost({ base: order.host, timeoutMs: order.timeoutMs, fetch: (url, init) => fetch(url, init) })
+      const host = openHost({
+        base: order.host,
+        timeoutMs: order.timeoutMs,
+        fetch: (url, init) => fetch(url, init),
+      })
       const backend = { group: nobleGroup, ed25519: createNobleEd25519() }
-      const opened = FullCheck.open({ backend, blob: (hash, most) => readNamed(host, hash, most) }, order.begin)
+      const opened = FullCheck.open(
+        { backend, blob: (hash, most) => readNamed(host, hash, most) },
+        order.begin,
+      )
       if (!opened.ok) return fail(new Error(opened.detail ?? opened.error))
       check = opened.value
       check.checkKeys()

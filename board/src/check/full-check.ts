@@ -32,7 +32,11 @@ export interface FullCheckState {
   /** Rules about the log as a whole; null unless the last leaf at hand was taken. */
   readonly finish: { readonly stage: Stage; readonly violations: readonly Violation[] } | null
   /** Contests without enough mixes or shares, for the lines about them. */
-  readonly missingCount: { readonly mixes: boolean; readonly shares: boolean; readonly result: boolean } | null
+  readonly missingCount: {
+    readonly mixes: boolean
+    readonly shares: boolean
+    readonly result: boolean
+  } | null
 }
 
 /** A hostile log must not fill the memory. */

@@ -17,7 +17,11 @@ export interface LinesInput {
   readonly hasLists: boolean
   readonly reading: Progress
   /** Policies that do not hold for the head, with the reason; null before there is a head. */
-  readonly policies: { readonly seen: string | null; readonly official: string | null; readonly isNone: boolean } | null
+  readonly policies: {
+    readonly seen: string | null
+    readonly official: string | null
+    readonly isNone: boolean
+  } | null
   /** What the quick reading found, with signatures of documents but without proofs of ballots. */
   readonly quick: readonly Violation[]
   readonly full: FullCheckState | null
@@ -72,7 +76,8 @@ export function checkLines(input: LinesInput): CheckLine[] {
   }
   if (isComplete) noteMissingCount(findings, full)
   const isHopeless = !input.hasManifest || !input.hasLists
-  if (isHopeless) for (const id of BY_FULL_CHECK) findings.skip(id, input.hasManifest ? NO_LISTS : NO_MANIFEST)
+  if (isHopeless)
+    for (const id of BY_FULL_CHECK) findings.skip(id, input.hasManifest ? NO_LISTS : NO_MANIFEST)
   if (!input.hasManifest) findings.skip('witnesses', NO_MANIFEST)
   return findings.results(input.stage).map((result) => {
     const waits = result.status === 'PASS' && BY_FULL_CHECK.has(result.id) && !isComplete

@@ -1,7 +1,13 @@
 import { concatBytes } from '@hanpyo/protocol/bytes.ts'
 import { MAX_NOTE_BYTES } from '@hanpyo/protocol/log/note.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
-import { entriesPath, HASH_BYTES, MAX_BUNDLE_BYTES, TILE_WIDTH, tilePath } from '@hanpyo/protocol/log/tiles.ts'
+import {
+  entriesPath,
+  HASH_BYTES,
+  MAX_BUNDLE_BYTES,
+  TILE_WIDTH,
+  tilePath,
+} from '@hanpyo/protocol/log/tiles.ts'
 
 export type HostErrorCode = 'host-unreachable' | 'host-slow' | 'host-status' | 'too-large'
 
@@ -61,7 +67,11 @@ export async function readBounded(
 ): Promise<Uint8Array | null> {
   const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    const response = await options.fetch(address, { signal, credentials: 'omit', referrerPolicy: 'no-referrer' })
+    const response = await options.fetch(address, {
+      signal,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+    })
     if (response.status === 404 || response.status === 410) {
       await response.body?.cancel()
       return null

@@ -12,7 +12,12 @@ import { LedgerFacts } from './facts.ts'
 type ReadBlob = FullCheckPorts['blob']
 
 /** Types whose proofs are left to the whole check; their place and number are judged here as well. */
-const SLOW_TYPES: ReadonlySet<number> = new Set([RECORD.ballot, RECORD.refusal, RECORD.proposal, RECORD.support])
+const SLOW_TYPES: ReadonlySet<number> = new Set([
+  RECORD.ballot,
+  RECORD.refusal,
+  RECORD.proposal,
+  RECORD.support,
+])
 
 /** A hostile log must not fill the memory. */
 const MOST_VIOLATIONS = 500
@@ -32,11 +37,7 @@ export class ElectionReader {
     this.#blob = blob
   }
 
-  static open(
-    backend: CryptoBackend,
-    election: ElectionInput,
-    blob: ReadBlob,
-  ): Result<ElectionReader> {
+  static open(backend: CryptoBackend, election: ElectionInput, blob: ReadBlob): Result<ElectionReader> {
     const opened = ElectionState.open({
       backend,
       manifestNote: election.manifestNote,
@@ -63,7 +64,10 @@ export class ElectionReader {
     const index = this.#state.nextIndex
     const bitmap = await readVoidBitmap(leaf, this.#blob)
     const trusted = SLOW_TYPES.has(leaf[0] ?? 0)
-    const violations = this.#state.apply(leaf, { trusted, ...(bitmap === null ? {} : { blob: () => bitmap }) })
+    const violations = this.#state.apply(leaf, {
+      trusted,
+      ...(bitmap === null ? {} : { blob: () => bitmap }),
+    })
     for (const violation of violations) {
       if (this.violations.length < MOST_VIOLATIONS) this.violations.push(violation)
     }

@@ -33,7 +33,10 @@ export class LedgerFacts {
     const leaf = parseLeaf(bytes)
     if (!leaf.ok) return
     const { type, body } = leaf.value
-    if (type === RECORD.batch) return this.#batch(bytes, body)
+    if (type === RECORD.batch) {
+      this.#batch(bytes, body)
+      return
+    }
     const name = recordName(type) ?? 'unknown'
     this.#types[name] = (this.#types[name] ?? 0) + 1
     if (type === RECORD.ballot) this.#ballots.push(index)

@@ -164,7 +164,9 @@ export class FollowedLog {
       this.tree.truncate(from)
       this.reached = from
       if (read.usedStore && attempt === 'with store') continue
-      return read.problem ?? { code: 'records-changed', ...(changed === null ? {} : { detail: `${changed}` }) }
+      return (
+        read.problem ?? { code: 'records-changed', ...(changed === null ? {} : { detail: `${changed}` }) }
+      )
     }
     throw new Error('the second attempt always answers')
   }
@@ -229,8 +231,12 @@ export class FollowedLog {
     const { size, root } = head.checkpoint
     const own = remembered.size <= this.leaves.length ? this.tree.root(remembered.size) : null
     const isSameSize = remembered.size === size
-    if ((own !== null && !equalBytes(own, fromBase64(remembered.root))) || (isSameSize && toBase64(root) !== remembered.root)) {
-      return this.#fork({ note: remembered.note }, head)
+    if (
+      (own !== null && !equalBytes(own, fromBase64(remembered.root))) ||
+      (isSameSize && toBase64(root) !== remembered.root)
+    ) {
+      this.#fork(remembered, head)
+      return
     }
     this.memory = { ...this.memory, status: own === null && size < remembered.size ? 'older' : 'consistent' }
   }

@@ -1,4 +1,10 @@
-import { type BundleCoordinate, changedBundles, decodeBundle, entriesPath, TILE_WIDTH } from '@hanpyo/protocol/log/tiles.ts'
+import {
+  type BundleCoordinate,
+  changedBundles,
+  decodeBundle,
+  entriesPath,
+  TILE_WIDTH,
+} from '@hanpyo/protocol/log/tiles.ts'
 import { type Host, HostError } from '../host/host.ts'
 import type { BundleStore } from '../host/stores.ts'
 import type { Problem } from '../snapshot.ts'

@@ -17,7 +17,8 @@ export function readQuestion({ slip, code }: ReceiptQuestion): Result<Receipt, Q
   const text = code.trim()
   if (/^HP[12]/i.test(number) || /(^|#)HP[12][0-9A-Z]{20}/i.test(text)) return err('slip-secret')
   if (number === '' && text === '') return err('nothing-asked')
-  if (number !== '' && !(/^[0-9]{1,8}$/.test(number) && Number(number) <= MAX_SLIP)) return err('slip-malformed')
+  if (number !== '' && !(/^[0-9]{1,8}$/.test(number) && Number(number) <= MAX_SLIP))
+    return err('slip-malformed')
   const matches = text === '' ? null : readCode(text)
   if (matches === undefined) return err('code-malformed')
   return ok({

@@ -1,4 +1,10 @@
-import { foldRight, inclusionRanges, nodeHash, perfectSizes, EMPTY_ROOT } from '@hanpyo/protocol/log/merkle.ts'
+import {
+  EMPTY_ROOT,
+  foldRight,
+  inclusionRanges,
+  nodeHash,
+  perfectSizes,
+} from '@hanpyo/protocol/log/merkle.ts'
 
 /**
  * Every hash of a growing RFC 6962 tree, so that the root at any size and the proof of any leaf are a few steps.

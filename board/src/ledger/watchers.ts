@@ -5,7 +5,7 @@ import { monitoringPath } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { cosignatureTimestamp, cosignatureVerifier } from '@hanpyo/protocol/log/cosignature.ts'
 import { MAX_NOTE_BYTES, type NoteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
-import { parsePolicy, type PolicyWitness } from '@hanpyo/protocol/log/policy.ts'
+import { type PolicyWitness, parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { HostError, type HostOptions, readBounded } from '../host/host.ts'
 import type { DirectWord, WatcherView } from '../snapshot.ts'
 import type { TreeHashes } from './tree-hashes.ts'
@@ -44,7 +44,9 @@ export function cosignatureTimes(watchers: readonly Watcher[], text: string): Re
   if (!note.ok) return times
   for (const { name, verifier } of watchers) {
     const signed = verifyNote(note.value, [verifier])
-    const at = signed.ok ? cosignatureTimestamp((signed.value[0] as { signature: Uint8Array }).signature) : null
+    const at = signed.ok
+      ? cosignatureTimestamp((signed.value[0] as { signature: Uint8Array }).signature)
+      : null
     if (at !== null) times.set(name, at)
   }
   return times
@@ -95,7 +97,9 @@ function judge(watcher: Watcher, { log, tree }: AskInput, bytes: Uint8Array): Di
 }
 
 /** What the host's `/witnesses` says, by name; entries that are none are passed over. Null when it is no list. */
-export function parseHostWitnesses(bytes: Uint8Array): ReadonlyMap<string, NonNullable<WatcherView['hostSays']>> | null {
+export function parseHostWitnesses(
+  bytes: Uint8Array,
+): ReadonlyMap<string, NonNullable<WatcherView['hostSays']>> | null {
   let list: unknown
   try {
     list = JSON.parse(decodeUtf8(bytes))

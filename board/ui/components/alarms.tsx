@@ -28,7 +28,9 @@ export function Alarms() {
           <p>{t.fork.witness(name)}</p>
           <p>{t.fork.text}</p>
           <p className="row">
-            {'note' in direct ? <Save name={`checkpoint-${name}.txt`} label={name} text={direct.note} /> : null}
+            {'note' in direct ? (
+              <Save name={`checkpoint-${name}.txt`} label={name} text={direct.note} />
+            ) : null}
             {head === null ? null : <Save name="checkpoint-now.txt" label={t.fork.now} text={head.note} />}
           </p>
         </Notice>

@@ -39,7 +39,11 @@ export function Bars({ title, heads, bars, full }: BarsProps) {
       </ul>
       <details>
         <summary>{t.table}</summary>
-        <DataTable caption={title} heads={heads} rows={bars.map(({ label, value, more = [] }) => [label, n(value), ...more])} />
+        <DataTable
+          caption={title}
+          heads={heads}
+          rows={bars.map(({ label, value, more = [] }) => [label, n(value), ...more])}
+        />
       </details>
     </figure>
   )
@@ -91,7 +95,12 @@ export function Columns({
 }: {
   title: string
   heads: readonly string[]
-  columns: readonly { readonly from: string; readonly to: string; readonly value: number; readonly width: number }[]
+  columns: readonly {
+    readonly from: string
+    readonly to: string
+    readonly value: number
+    readonly width: number
+  }[]
 }) {
   const { t, n } = useText()
   const most = Math.max(1, ...columns.map(({ value, width }) => value / width))
@@ -104,14 +113,25 @@ export function Columns({
   })
   return (
     <figure className="columns">
-      <svg viewBox="0 0 1000 320" role="img" aria-label={`${title}: ${columns.map(({ from, to, value }) => `${from}–${to} ${n(value)}`).join(', ')}`}>
+      <svg
+        viewBox="0 0 1000 320"
+        role="img"
+        aria-label={`${title}: ${columns.map(({ from, to, value }) => `${from}–${to} ${n(value)}`).join(', ')}`}
+      >
         {placed.map(({ from, value, width, x }) => {
           const height = (260 * (value / width)) / most
           const left = (1000 * x) / whole
           const wide = (1000 * width) / whole
           return (
             <g key={from}>
-              <rect className="fill" x={left + 3} y={280 - height} width={Math.max(2, wide - 6)} height={height} rx="4" />
+              <rect
+                className="fill"
+                x={left + 3}
+                y={280 - height}
+                width={Math.max(2, wide - 6)}
+                height={height}
+                rx="4"
+              />
               {wide < 45 ? null : (
                 <text x={left + wide / 2} y={270 - height} className="amount">
                   {n(value)}
@@ -131,7 +151,11 @@ export function Columns({
       </svg>
       <details>
         <summary>{t.table}</summary>
-        <DataTable caption={title} heads={heads} rows={columns.map(({ from, to, value }) => [`${from}–${to}`, n(value)])} />
+        <DataTable
+          caption={title}
+          heads={heads}
+          rows={columns.map(({ from, to, value }) => [`${from}–${to}`, n(value)])}
+        />
       </details>
     </figure>
   )

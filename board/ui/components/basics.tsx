@@ -21,7 +21,15 @@ export function Notice({ tone, title, children }: { tone: Tone; title: string; c
   )
 }
 
-export function Card({ title, children, className = '' }: { title?: string; children: ReactNode; className?: string }) {
+export function Card({
+  title,
+  children,
+  className = '',
+}: {
+  title?: string
+  children: ReactNode
+  className?: string
+}) {
   return (
     <section className={`card ${className}`}>
       {title === undefined ? null : <h2>{title}</h2>}
@@ -30,7 +38,15 @@ export function Card({ title, children, className = '' }: { title?: string; chil
   )
 }
 
-export function To({ route, children, className }: { route: Route; children: ReactNode; className?: string }) {
+export function To({
+  route,
+  children,
+  className,
+}: {
+  route: Route
+  children: ReactNode
+  className?: string
+}) {
   return (
     <a href={hashOf(route)} className={className}>
       {children}

@@ -70,7 +70,8 @@ function HostSays({ says, now }: { says: NonNullable<WatcherView['hostSays']>; n
   const { t, n, ago } = useText()
   const { problem, size, at } = says
   const words = t.watcher.hostProblem
-  const state = problem === null ? words.fine : problem === 'unreachable' ? words.unreachable : words.other(problem)
+  const state =
+    problem === null ? words.fine : problem === 'unreachable' ? words.unreachable : words.other(problem)
   const seen = size === null || at === null ? '' : ` · ${t.watcher.seen(n(size), ago(at, now))}`
   return <>{t.watcher.hostSays(`${state}${seen}`)}</>
 }

@@ -60,7 +60,10 @@ export const en = {
       title: 'What it sent as a checkpoint is none',
       text: 'The server sent something that cannot be read. Do not rely on it; open the address of a mirror.',
     },
-    'log-empty': { title: 'The ledger is still empty', text: 'Its first record, the manifest, is not there yet.' },
+    'log-empty': {
+      title: 'The ledger is still empty',
+      text: 'Its first record, the manifest, is not there yet.',
+    },
     'manifest-invalid': {
       title: 'The manifest is not valid',
       text: 'The first record of the ledger is no manifest, or a wrong one. Do not rely on what is shown here.',
@@ -125,7 +128,8 @@ export const en = {
     size: (records, batches) => `${records} records in ${batches} batches`,
     checks: 'What this browser checked',
     checksGood: 'Everything holds.',
-    checksRunning: (done, total) => `Signatures and proofs of ${done} of ${total} records are checked. The rest is under way.`,
+    checksRunning: (done, total) =>
+      `Signatures and proofs of ${done} of ${total} records are checked. The rest is under way.`,
     checksBad: (n) => (n === 1 ? 'One check does not hold.' : `${n} checks do not hold.`),
     checksSkipped: (n) => (n === 1 ? 'One could not be made' : `${n} could not be made`),
     checksLink: 'See them line by line',
@@ -137,14 +141,17 @@ export const en = {
     },
     manifest: 'Manifest value',
     memory: {
-      first: 'This browser sees this ledger for the first time. The next time it checks that it continues from today’s.',
-      consistent: (date) => `It continues, with nothing missing, from what this browser first saw on ${date}.`,
+      first:
+        'This browser sees this ledger for the first time. The next time it checks that it continues from today’s.',
+      consistent: (date) =>
+        `It continues, with nothing missing, from what this browser first saw on ${date}.`,
       older: 'It is older than what this browser has seen before.',
       fork: 'It does not fit what this browser has seen before.',
       unavailable: 'This window keeps no memory, so there will be nothing to compare with the next time.',
     },
     watchers: 'Who watches',
-    watchersHow: 'Witnesses and mirrors of different bodies sign the same ledger. Those that stopped or are wrong are not hidden.',
+    watchersHow:
+      'Witnesses and mirrors of different bodies sign the same ledger. Those that stopped or are wrong are not hidden.',
     watchersNone: 'The manifest of this election names no witness.',
     incidents: 'Incidents',
     incidentsNone: 'No incident is on record.',
@@ -152,7 +159,10 @@ export const en = {
   },
   watcher: {
     kind: { witness: 'Witness', mirror: 'Mirror' },
-    kindHow: { witness: 'sees that the ledger only grows', mirror: 'holds a copy and checks every ballot again' },
+    kindHow: {
+      witness: 'sees that the ledger only grows',
+      mirror: 'holds a copy and checks every ballot again',
+    },
     cosigned: (ago) => `signed this checkpoint · ${ago}`,
     notCosigned: 'did not sign this checkpoint',
     direct: {
@@ -167,16 +177,22 @@ export const en = {
     },
     seen: (size, ago) => `${size} records · ${ago}`,
     hostSays: (what) => `The server says: ${what}`,
-    hostProblem: { unreachable: 'not reachable', other: (code) => `a problem (${code})`, fine: 'nothing wrong' },
+    hostProblem: {
+      unreachable: 'not reachable',
+      other: (code) => `a problem (${code})`,
+      fine: 'nothing wrong',
+    },
     state: { good: 'watching', late: 'late', bad: 'a problem', off: 'no answer' },
   },
   turnout: {
     title: 'Turnout',
     lead: (n) => `${n} ballots are in the ledger so far.`,
-    minimum: (n) => `Places and hours with fewer than ${n} ballots are added to their neighbours, so that nobody can guess who voted when.`,
+    minimum: (n) =>
+      `Places and hours with fewer than ${n} ballots are added to their neighbours, so that nobody can guess who voted when.`,
     centres: 'By place',
     hours: 'By hour',
-    hoursHow: 'These are the times at which ballots came into the ledger, not the times of voting. They are taken from the signatures of the witnesses.',
+    hoursHow:
+      'These are the times at which ballots came into the ledger, not the times of voting. They are taken from the signatures of the witnesses.',
     hoursNone: 'This server does not hand out the times of earlier records. The bridge and the mirrors do.',
     hoursEmpty: 'Too few so far to be shown.',
     merged: (n) => `${n} places together`,
@@ -214,30 +230,37 @@ export const en = {
       'slip-malformed': 'The slip number has digits only. It is the number beside the QR code, not its text.',
       'code-malformed': 'The tracker has five groups of four characters. See whether one is missing.',
       'not-ready': 'The ledger is still being read. Press again in a moment.',
-      'slip-secret': 'That is the secret QR code of the voting slip. Show it to nothing but the kiosk. This page neither kept nor sent it. Use the QR code of the receipt, or the slip number.',
+      'slip-secret':
+        'That is the secret QR code of the voting slip. Show it to nothing but the kiosk. This page neither kept nor sent it. Use the QR code of the receipt, or the slip number.',
     },
     answers: {
       recorded: {
         title: 'It is in the ledger',
-        text: (record, batch, code) => `${where(record, batch)} Its tracker is ${code}. There is nothing more to do.`,
+        text: (record, batch, code) =>
+          `${where(record, batch)} Its tracker is ${code}. There is nothing more to do.`,
         compare: 'Compare it with the one on your receipt.',
       },
       'different-code': {
         title: 'The tracker is another one',
-        text: (record, batch, code) => `There is a ballot of this slip, but its tracker is ${code}. ${where(record, batch)} Look at your receipt once more. If it really differs, take slip and receipt to the centre and ask for an incident record.`,
+        text: (record, batch, code) =>
+          `There is a ballot of this slip, but its tracker is ${code}. ${where(record, batch)} Look at your receipt once more. If it really differs, take slip and receipt to the centre and ask for an incident record.`,
       },
       refused: {
         title: 'It was refused',
-        text: (record, batch, reason) => `Reason: ${reason}. ${where(record, batch)} If that cannot be, take the slip to the centre and ask for an incident record.`,
+        text: (record, batch, reason) =>
+          `Reason: ${reason}. ${where(record, batch)} If that cannot be, take the slip to the centre and ask for an incident record.`,
       },
       checked: {
         title: 'It was opened for checking',
-        text: (record, batch) => `${where(record, batch)} It does not count. See whether the choices in the record are the ones you made. The slip can still be used.`,
+        text: (record, batch) =>
+          `${where(record, batch)} It does not count. See whether the choices in the record are the ones you made. The slip can still be used.`,
       },
       'not-found': {
         title: 'It is not in the ledger yet',
-        open: (time) => `A kiosk that works without the internet may take hours to deliver. Your ballot is safe on the kiosk. Usually it arrives within ${time}. Look again later.`,
-        sealed: 'It is not there although the polls are sealed. Check number and tracker once more. If it is still missing, take slip and receipt to the centre or the election authority and ask for an incident record.',
+        open: (time) =>
+          `A kiosk that works without the internet may take hours to deliver. Your ballot is safe on the kiosk. Usually it arrives within ${time}. Look again later.`,
+        sealed:
+          'It is not there although the polls are sealed. Check number and tracker once more. If it is still missing, take slip and receipt to the centre or the election authority and ask for an incident record.',
       },
     },
     partial: 'Records are missing on this server. What cannot be found here may be found elsewhere.',
@@ -252,7 +275,8 @@ export const en = {
     },
     look: 'See the record',
     proof: 'Save the proof',
-    proofHow: 'With this file and the signatures on the ledger anybody can see that this ballot is in the ledger.',
+    proofHow:
+      'With this file and the signatures on the ledger anybody can see that this ballot is in the ledger.',
     proofNone: 'The proof cannot be made at the moment.',
   },
   ledger: {
@@ -282,21 +306,36 @@ export const en = {
     fields: 'In plain words',
     proof: 'Save the proof',
     types: {
-      manifest: { name: 'Manifest', how: 'Fixes contests, slips, kiosks, trustees and witnesses before the first vote.' },
+      manifest: {
+        name: 'Manifest',
+        how: 'Fixes contests, slips, kiosks, trustees and witnesses before the first vote.',
+      },
       polls: { name: 'State of the polls', how: 'The authority opened, closed or sealed the polls.' },
       device: { name: 'Kiosk enrolled', how: 'The keys of a kiosk were enrolled or revoked.' },
       voidSlips: { name: 'Void slips', how: 'Nobody can vote with these slips from here on.' },
       turnout: { name: 'Slips handed out', how: 'How many slips a centre handed out and got back.' },
       testSlips: { name: 'Test slips opened', how: 'Says which slips were used for testing.' },
       incident: { name: 'Incident', how: 'Says in public what went wrong. It cannot remove a ballot.' },
-      ballot: { name: 'Ballot', how: 'A locked ballot with the proof of its slip and the signature of its kiosk. Nobody can see what was chosen.' },
+      ballot: {
+        name: 'Ballot',
+        how: 'A locked ballot with the proof of its slip and the signature of its kiosk. Nobody can see what was chosen.',
+      },
       challenged: { name: 'Opened ballot', how: 'A voter opened it to test the kiosk. It does not count.' },
-      kioskManifest: { name: 'List of a kiosk', how: 'The kiosk’s own list of what it sent. A missing ballot shows here.' },
+      kioskManifest: {
+        name: 'List of a kiosk',
+        how: 'The kiosk’s own list of what it sent. A missing ballot shows here.',
+      },
       refusal: { name: 'Refusal', how: 'A valid ballot that cannot count. Anybody can check the reason.' },
       batch: { name: 'End of a batch', how: 'Closes a batch and holds the hash of the one before.' },
-      proposal: { name: 'Proposal', how: 'Handed in by a resident. The text is kept elsewhere; here is its hash.' },
+      proposal: {
+        name: 'Proposal',
+        how: 'Handed in by a resident. The text is kept elsewhere; here is its hash.',
+      },
       support: { name: 'Support', how: 'Somebody supports a proposal. Nothing links it to a vote.' },
-      moderation: { name: 'Moderation', how: 'A proposal was hidden, shown again or erased, with the reason.' },
+      moderation: {
+        name: 'Moderation',
+        how: 'A proposal was hidden, shown again or erased, with the reason.',
+      },
       mix: { name: 'Mix', how: 'A trustee mixed the ballots and left a proof.' },
       decryption: { name: 'Shares', how: 'A trustee handed in its part of opening the mixed ballots.' },
       result: { name: 'Result', how: 'The authority announced the result.' },
@@ -386,7 +425,8 @@ export const en = {
       budget: 'spend a budget',
       'yes-no': 'yes or no',
     },
-    checkedAll: 'This browser recomputed mixing, decryption and counting from the start, and everything holds.',
+    checkedAll:
+      'This browser recomputed mixing, decryption and counting from the start, and everything holds.',
     checkedPart: 'This browser has not checked all of it yet. “What was checked” says how far it has come.',
     checkedBad: 'Something does not fit what this browser computes. See “What was checked”.',
     counting: (done, total) => `${done} of ${total} mixes and decryptions are recomputed.`,
@@ -418,7 +458,8 @@ export const en = {
     copy: 'Get one copy',
     files: 'Where the files are',
     remembered: 'What this browser remembers',
-    rememberedHow: 'The last checkpoint it saw, and files of records. With them it sees the next time that the ledger continues.',
+    rememberedHow:
+      'The last checkpoint it saw, and files of records. With them it sees the next time that the ledger continues.',
     forget: 'Forget it',
     forgotten: 'It is forgotten.',
   },

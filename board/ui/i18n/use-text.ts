@@ -43,7 +43,13 @@ export function useText(): TextInUse {
     say: (text) => text[language],
     n: (value) => new Intl.NumberFormat(language).format(value),
     when: (seconds) =>
-      format(seconds, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+      format(seconds, {
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+      }),
     clock: (seconds) => format(seconds, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
     ago: (seconds, now) => (now - seconds < 10 ? t.justNow : t.ago(lasting(now - seconds))),
     lasting,

@@ -17,7 +17,10 @@ export function Downloads() {
       <p className="lead">{t.downloads.lead}</p>
       <Card title={t.downloads.checkpoint}>
         <p>{t.downloads.checkpointHow}</p>
-        <button type="button" onClick={() => saveFile({ name: `checkpoint-${head.size}.txt`, text: head.note })}>
+        <button
+          type="button"
+          onClick={() => saveFile({ name: `checkpoint-${head.size}.txt`, text: head.note })}
+        >
           {t.save(t.downloads.checkpoint)}
         </button>
         <details>

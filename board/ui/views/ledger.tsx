@@ -54,12 +54,18 @@ function Goto() {
       className="goto"
       onSubmit={(event) => {
         event.preventDefault()
-        if (/^[0-9]{1,9}$/.test(text.trim())) location.hash = hashOf({ view: 'record', index: Number(text.trim()) })
+        if (/^[0-9]{1,9}$/.test(text.trim()))
+          location.hash = hashOf({ view: 'record', index: Number(text.trim()) })
       }}
     >
       <label>
         {t.ledger.goto}
-        <input value={text} inputMode="numeric" autoComplete="off" onChange={({ target }) => setText(target.value)} />
+        <input
+          value={text}
+          inputMode="numeric"
+          autoComplete="off"
+          onChange={({ target }) => setText(target.value)}
+        />
       </label>
       <button type="submit">{t.ledger.go}</button>
     </form>
@@ -74,7 +80,11 @@ function Link({ batch }: { batch: BatchView }) {
       <h2>
         <To route={{ view: 'batch', number: batch.number }}>{t.ledger.batch(batch.number)}</To>
       </h2>
-      <p>{Object.entries(batch.types).map(([name, count]) => `${t.ledger.types[kindOf(name)].name} ${n(count)}`).join(' · ')}</p>
+      <p>
+        {Object.entries(batch.types)
+          .map(([name, count]) => `${t.ledger.types[kindOf(name)].name} ${n(count)}`)
+          .join(' · ')}
+      </p>
       <p className={batch.isChained ? 'fine' : 'strong bad-text'}>
         {batch.isChained ? `✓ ${t.ledger.chained}` : `✕ ${t.ledger.unchained}`}
         <Value text={batch.prev.slice(0, 16)} />
@@ -91,7 +101,10 @@ export function Batch({ number }: { number: number }) {
   const key = `${number} ${total >= number}`
   const batches = useAnswer(() => calls.batches({ from: number - 1, count: 1 }), key)
   const batch = batches?.[0]
-  const range = { first: batch?.first ?? 0, count: batch === undefined ? 0 : Math.min(batch.count + 1, RECORDS_ON_PAGE) }
+  const range = {
+    first: batch?.first ?? 0,
+    count: batch === undefined ? 0 : Math.min(batch.count + 1, RECORDS_ON_PAGE),
+  }
   const leaves = useAnswer(() => calls.leaves(range), `${range.first} ${range.count}`)
   if (snapshot?.election == null || batches === null) return <Waiting />
   if (batch === undefined) return <p>{t.ledger.missing}</p>

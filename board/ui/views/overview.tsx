@@ -54,7 +54,12 @@ function Numbers({ snapshot }: { snapshot: Snapshot }) {
 }
 
 /** Lines of the check by how they stand. */
-export function countLines(checks: Snapshot['checks']): { pass: number; fail: number; skipped: number; running: number } {
+export function countLines(checks: Snapshot['checks']): {
+  pass: number
+  fail: number
+  skipped: number
+  running: number
+} {
   const count = (status: string): number => checks.filter((line) => line.status === status).length
   return { pass: count('PASS'), fail: count('FAIL'), skipped: count('SKIPPED'), running: count('RUNNING') }
 }

@@ -66,9 +66,12 @@ function Proposal({ proposal, topics }: { proposal: ProposalView; topics: Topics
   return (
     <li className="card">
       <h2>
-        {title === undefined ? String(topic) : say(title)} <span className="badge">{t.proposals.supports(n(supports))}</span>
+        {title === undefined ? String(topic) : say(title)}{' '}
+        <span className="badge">{t.proposals.supports(n(supports))}</span>
       </h2>
-      {isErased || isHidden ? <p className="strong">{isErased ? t.proposals.erased : t.proposals.hidden}</p> : null}
+      {isErased || isHidden ? (
+        <p className="strong">{isErased ? t.proposals.erased : t.proposals.hidden}</p>
+      ) : null}
       {moderation === null ? null : (
         <p>
           {t.proposals.reason(moderation.reason, t.proposals.by[moderation.by])}{' '}
@@ -77,7 +80,9 @@ function Proposal({ proposal, topics }: { proposal: ProposalView; topics: Topics
       )}
       <div aria-live="polite">
         {text === 'reading' ? <p>{t.proposals.reading}</p> : null}
-        {text !== null && text !== 'reading' && text.status !== 'matches' ? <p>{t.proposals.texts[text.status]}</p> : null}
+        {text !== null && text !== 'reading' && text.status !== 'matches' ? (
+          <p>{t.proposals.texts[text.status]}</p>
+        ) : null}
         {text !== null && text !== 'reading' && text.status === 'matches' ? (
           <>
             <p className="proposal-text">{text.text}</p>
@@ -91,7 +96,8 @@ function Proposal({ proposal, topics }: { proposal: ProposalView; topics: Topics
         </button>
       )}
       <p className="fine">
-        {t.proposals.centre(say(centre))} · <To route={{ view: 'record', index: record }}>{t.ledger.record(record)}</To>
+        {t.proposals.centre(say(centre))} ·{' '}
+        <To route={{ view: 'record', index: record }}>{t.ledger.record(record)}</To>
       </p>
     </li>
   )

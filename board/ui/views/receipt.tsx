@@ -105,7 +105,9 @@ export function Receipt() {
 function Answer({ reply, snapshot }: { reply: ReceiptReply; snapshot: Snapshot | null }) {
   const { t, lasting } = useText()
   if (reply.status !== 'answer') {
-    return <Notice tone={reply.status === 'slip-secret' ? 'bad' : 'warn'} title={t.receipt.asked[reply.status]} />
+    return (
+      <Notice tone={reply.status === 'slip-secret' ? 'bad' : 'warn'} title={t.receipt.asked[reply.status]} />
+    )
   }
   const { answer, batch } = reply
   const words = t.receipt.answers
@@ -145,7 +147,13 @@ function Answer({ reply, snapshot }: { reply: ReceiptReply; snapshot: Snapshot |
       const time = lasting(2 * (snapshot?.election?.maxDelaySeconds ?? 3600))
       return (
         <Notice tone={isSealed && !isPartial ? 'bad' : 'warn'} title={words['not-found'].title}>
-          <p>{isPartial ? t.receipt.partial : isSealed ? words['not-found'].sealed : words['not-found'].open(time)}</p>
+          <p>
+            {isPartial
+              ? t.receipt.partial
+              : isSealed
+                ? words['not-found'].sealed
+                : words['not-found'].open(time)}
+          </p>
         </Notice>
       )
     }

@@ -24,11 +24,16 @@ export function Results() {
   return (
     <>
       <p className="lead">
-        {t.results.announced(result.record)} <To route={{ view: 'record', index: result.record }}>{t.ledger.go}</To>
+        {t.results.announced(result.record)}{' '}
+        <To route={{ view: 'record', index: result.record }}>{t.ledger.go}</To>
       </p>
       <Verdict snapshot={snapshot} />
       {election.contests.map((contest) => (
-        <Contest key={contest.id} contest={contest} result={result.contests.find(({ id }) => id === contest.id)} />
+        <Contest
+          key={contest.id}
+          contest={contest}
+          result={result.contests.find(({ id }) => id === contest.id)}
+        />
       ))}
     </>
   )
@@ -68,7 +73,9 @@ function Contest({ contest, result }: { contest: ContestView; result: ContestRes
   const { counts, total, blank } = result
   const invalid = Object.values(result.invalid).reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const share = (value: number): string =>
-    total === 0 ? '–' : new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(value / total)
+    total === 0
+      ? '–'
+      : new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(value / total)
   const nameOf = (option: number): string => {
     const found = contest.options.find(({ id }) => id === option)
     return found === undefined ? String(option) : say(found.title)
@@ -83,7 +90,12 @@ function Contest({ contest, result }: { contest: ContestView; result: ContestRes
   return (
     <Card title={heading}>
       <p>{t.results.ballots(n(total))}</p>
-      <Bars title={heading} heads={[t.results.option, t.results.votes, t.results.share]} bars={rows} full={total} />
+      <Bars
+        title={heading}
+        heads={[t.results.option, t.results.votes, t.results.share]}
+        bars={rows}
+        full={total}
+      />
       {places === 0 ? null : (
         <DataTable
           caption={t.results.kinds.rank}

@@ -1,7 +1,13 @@
 import { useText } from '../i18n/use-text.ts'
 import type { Display } from '../use-display.ts'
 
-export function Settings({ display, change }: { display: Display; change: (change: Partial<Display>) => void }) {
+export function Settings({
+  display,
+  change,
+}: {
+  display: Display
+  change: (change: Partial<Display>) => void
+}) {
   const { t } = useText()
   return (
     <>

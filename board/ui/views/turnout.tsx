@@ -11,7 +11,10 @@ export function Turnout() {
   if (snapshot == null || turnout == null) return <Waiting />
   const { centres, hours, challenged, refused, ballots } = turnout
   const bars = centres.map(({ names, ballots: value, issued, returned }) => ({
-    label: names.length === 1 ? say(names[0] as never) : `${names.map(say).join(', ')} (${t.turnout.merged(names.length)})`,
+    label:
+      names.length === 1
+        ? say(names[0] as never)
+        : `${names.map(say).join(', ')} (${t.turnout.merged(names.length)})`,
     value,
     more: [issued === null ? '–' : n(issued), returned === null ? '–' : n(returned)],
   }))
