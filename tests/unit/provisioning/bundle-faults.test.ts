@@ -69,7 +69,7 @@ async function load(
       path,
       trust,
       async (bundle): Promise<Result<string, never>> => {
-        const box = async () => ok({ stored: 0, waiting: 0 })
+        const box = async () => ok({ stored: 0, waiting: 0, unproven: 0 })
         const ctx = { ...nodePorts(), files, folder: deviceFolder(root), bundle, box }
         const inspected = await importBundle.inspect(ctx)
         if (!inspected.ok || inspected.value === 'done') return inspected as Result<string, never>
