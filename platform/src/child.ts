@@ -6,6 +6,8 @@ export interface ChildOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
+  /** Names of this process's environment that the child gets, besides `env`; without it all. */
+  readonly inherit?: readonly string[]
   /**
    * What tells that the child is ready: a line on standard output or standard error that matches, or the
    * first line on standard output that is a JSON object.
@@ -46,10 +48,10 @@ const TAIL_LINES = 40
 
 /** Starts a child process and resolves when it says it is ready. Rejects with `ChildError`. */
 export async function spawnChild(options: ChildOptions): Promise<Child> {
-  const { command, args = [], env, cwd, ready, readyTimeoutMs = 30_000 } = options
+  const { command, args = [], env, cwd, inherit, ready, readyTimeoutMs = 30_000 } = options
   const child = spawn(command, [...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+    env: { ...inherited(inherit), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
   const tail: string[] = []
@@ -97,6 +99,13 @@ export async function spawnChild(options: ChildOptions): Promise<Child> {
       return exited.finally(() => clearTimeout(hard))
     },
   }
+}
+
+function inherited(names: readonly string[] | undefined): NodeJS.ProcessEnv {
+  if (names === undefined) return process.env
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
 }
 
 /** Resolves when the process is gone and its output has been read to the end. */
