@@ -21,7 +21,7 @@ import { uplinkSubscriptions } from './ingest/topics.ts'
 import { createUplinkHandler, type UplinkHandler } from './ingest/uplink-handler.ts'
 import type { LedgerEngine } from './ledger/engine.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
-import { type RestoreError, restore } from './ledger/restore.ts'
+import { checkpointProblem, type RestoreError, restore } from './ledger/restore.ts'
 import { type BridgeMetrics, createMetrics } from './metrics.ts'
 import { StatementIntake } from './proposals/statement-intake.ts'
 import type { FragmentStore } from './reassembly/fragment-store.ts'
@@ -30,8 +30,10 @@ import { createAckKeys } from './receipts/ack-keys.ts'
 import { createPromiseMaker } from './receipts/promise-maker.ts'
 import { Receipts } from './receipts/receipts.ts'
 import { RecordIntake } from './records/record-intake.ts'
+import { Follower } from './replicas/follower.ts'
+import { Role } from './replicas/role.ts'
 import { createCheckpointSigner } from './sequencer/checkpoint-signer.ts'
-import type { CommittedBatch } from './sequencer/commit-batch.ts'
+import { type Growth, LiveLog } from './sequencer/live-log.ts'
 import { Sequencer } from './sequencer/sequencer.ts'
 import { blobsOfManifest } from './setup/initialise.ts'
 import { type StatusView, statusView } from './status/status.ts'
@@ -83,17 +85,26 @@ export interface BridgeOptions {
     'fetch' | 'timeoutMs' | 'republishMs' | 'retryMs' | 'store' | 'onPublished'
   >
   /** Writes published batches somewhere else too. */
-  onBatch?(batch: CommittedBatch): Promise<void>
+  onBatch?(growth: Growth): Promise<void>
   /** The same for a blob, by hex SHA-256. */
   onBlob?(hashHex: string): Promise<void>
   /** The process has to end: the store is broken, or a bug came to light. */
   onFatal(what: 'storage-broken' | 'forked' | 'bug', detail: string | undefined): void
+  /** Simulated milliseconds between two attempts to become the replica that cuts batches. */
+  readonly leadRetryMs?: number
 }
+
+/** A replica that died is replaced within this time and what its store takes to notice. */
+const LEAD_RETRY_MS = 1_000
 
 export interface Bridge {
   readonly state: ElectionState
   readonly metrics: BridgeMetrics
   readonly sequencer: Sequencer
+  /** Whether this replica cuts the batches. */
+  readonly isLeading: boolean
+  /** Follows a store that other replicas write to, now instead of soon; false when it cannot be read. */
+  follow(): Promise<boolean>
   /** Whether every connection to the broker is up. */
   readonly isOnline: boolean
   /** The checkpoint that is public: cosigned by the quorum of the policy. `null` until then. */
@@ -123,12 +134,9 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   const keyProblem = findKeyProblem(backend, manifest, bridgeId, keys)
   if (keyProblem !== undefined) return err('keys-of-another-election', keyProblem)
 
-  const witnessing = openWitnessing(options, manifest)
+  const witnessing = openWitnessing(options, manifest, () => role.isLeading)
   if (!witnessing.ok) return witnessing
   const witnesses = witnessing.value
-  const compared = await witnesses.start(restored.value.log.head.checkpoint)
-  if (!compared.ok) return compared
-
   const { minPerKiosk, tickSeconds, maxDelaySeconds } = manifest
   const verifier = options.createVerifier({
     manifestHash,
@@ -152,39 +160,87 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     onStorage: (isStalled) => metrics.storageStalled(isStalled),
     onBroken: (detail) => options.onFatal('storage-broken', detail),
   })
-  const groupCommit = createGroupCommit({
-    engine,
-    clock,
-    watch: health,
-    onCommitted: (count, elapsedMs) => metrics.commit(count, elapsedMs),
-  })
   const signer = createCheckpointSigner({ ed25519: backend.ed25519, seed: keys.logSeed, origin: manifest.id })
-  signer.published(restored.value.log.head)
-  const sequencer = new Sequencer(
+  const live = new LiveLog(
     {
       engine,
-      clock,
-      log,
       state,
-      waiting,
+      facts,
       signer,
-      rule: { minPerKiosk, tickSeconds },
-      watch: health,
-      async onBatch(batch) {
-        for (const leaf of batch.leaves) facts.add(leaf)
-        const { head, batchNumber } = batch.log
+      checkpointProblem: (head) => checkpointProblem(backend, state, head),
+      async onBatch(growth) {
+        const { head, batchNumber } = growth.log
         metrics.batch(head.size)
-        log.info('batch-published', { number: batchNumber, size: head.size, leaves: batch.leaves.length })
+        log.info('batch-published', { number: batchNumber, size: head.size, leaves: growth.leafCount })
         witnesses.headMoved(head.checkpoint)
-        await options.onBatch?.(batch)
-      },
-      onFailure(error) {
-        log.fatal('sequencer-failed', { error })
-        options.onFatal('bug', undefined)
+        await options.onBatch?.(growth)
       },
     },
     restored.value.log,
   )
+  const follower = new Follower({
+    engine,
+    log,
+    live,
+    state,
+    waiting,
+    deadline: () => promiseDeadline(clock.now(), maxDelaySeconds, tickSeconds),
+    async onFollowed() {
+      const note = await engine.published()
+      if (note !== null) witnesses.adopt(note)
+    },
+    onWrongStore(error, detail) {
+      log.fatal('store-of-another-history', { error, detail })
+      options.onFatal('forked', detail)
+    },
+  })
+  const catchUp = () => follower.catchUp()
+  const groupCommit = createGroupCommit({
+    engine,
+    clock,
+    watch: health,
+    ...(engine.isShared ? { knowledge: follower } : {}),
+    onCommitted: (count, elapsedMs) => metrics.commit(count, elapsedMs),
+  })
+  const sequencer = new Sequencer({
+    engine,
+    clock,
+    log,
+    state,
+    waiting,
+    signer,
+    rule: { minPerKiosk, tickSeconds },
+    watch: health,
+    live,
+    follower,
+    onSuperseded: () => role.superseded(),
+    onFailure(error) {
+      log.fatal('sequencer-failed', { error })
+      options.onFatal('bug', undefined)
+    },
+  })
+  const role = new Role({
+    engine,
+    clock,
+    log,
+    retryMs: options.leadRetryMs ?? LEAD_RETRY_MS,
+    followMs: tickSeconds * 1000,
+    follow: () => follower.follow(),
+    async mayLead() {
+      // At the start this was asked already, of the same head or an earlier one.
+      if (!engine.isShared) return true
+      const compared = await witnesses.compare(live.logState.head.checkpoint)
+      if (!compared.ok) options.onFatal('forked', compared.detail)
+      return compared.ok
+    },
+    onLead() {
+      witnesses.headMoved(live.logState.head.checkpoint)
+      sequencer.start()
+    },
+    onStepDown: () => sequencer.stop(),
+  })
+  const started = await startWitnesses(witnesses, live, follower)
+  if (!started.ok) return started
   const promises = createPromiseMaker({
     ed25519: backend.ed25519,
     keyName: keyName.bridge(manifest.id, bridgeId),
@@ -203,6 +259,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     promise: promises.promise,
     deadline: promises.deadline,
     loggedRefusals: (credential) => facts.refusalsOf(credential),
+    catchUp,
   })
   const records = new RecordIntake({
     state,
@@ -211,6 +268,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     groupCommit,
     loggedAt: (idHex) => facts.positionOf(idHex),
     deadline: promises.deadline,
+    catchUp,
   })
   const statements = new StatementIntake({
     state,
@@ -219,6 +277,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     compressor: rawDeflate,
     loggedAt: (idHex) => facts.positionOf(idHex),
     deadline: promises.deadline,
+    catchUp,
   })
   const { uplinks, downlink } = options.ingest.connect()
   const receipts = new Receipts({
@@ -302,13 +361,21 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       (error) => log.error('mqtt-subscription-failed', { error }),
     )
   }
-  sequencer.start()
-  log.info('bridge-started', { size: sequencer.logState.head.size, waitingTotal: waiting.size })
+  await role.start()
+  log.info('bridge-started', {
+    isLeading: role.isLeading,
+    size: sequencer.logState.head.size,
+    waitingTotal: waiting.size,
+  })
 
   return ok({
     state,
     metrics,
     sequencer,
+    get isLeading() {
+      return role.isLeading
+    },
+    follow: () => follower.follow(),
     http,
     publishedNote: () => witnesses.note(),
     blobNames: () => [...manifestBlobs, ...facts.blobNames],
@@ -322,7 +389,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       if (health.view.isAccepting) await Promise.all(handling)
       reassembly.close()
       await groupCommit.close()
-      await sequencer.stop()
+      await role.close()
       await witnesses.close()
       await receipts.settle()
       await downlink.close()
@@ -331,10 +398,37 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   })
 }
 
+/** The note that all replicas show. */
+function sharedNote(engine: LedgerEngine, log: Logger): WitnessingOptions['store'] {
+  return {
+    load: () => engine.published(),
+    async save(note, size) {
+      const saved = await engine.publish(size, note)
+      if (!saved.ok) log.warn('published-note-not-saved', { error: saved.error })
+    },
+  }
+}
+
+/** Compares with the witnesses; while a store is followed that others write to, they may know a newer head than was read. */
+async function startWitnesses(
+  witnesses: Witnessing,
+  live: LiveLog,
+  follower: Follower,
+): Promise<Result<void, 'ledger-behind-witnesses'>> {
+  for (;;) {
+    const { head } = live.logState
+    const compared = await witnesses.start(head.checkpoint)
+    if (compared.ok) return compared
+    const isFollowed = await follower.follow()
+    if (!isFollowed || live.logState.head.size === head.size) return compared
+  }
+}
+
 /** The witnesses and mirrors that the manifest's policies name. */
 function openWitnessing(
   { backend: { ed25519 }, engine, clock, log, witnessing, onFatal }: BridgeOptions,
   manifest: Manifest,
+  isLeading: () => boolean,
 ): Result<Witnessing, 'policy-unusable'> {
   const seen = parsePolicy(manifest.policies.seen)
   if (!seen.ok) return err('policy-unusable', `seen: ${seen.error}`)
@@ -345,6 +439,9 @@ function openWitnessing(
   return ok(
     new Witnessing({
       ...witnessing,
+      ...(engine.isShared ? { store: sharedNote(engine, log) } : {}),
+      isLeading,
+      newestHead: async () => (await engine.head())?.checkpoint ?? '',
       origin: manifest.id,
       ed25519,
       log: logKey.value,

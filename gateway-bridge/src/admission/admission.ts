@@ -1,7 +1,7 @@
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { type Ballot, parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
 import type { BallotError } from '@hanpyo/protocol/ballot/verify.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import {
   encodeRefusal,
@@ -11,6 +11,7 @@ import {
   type RefusalCode,
 } from '@hanpyo/protocol/election/refusal.ts'
 import type { ElectionState, VerifiedBallot } from '@hanpyo/protocol/election/state.ts'
+import type { WaitingRecord } from '../ledger/engine.ts'
 import type { BallotVerifier } from './ballot-verifier.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { WaitingRoom } from './waiting-room.ts'
@@ -41,7 +42,12 @@ export interface AdmissionDeps {
   deadline(): number
   /** 0x13 leaves of a credential in the log. */
   loggedRefusals(credential: number): number
+  /** Follows a store that other replicas write to; nothing to do where there are none. */
+  catchUp(): Promise<void>
 }
+
+/** How often a ballot is judged again because others were faster; then the kiosk sends it once more. */
+const MOST_JUDGEMENTS = 6
 
 /**
  * The way of one ballot into the bridge: verified by the protocol's one function, judged by the protocol's one
@@ -62,24 +68,39 @@ export class Admission {
     if (!parsed.ok) return { outcome: 'dropped', error: parsed.error }
     const ballot = parsed.value
     const id = ballotId(canonical)
-    const known = this.#known(ballot, id)
-    if (known !== undefined) return this.#afterCommit(known)
-    if (this.#isHeldBack(ballot)) return { outcome: 'deferred' }
+    let verified: VerifiedBallot | undefined
+    for (let judged = 0; judged < MOST_JUDGEMENTS; judged++) {
+      if (judged > 0) await this.#deps.catchUp()
+      const known = this.#known(ballot, id)
+      if (known !== undefined) {
+        await this.#committing.get(toHex(id))
+        // The commit it waited for may have found that another replica was faster.
+        const still = this.#known(ballot, id)
+        if (still !== undefined) return still
+        continue
+      }
+      if (this.#isHeldBack(ballot)) return { outcome: 'deferred' }
 
-    const context = this.#deps.state.context()
-    const kioskKey = context.kioskKey(ballot.kioskId)
-    const credential = context.credential(ballot.credentialIndex)
-    const verified = await this.#deps.verifier.verify(canonical, { credential, kioskKey })
-    if (!verified.ok) return { outcome: 'dropped', error: verified.error }
-    // A verified ballot has a kiosk key; it was verified under this one.
-    return this.#judge({ ballot, kioskKey: kioskKey as Uint8Array }, id)
+      const context = this.#deps.state.context()
+      const kioskKey = context.kioskKey(ballot.kioskId)
+      if (verified === undefined || !isSame(verified.kioskKey, kioskKey)) {
+        const credential = context.credential(ballot.credentialIndex)
+        const checked = await this.#deps.verifier.verify(canonical, { credential, kioskKey })
+        if (!checked.ok) return { outcome: 'dropped', error: checked.error }
+        // A verified ballot has a kiosk key; it was verified under this one.
+        verified = { ballot, kioskKey: kioskKey as Uint8Array }
+      }
+      const admitted = await this.#judge(verified, id)
+      if (admitted !== 'again') return admitted
+    }
+    return { outcome: 'deferred' }
   }
 
-  #judge(verified: VerifiedBallot, id: Uint8Array): Promise<Admitted> | Admitted {
+  /** `again`: nothing was stored, because something came in between. */
+  #judge(verified: VerifiedBallot, id: Uint8Array): Promise<Admitted | 'again'> | Admitted | 'again' {
     const { ballot } = verified
     const { state, waiting } = this.#deps
-    const known = this.#known(ballot, id)
-    if (known !== undefined) return this.#afterCommit(known)
+    if (this.#known(ballot, id) !== undefined) return 'again'
     if (this.#isHeldBack(ballot)) return { outcome: 'deferred' }
     const verdict = state.judge(ballot.bytes, { verified })
     switch (verdict.verdict) {
@@ -107,73 +128,58 @@ export class Admission {
     return item.kind === 'ballot' && item.credential === ballot.credentialIndex ? answer(id, 0) : undefined
   }
 
-  async #afterCommit<T extends Admitted>(known: T): Promise<T> {
-    if ('id' in known) await this.#committing.get(toHex(known.id))
-    return known
-  }
-
   #isHeldBack(ballot: Ballot): boolean {
     const who = { kioskId: ballot.kioskId, credential: ballot.credentialIndex }
     return this.#deps.waiting.notes().some(({ effect }) => effect.holdsBack(who))
   }
 
-  async #accept(ballot: Ballot, id: Uint8Array): Promise<Admitted> {
-    const { state, waiting, groupCommit } = this.#deps
+  async #accept(ballot: Ballot, id: Uint8Array): Promise<Admitted | 'again'> {
+    const { state, waiting } = this.#deps
     const leaf = encodeLeaf(RECORD.ballot, ballot.bytes)
     const { note, deadline } = this.#deps.promise(leaf)
-    const credential = ballot.credentialIndex
+    const { kioskId, credentialIndex: credential } = ballot
+    const c1 = c1Of(ballot)
     state.reserve(ballot, id)
-    waiting.add({ kind: 'ballot', id, leaf, kioskId: ballot.kioskId, deadline, c1: c1Of(ballot), credential })
-    const outcome = await this.#store(
-      id,
-      groupCommit.store({ id, leaf, spends: { credential, promise: note } }),
-    )
-    if (outcome !== 'credential-taken') {
-      waiting.markStored(id)
-      return { outcome: 'recorded', id, promise: note }
-    }
-    // Another bridge on the same store was faster; once its ballot is logged this one will be refused.
+    waiting.add({ kind: 'ballot', id, leaf, kioskId, deadline, c1, credential })
+    const spends = { credential, promise: note }
+    const isStored = await this.#store({ id, leaf, spends, claims: c1.map(claimOf) })
+    if (isStored) return { outcome: 'recorded', id, promise: note }
     state.release(id)
-    waiting.remove(id)
-    return { outcome: 'deferred' }
+    return 'again'
   }
 
-  async #refuse(ballot: Ballot, id: Uint8Array, reason: RefusalCode): Promise<Admitted> {
+  async #refuse(ballot: Ballot, id: Uint8Array, reason: RefusalCode): Promise<Admitted | 'again'> {
     const { waiting, groupCommit } = this.#deps
     const refused: Admitted = { outcome: 'refused', id, reason }
     // Nothing of this kind may follow the seal, so there is nothing to store.
     if (reason === REFUSAL.pollsSealed) return refused
-    const { kioskId, credentialIndex: credential } = ballot
-    if (this.#isBeyondLimits(kioskId, credential)) {
+    const { kioskId, credentialIndex: credential, bytes: canonical } = ballot
+    const { ofKiosk, ofCredential } = this.#refusalsWaiting(kioskId, credential)
+    if (this.#isBeyondLimits(kioskId, credential, ofKiosk, ofCredential)) {
       await groupCommit.countRefusal(kioskId)
       return refused
     }
-    const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(reason, ballot.bytes))
-    const canonical = ballot.bytes
+    const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(reason, canonical))
     const deadline = this.#deps.deadline()
-    waiting.add({
-      kind: 'refusal',
-      id,
-      leaf,
-      kioskId,
-      deadline,
-      c1: c1Of(ballot),
-      credential,
-      canonical,
-      reason,
-    })
-    await this.#store(id, groupCommit.store({ id, leaf }))
-    waiting.markStored(id)
-    return refused
+    const c1 = c1Of(ballot)
+    // Each of those that wait has a place of its own, so that replicas together keep the limits.
+    const places = [`refusal of ${credential}: ${ofCredential}`, `refusal at ${kioskId}: ${ofKiosk}`]
+    waiting.add({ kind: 'refusal', id, leaf, kioskId, deadline, c1, credential, canonical, reason })
+    const isStored = await this.#store({ id, leaf, claims: [...c1.map(claimOf), ...places] })
+    return isStored ? refused : 'again'
   }
 
-  #isBeyondLimits(kioskId: number, credential: number): boolean {
+  #refusalsWaiting(kioskId: number, credential: number): { ofKiosk: number; ofCredential: number } {
     let ofKiosk = 0
     let ofCredential = 0
     for (const refusal of this.#deps.waiting.refusals()) {
       if (refusal.kioskId === kioskId) ofKiosk++
       if (refusal.credential === credential) ofCredential++
     }
+    return { ofKiosk, ofCredential }
+  }
+
+  #isBeyondLimits(kioskId: number, credential: number, ofKiosk: number, ofCredential: number): boolean {
     const loggedOfKiosk = this.#deps.state.kiosk(kioskId)?.refusalCount ?? 0
     return (
       loggedOfKiosk + ofKiosk >= MAX_REFUSALS_PER_KIOSK ||
@@ -181,11 +187,21 @@ export class Admission {
     )
   }
 
-  #store<T>(id: Uint8Array, commit: Promise<T>): Promise<T> {
-    const key = toHex(id)
-    const done = commit.finally(() => this.#committing.delete(key))
-    this.#committing.set(key, done)
-    return done
+  /**
+   * Resolves when the record is on disk: true. False when it is not, because another replica or another bridge on the same
+   * store was faster; it then waits here no more.
+   */
+  async #store(record: WaitingRecord): Promise<boolean> {
+    const { waiting, groupCommit } = this.#deps
+    const key = toHex(record.id)
+    const stored = groupCommit.store(record).then((outcome) => {
+      this.#committing.delete(key)
+      if (outcome === 'stored') waiting.markStored(record.id)
+      else waiting.remove(record.id)
+      return outcome === 'stored'
+    })
+    this.#committing.set(key, stored)
+    return stored
   }
 }
 
@@ -198,4 +214,13 @@ function answer(id: Uint8Array, status: 0 | RefusalCode): Admitted {
 /** Hex of the first halves of a ballot's ciphertexts. */
 export function c1Of(ballot: Pick<Ballot, 'ciphertexts'>): string[] {
   return ballot.ciphertexts.map(({ c1 }) => toHex(c1))
+}
+
+/** How a first half is claimed while its record waits. */
+export function claimOf(c1: string): string {
+  return `c1 ${c1}`
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && equalBytes(a, b)
 }

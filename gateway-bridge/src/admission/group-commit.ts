@@ -129,7 +129,9 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   return {
-    store: (record) => enqueue(record, undefined),
+    // Where nobody else accepts records the waiting room of this process knows all that a claim would say.
+    store: ({ claims, ...record }) =>
+      enqueue(knowledge === undefined || claims === undefined ? record : { ...record, claims }, undefined),
     async countRefusal(kioskId) {
       // A count is right under any revision: it is only tried again.
       while ((await enqueue(undefined, kioskId)) === 'stale') await knowledge?.catchUp()

@@ -73,6 +73,13 @@ export class WaitingRoom {
   readonly #statements = new Tally()
   readonly #c1 = new Map<string, number>()
   readonly #onDisk = new Set<string>()
+  readonly #listed = new Set<string>()
+  readonly #isShared: boolean
+
+  /** `isShared`: others accept records into the same store, and `markListed` tells what was seen there together. */
+  constructor(options: { readonly isShared?: boolean } = {}) {
+    this.#isShared = options.isShared ?? false
+  }
 
   /** A new item counts in every judgement at once, but is published only when `markStored` says it is on disk. */
   add(item: WaitingItem): void {
@@ -88,13 +95,40 @@ export class WaitingRoom {
     this.#onDisk.add(toHex(id))
   }
 
+  /** It was seen in the store, together with everything that was there before it. */
+  markListed(id: Uint8Array): void {
+    const key = toHex(id)
+    if (!this.#items.has(key)) return
+    this.#onDisk.add(key)
+    this.#listed.add(key)
+  }
+
+  /** Hex ids of all that is on disk. */
+  storedKeys(): string[] {
+    return [...this.#onDisk]
+  }
+
   isStored({ id }: WaitingItem): boolean {
     return this.#onDisk.has(toHex(id))
   }
 
+  /**
+   * Whether a batch may hold it. A note that this replica took itself has to be seen in the store first: what others had
+   * accepted before it, and what must stand before it, is only then known here.
+   */
+  isReady(item: WaitingItem): boolean {
+    if (!this.isStored(item)) return false
+    return !this.#isShared || item.kind !== 'note' || this.#listed.has(toHex(item.id))
+  }
+
   remove(id: Uint8Array): void {
-    const key = toHex(id)
+    this.removeKey(toHex(id))
+  }
+
+  /** The same by the hex of the id. */
+  removeKey(key: string): void {
     this.#onDisk.delete(key)
+    this.#listed.delete(key)
     const item = this.#items.get(key)
     if (item === undefined) return
     this.#items.delete(key)

@@ -1,26 +1,20 @@
-import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
 import { equalBytes, fromHex } from '@hanpyo/protocol/bytes.ts'
 import { parseManifest } from '@hanpyo/protocol/election/manifest.ts'
-import { parseLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
-import { parseRefusal } from '@hanpyo/protocol/election/refusal.ts'
-import { RULES } from '@hanpyo/protocol/election/rules.ts'
+import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
 import { TileSet } from '@hanpyo/protocol/log/tiles.ts'
-import { parseProposal, parseSupport } from '@hanpyo/protocol/proposal/layout.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
-import { c1Of } from '../admission/admission.ts'
 import { WaitingRoom } from '../admission/waiting-room.ts'
-import { statementItem } from '../proposals/statement-intake.ts'
-import { deadlineOfPromise } from '../receipts/promise-maker.ts'
-import { blobLookupFor, noteText } from '../records/named-blob.ts'
-import { challengedItem, noteItem } from '../records/record-intake.ts'
+import { noteText } from '../records/named-blob.ts'
 import type { LogState } from '../sequencer/log-state.ts'
 import { LedgerFacts } from '../status/facts.ts'
-import type { Head, LedgerEngine, StoredWaiting } from './engine.ts'
+import { applyLeaves } from './apply-leaves.ts'
+import type { Head, LedgerEngine } from './engine.ts'
+import { readWaiting } from './waiting-item.ts'
 
 /** Why a store cannot be served. None of them passes by itself: the bridge must not start on any of them. */
 export type RestoreError =
@@ -87,7 +81,12 @@ async function openFirstLeaf(
   return state.ok ? state : err('manifest-unusable', `${state.error}: ${state.detail ?? ''}`)
 }
 
-function checkpointProblem(backend: CryptoBackend, state: ElectionState, head: Head): string | undefined {
+/** Why the log key did not sign this head; `undefined` when it did. */
+export function checkpointProblem(
+  backend: Pick<CryptoBackend, 'ed25519'>,
+  state: ElectionState,
+  head: Head,
+): string | undefined {
   const verifier = expectOk(noteVerifier(backend.ed25519, state.manifest.keys.log))
   const opened = openCheckpoint(head.checkpoint, verifier)
   if (!opened.ok) return opened.detail ?? opened.error
@@ -108,13 +107,10 @@ async function replay(
     if (leaves.length !== wanted)
       return err('ledger-short', `${first + leaves.length} of ${head.size} leaves`)
     tree.append(leaves.map(leafHash))
-    for (const [offset, leaf] of leaves.entries()) {
-      facts.add(leaf)
-      if (first + offset === 0) continue
-      const blob = await blobLookupFor(engine, leaf)
-      const broken = state.apply(leaf, { trusted: true, blob }).find(({ rule }) => RULES[rule].stops)
-      if (broken !== undefined) return err('ledger-rule', `leaf ${broken.index} breaks ${broken.rule}`)
-    }
+    // The state was opened with the manifest.
+    if (first === 0) facts.add(leaves[0] as Uint8Array)
+    const broken = await applyLeaves(engine, { state, facts }, first === 0 ? leaves.slice(1) : leaves)
+    if (broken !== undefined) return err('ledger-rule', `leaf ${broken.index} breaks ${broken.rule}`)
   }
   if (!equalBytes(tree.root(), head.root)) return err('ledger-root', `size ${head.size}`)
   if (!state.isAtBatchEnd) return err('ledger-rule', 'the last leaf is no batch leaf')
@@ -127,62 +123,12 @@ async function refill(
   state: ElectionState,
   deadline: number,
 ): Promise<Result<WaitingRoom, 'waiting-unreadable'>> {
-  const room = new WaitingRoom()
+  const room = new WaitingRoom({ isShared: engine.isShared })
   for (const row of await engine.waiting()) {
-    const isTaken = await refillOne(engine, state, room, row, deadline)
-    if (!isTaken) return err('waiting-unreadable', `a record of type ${row.leaf[0]}`)
+    const read = await readWaiting(engine, row, deadline)
+    if (read === null) return err('waiting-unreadable', `a record of type ${row.leaf[0]}`)
+    read.enter(state, room)
     room.markStored(row.id)
   }
   return ok(room)
-}
-
-async function refillOne(
-  engine: LedgerEngine,
-  state: ElectionState,
-  room: WaitingRoom,
-  { id, leaf: bytes, promise }: StoredWaiting,
-  deadline: number,
-): Promise<boolean> {
-  const leaf = parseLeaf(bytes)
-  if (!leaf.ok) return false
-  const { type, body } = leaf.value
-  if (type === RECORD.ballot) {
-    const ballot = parseBallot(body)
-    const promised = promise === null ? undefined : deadlineOfPromise(promise)
-    if (!ballot.ok || promised === undefined) return false
-    state.reserve(ballot.value, id)
-    const { kioskId, credentialIndex: credential } = ballot.value
-    room.add({
-      kind: 'ballot',
-      id,
-      leaf: bytes,
-      kioskId,
-      credential,
-      deadline: promised,
-      c1: c1Of(ballot.value),
-    })
-    return true
-  }
-  if (type === RECORD.refusal) {
-    const refusal = parseRefusal(body)
-    const ballot = refusal.ok ? parseBallot(refusal.value.canonical) : refusal
-    if (!refusal.ok || !ballot.ok) return false
-    const { kioskId, credentialIndex: credential } = ballot.value
-    const { reason, canonical } = refusal.value
-    const c1 = c1Of(ballot.value)
-    room.add({ kind: 'refusal', id, leaf: bytes, kioskId, credential, deadline, c1, canonical, reason })
-    return true
-  }
-  if (type === RECORD.proposal || type === RECORD.support) {
-    const statement = type === RECORD.proposal ? parseProposal(body) : parseSupport(body)
-    if (statement.ok) room.add(statementItem(id, bytes, statement.value, deadline))
-    return statement.ok
-  }
-  const item =
-    type === RECORD.challenged
-      ? challengedItem(id, bytes, noteText(body), deadline)
-      : noteItem(id, bytes, leaf.value, await blobLookupFor(engine, bytes))
-  if (item === undefined) return false
-  room.add(item)
-  return true
 }

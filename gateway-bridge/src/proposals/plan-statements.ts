@@ -32,7 +32,7 @@ export function planStatements(
   const withdrawnTexts: Uint8Array[] = []
   const ready = { proposal: [] as PublishedRecord[], support: [] as PublishedRecord[] }
   for (const item of waiting.statements()) {
-    if (!released.has(item.kioskId) || !waiting.isStored(item)) continue
+    if (!released.has(item.kioskId) || !waiting.isReady(item)) continue
     const isStopped = state.check(item.leaf, { trusted: true }).some(({ rule }) => RULES[rule].stops)
     if (!isStopped) {
       ready[item.is].push({ id: item.id, key: item.id, leaf: item.leaf })

@@ -284,6 +284,7 @@ test('a kiosk that sends without end is not answered until a batch is cut', asyn
     groupCommit: createIdleCommit(),
     compressor: rawDeflate,
     loggedAt: () => undefined,
+    catchUp: async () => {},
     deadline: () => 2 ** 40,
   })
   const submit = (kioskId: number) =>

@@ -32,6 +32,18 @@ export interface StatementIntakeDeps {
   loggedAt(idHex: string): number | undefined
   /** When something that arrives now has to be published, tick-aligned unix seconds. */
   deadline(): number
+  /** Follows a store that other replicas write to; nothing to do where there are none. */
+  catchUp(): Promise<void>
+}
+
+/** How often a statement is judged again because others were faster; then the kiosk sends it once more. */
+const MOST_JUDGEMENTS = 6
+
+interface ReadStatement {
+  readonly leaf: Uint8Array
+  /** Proposal id or `supportOrder`. */
+  readonly key: Uint8Array
+  readonly parcel?: ProposalParcel
 }
 
 /** A kiosk that sends faster than batches are cut is answered later; a slip's own limit holds besides. */
@@ -54,10 +66,23 @@ export class StatementIntake {
     const id = recordId(concatBytes(Uint8Array.of(type), rest))
     const read = this.#read(type, rest)
     if (!read.ok) return { outcome: 'dropped', reason: read.error }
-    const { leaf, key, parcel } = read.value
+    for (let judged = 0; judged < MOST_JUDGEMENTS; judged++) {
+      if (judged > 0) await this.#deps.catchUp()
+      const outcome = await this.#judge(id, read.value, kioskId)
+      if (outcome !== 'again') return outcome
+    }
+    return { outcome: 'deferred' }
+  }
+
+  /** `again`: nothing was stored, because another replica was faster with something. */
+  async #judge(
+    id: Uint8Array,
+    { leaf, key, parcel }: ReadStatement,
+    kioskId: number,
+  ): Promise<StatementOutcome | 'again'> {
     if (this.#isKnown(leaf, key)) {
       await this.#committing.get(toHex(key))
-      return { outcome: 'recorded', id, isNew: false }
+      return this.#isKnown(leaf, key) ? { outcome: 'recorded', id, isNew: false } : 'again'
     }
     if (this.#isHeldBack(kioskId)) return { outcome: 'deferred' }
     const verdict = this.#deps.state.judgeStatement(leaf, this.#deps.waiting)
@@ -81,25 +106,37 @@ export class StatementIntake {
     { statement, id: key }: StatementVerdict & { verdict: 'accept' },
     parcel: ProposalParcel | undefined,
     kioskId: number,
-  ): Promise<StatementOutcome> {
+  ): Promise<StatementOutcome | 'again'> {
     if (statement.kioskId !== kioskId) return { outcome: 'dropped', reason: 'kiosk-route' }
     const { waiting, groupCommit } = this.#deps
     const text = this.#textOf(statement, key, parcel)
     if (!text.ok) return { outcome: 'refused', id, status: REFUSED_TEXT[text.error] }
-    waiting.add(statementItem(key, leaf, statement, this.#deps.deadline()))
-    const record = text.value === undefined ? { id: key, leaf } : { id: key, leaf, text: text.value }
+    const item = statementItem(key, leaf, statement, this.#deps.deadline())
+    const { supportIndex, about, is } = item
+    // What a slip may hand in is limited; each that waits has a place, so that replicas together keep the limit.
+    const place =
+      is === 'proposal'
+        ? `proposal ${supportIndex}: ${waiting.proposalsOf(supportIndex)}`
+        : `support ${supportIndex}: ${about}`
+    waiting.add(item)
+    const record = {
+      id: key,
+      leaf,
+      claims: [place],
+      ...(text.value === undefined ? {} : { text: text.value }),
+    }
     const hex = toHex(key)
-    const stored = groupCommit.store(record).finally(() => this.#committing.delete(hex))
+    const stored = groupCommit.store(record).then((outcome) => {
+      this.#committing.delete(hex)
+      if (outcome === 'stored') waiting.markStored(key)
+      else waiting.remove(key)
+      return outcome === 'stored'
+    })
     this.#committing.set(hex, stored)
-    await stored
-    waiting.markStored(key)
-    return { outcome: 'recorded', id, isNew: true }
+    return (await stored) ? { outcome: 'recorded', id, isNew: true } : 'again'
   }
 
-  #read(
-    type: number,
-    rest: Uint8Array,
-  ): Result<{ leaf: Uint8Array; key: Uint8Array; parcel?: ProposalParcel }, string> {
+  #read(type: number, rest: Uint8Array): Result<ReadStatement, string> {
     if (type === RECORD.support) {
       return ok({ leaf: concatBytes(Uint8Array.of(type), rest), key: supportOrder(rest) })
     }

@@ -10,6 +10,7 @@ import { RULES, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
+import { claimOf } from '../admission/admission.ts'
 import type { GroupCommit } from '../admission/group-commit.ts'
 import type { WaitingChallenged, WaitingNote, WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
@@ -43,7 +44,12 @@ export interface RecordIntakeDeps {
   loggedAt(idHex: string): number | undefined
   /** When something that arrives now has to be published, tick-aligned unix seconds. */
   deadline(): number
+  /** Follows a store that other replicas write to; nothing to do where there are none. */
+  catchUp(): Promise<void>
 }
+
+/** How often a record is checked again because others were faster; then it is sent once more. */
+const MOST_CHECKS = 6
 
 /** Types the log takes from outside that are not ballots; the rule book decides about each of them. */
 const FROM_HTTP: ReadonlySet<number> = new Set([
@@ -75,9 +81,9 @@ export class RecordIntake {
   async submit(type: number, body: Uint8Array, source: RecordSource): Promise<RecordOutcome> {
     const datagram = concatBytes(Uint8Array.of(type), body)
     const id = recordId(datagram)
+    const leaf = parseLeaf(datagram)
     const known = await this.#known(id)
     if (known !== undefined) return known
-    const leaf = parseLeaf(datagram)
     if (!leaf.ok) return { outcome: 'rejected', id, rule: 'leaf.format', message: leaf.error }
     if (!(source === 'http' ? FROM_HTTP : FROM_KIOSK).has(type)) {
       return {
@@ -92,7 +98,12 @@ export class RecordIntake {
       return { outcome: 'rejected', id, rule: 'kiosk-route', message: 'the record is about another kiosk' }
     }
     const blob = await blobLookupFor(this.#deps.engine, datagram)
-    return this.#checkAndStore(id, datagram, leaf.value, text, blob)
+    for (let checked = 0; checked < MOST_CHECKS; checked++) {
+      if (checked > 0) await this.#deps.catchUp()
+      const outcome = await this.#checkAndStore(id, datagram, leaf.value, text, blob)
+      if (outcome !== 'again') return outcome
+    }
+    return { outcome: 'deferred' }
   }
 
   /** One turn of the event loop from the check to the waiting room, so that nothing can come in between. */
@@ -102,7 +113,7 @@ export class RecordIntake {
     leaf: Leaf,
     text: string,
     blob: BlobLookup,
-  ): Promise<RecordOutcome> {
+  ): Promise<RecordOutcome | 'again'> {
     const { state, waiting, groupCommit } = this.#deps
     const known = await this.#known(id)
     if (known !== undefined) return known
@@ -119,11 +130,18 @@ export class RecordIntake {
 
     waiting.add(item)
     const key = toHex(id)
-    const stored = groupCommit.store({ id, leaf: datagram }).finally(() => this.#committing.delete(key))
+    const record =
+      item.kind === 'note'
+        ? ({ id, leaf: datagram, isNote: true } as const)
+        : { id, leaf: datagram, claims: item.c1.map(claimOf) }
+    const stored = groupCommit.store(record).then((outcome) => {
+      this.#committing.delete(key)
+      if (outcome === 'stored') waiting.markStored(id)
+      else waiting.remove(id)
+      return outcome === 'stored'
+    })
     this.#committing.set(key, stored)
-    await stored
-    waiting.markStored(id)
-    return { outcome: 'stored', id, position: null }
+    return (await stored) ? { outcome: 'stored', id, position: null } : 'again'
   }
 
   async #known(id: Uint8Array): Promise<RecordOutcome | undefined> {
@@ -132,7 +150,10 @@ export class RecordIntake {
     if (position !== undefined) return { outcome: 'stored', id, position }
     if (this.#deps.waiting.get(id) === undefined) return undefined
     await this.#committing.get(key)
-    return { outcome: 'stored', id, position: this.#deps.loggedAt(key) ?? null }
+    const logged = this.#deps.loggedAt(key)
+    // Another replica may have been faster with something that excludes it.
+    if (logged === undefined && this.#deps.waiting.get(id) === undefined) return undefined
+    return { outcome: 'stored', id, position: logged ?? null }
   }
 
   /** Whether a moderation is about a proposal that is not logged yet. */

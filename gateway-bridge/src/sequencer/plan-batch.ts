@@ -38,7 +38,7 @@ export function planBatch(
   const notes = readyNotes(state, waiting, withdrawn)
   const refusals = readyRefusals(state, waiting, released, withdrawn)
   const ballots = [...waiting.ballots()]
-    .filter((item) => released.has(item.kioskId) && waiting.isStored(item))
+    .filter((item) => released.has(item.kioskId) && waiting.isReady(item))
     .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
   const challenged = readyChallenged(state, waiting, released, withdrawn)
   // A count says that the limit is reached, so it stands after the refusals that reached it.
@@ -71,7 +71,7 @@ function erasedBy(leaf: Uint8Array): Uint8Array[] {
 function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8Array[]): PublishedRecord[] {
   const ready: WaitingNote[] = []
   for (const note of waiting.notes()) {
-    if (!waiting.isStored(note) || note.effect.isPrecededBy(waiting)) continue
+    if (!waiting.isReady(note) || note.effect.isPrecededBy(waiting)) continue
     const broken = state.check(note.leaf, { trusted: true, blob: note.blob })
     if (broken.some(({ rule }) => RULES[rule].stops)) withdrawn.push(note.id)
     else ready.push(note)
@@ -95,7 +95,7 @@ function readyChallenged(
   const ready: PublishedRecord[] = []
   const taken = new Set<string | number>()
   for (const item of waiting.challenged()) {
-    if (!released.has(item.kioskId) || !waiting.isStored(item)) continue
+    if (!released.has(item.kioskId) || !waiting.isReady(item)) continue
     if (isStopped(state, item.leaf)) {
       withdrawn.push(item.id)
       continue
@@ -123,7 +123,7 @@ function readyRefusals(
   const isOpening = waiting.notes().some(({ effect }) => effect.polls === 'open')
   const ready: PublishedRecord[] = []
   for (const refusal of waiting.refusals()) {
-    if (!waiting.isStored(refusal) || !(isOpening || released.has(refusal.kioskId))) continue
+    if (!waiting.isReady(refusal) || !(isOpening || released.has(refusal.kioskId))) continue
     const verdict = judgeAgain(state, refusal)
     if (verdict.verdict !== 'refuse') withdrawn.push(refusal.id)
     else if (verdict.leafIndex !== null) {

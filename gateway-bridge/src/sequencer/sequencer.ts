@@ -1,15 +1,14 @@
 import type { Clock, Timer } from '@hanpyo/platform/clock.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
-import { ok } from '@hanpyo/protocol/result.ts'
+import { err, ok } from '@hanpyo/protocol/result.ts'
 import type { StorageWatch } from '../admission/group-commit.ts'
 import type { WaitingRoom } from '../admission/waiting-room.ts'
-import type { LedgerEngine } from '../ledger/engine.ts'
+import type { LedgerEngine, StorageError } from '../ledger/engine.ts'
 import { planStatements, releasedStatementKiosks } from '../proposals/plan-statements.ts'
-import { blobLookupFor } from '../records/named-blob.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
 import { type BatchPlan, type CommittedBatch, commitBatch, publishedIn } from './commit-batch.ts'
+import type { LiveLog } from './live-log.ts'
 import type { LogState } from './log-state.ts'
 import { isWithoutGrowth, planBatch, releasedKiosks } from './plan-batch.ts'
 import { nextTickMs, type ReleaseRule } from './release.ts'
@@ -23,8 +22,15 @@ export interface SequencerDeps {
   readonly signer: CheckpointSigner
   readonly rule: ReleaseRule
   readonly watch: StorageWatch
-  /** Called after a batch is committed and applied, before anybody is told. */
-  onBatch(batch: CommittedBatch): void | Promise<void>
+  readonly live: LiveLog
+  /** What is known of a store that other replicas write to. */
+  readonly follower: {
+    /** False when the store cannot be read now. */
+    follow(): Promise<boolean>
+    headMoved(): void
+  }
+  /** Another replica has moved the head: this one must not go on. */
+  onSuperseded(): void
   /** A bug came to light in a tick of the timer; the process has to end. */
   onFailure(error: unknown): void
 }
@@ -33,52 +39,62 @@ export interface SequencerDeps {
 const MOST_BATCHES_PER_TICK = 10_000
 
 /**
- * Cuts batches at ticks and nowhere else. It alone appends to the log and applies what it appended to the
- * election state; between the two nothing else runs.
+ * Cuts batches at ticks and nowhere else, while this replica leads. It alone appends to the log; between planning a batch and
+ * applying it nothing else makes the log grow in this process, and in another one the store's head decides.
  */
 export class Sequencer {
   readonly #deps: SequencerDeps
-  #logState: LogState
   #timer: Timer | undefined
   #running: Promise<void> | undefined
-  #isStopped = false
+  #isLeading = false
   #isStalled = false
   /** True at first: the process may have ended between an erasure and its scrub. */
   #hasErased = true
-  readonly #publication = new Set<() => void>()
 
-  constructor(deps: SequencerDeps, logState: LogState) {
+  constructor(deps: SequencerDeps) {
     this.#deps = deps
-    this.#logState = logState
   }
 
   /** Where the published log stands. */
   get logState(): LogState {
-    return this.#logState
+    return this.#deps.live.logState
   }
 
+  get isLeading(): boolean {
+    return this.#isLeading
+  }
+
+  /** From now on this replica cuts batches, the first at the next tick. */
   start(): void {
+    if (this.#isLeading) return
+    this.#isLeading = true
+    this.#arm()
+  }
+
+  #arm(): void {
     const { clock, rule } = this.#deps
-    if (this.#isStopped) return
+    if (!this.#isLeading) return
     const atMs = nextTickMs(clock.now(), rule.tickSeconds)
     this.#timer = clock.setTimeout(() => {
-      this.tick(Math.floor(atMs / 1000)).then(() => this.start(), this.#deps.onFailure)
+      this.tick(Math.floor(atMs / 1000)).then(() => this.#arm(), this.#deps.onFailure)
     }, atMs - clock.now())
   }
 
+  /** Cuts no batch any more until it is started again; resolves when a tick under way has ended. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#isLeading = false
     this.#deps.clock.clearTimeout(this.#timer)
     await this.#running
   }
 
   /** Resolves when the next batch is published. */
   nextPublication(): Promise<void> {
-    return new Promise((resolve) => this.#publication.add(resolve))
+    return this.#deps.live.nextPublication()
   }
 
-  /** One tick. A tick that falls into a running one joins it. */
+  /** One tick; nothing on a replica that does not lead. A tick that falls into a running one joins it. */
   tick(tickAtSeconds: number): Promise<void> {
+    if (!this.#isLeading) return Promise.resolve()
     this.#running ??= this.#cut(tickAtSeconds).finally(() => {
       this.#running = undefined
     })
@@ -86,73 +102,94 @@ export class Sequencer {
   }
 
   async #cut(tickAtSeconds: number): Promise<void> {
-    const { state, waiting, rule, engine } = this.#deps
+    const { engine, follower, live } = this.#deps
     await this.#scrubTexts()
-    const released = new Set<number>()
-    const statements = new Set<number>()
+    // Counted before the waiting records are listed: the refusals that reached a limit are then among them.
+    let refusedMore = await engine.refusedMore()
+    if (!(await follower.follow())) return
+    const released = { kiosks: new Set<number>(), statements: new Set<number>() }
     for (let batches = 0; batches < MOST_BATCHES_PER_TICK; batches++) {
-      for (const kioskId of releasedKiosks(waiting, rule, tickAtSeconds)) released.add(kioskId)
-      for (const kioskId of releasedStatementKiosks(waiting, rule, tickAtSeconds)) statements.add(kioskId)
-      const main = planBatch(state, waiting, released, await engine.refusedMore())
-      const isMainDone = isWithoutGrowth(main) && main.withdrawn.length === 0
-      const plan = isMainDone ? planStatements(state, waiting, statements) : main
-      if (plan.withdrawn.length > 0) this.#reportWithdrawn(plan)
-      const isDone = isWithoutGrowth(plan) ? await this.#withdraw(plan) : await this.#append(plan)
-      if (isDone) return this.#scrubTexts()
+      if (!this.#isLeading) return
+      const cut = await live.exclusive(() => this.#cutOne(tickAtSeconds, released, refusedMore))
+      if (cut === 'done') return this.#scrubTexts()
+      if (cut === 'counts-taken') refusedMore = engine.isShared ? new Map() : await engine.refusedMore()
     }
     throw new Error('a tick did not come to an end')
   }
 
+  /** Plans and commits one batch. `done`: nothing is left for this tick, or it has to be tried again at the next. */
+  async #cutOne(
+    tickAtSeconds: number,
+    released: { readonly kiosks: Set<number>; readonly statements: Set<number> },
+    refusedMore: ReadonlyMap<number, number>,
+  ): Promise<'done' | 'more' | 'counts-taken'> {
+    const { state, waiting, rule } = this.#deps
+    for (const kioskId of releasedKiosks(waiting, rule, tickAtSeconds)) released.kiosks.add(kioskId)
+    for (const kioskId of releasedStatementKiosks(waiting, rule, tickAtSeconds))
+      released.statements.add(kioskId)
+    const main = planBatch(state, waiting, released.kiosks, refusedMore)
+    const isMainDone = isWithoutGrowth(main) && main.withdrawn.length === 0
+    const plan = isMainDone ? planStatements(state, waiting, released.statements) : main
+    if (plan.withdrawn.length > 0) this.#reportWithdrawn(plan)
+    const isDone = isWithoutGrowth(plan) ? await this.#withdraw(plan) : await this.#append(plan)
+    if (isDone) return 'done'
+    return plan.refusedMore.size > 0 ? 'counts-taken' : 'more'
+  }
+
   /** True when the tick is over: the append failed and is tried again at the next tick. */
   async #append(plan: BatchPlan): Promise<boolean> {
-    const { engine, signer, watch } = this.#deps
+    const { engine, signer, live } = this.#deps
     const sign = (size: number, root: Uint8Array) => signer.sign(size, root)
-    const committed = await commitBatch(engine, sign, this.#logState, plan)
+    const committed = await commitBatch(engine, sign, live.logState, plan)
     if (!committed.ok) {
-      if (committed.error === 'head-moved' || committed.error === 'storage-broken') {
-        watch.broken(committed.detail ?? 'another process appends to this log')
-      } else {
-        this.#isStalled = true
-        watch.stalled(committed.error, committed.detail)
-      }
+      this.#failed(committed.error, committed.detail)
       return true
     }
-    if (this.#isStalled) watch.recovered()
-    this.#isStalled = false
+    this.#recovered()
     await this.#take(plan, committed.value)
     return false
   }
 
-  async #take(plan: BatchPlan, batch: CommittedBatch): Promise<void> {
-    const { state, waiting, signer } = this.#deps
-    signer.published(batch.log.head)
-    const lookups = await Promise.all(batch.leaves.map((leaf) => blobLookupFor(this.#deps.engine, leaf)))
-    this.#logState = batch.log
-    for (const [at, leaf] of batch.leaves.entries()) {
-      const blob = lookups[at] as (typeof lookups)[number]
-      const broken = state.apply(leaf, { trusted: true, blob }).find(({ rule }) => RULES[rule].stops)
-      if (broken !== undefined) {
-        throw new Error(`logged a leaf that breaks ${broken.rule} at ${broken.index}: ${broken.message}`)
-      }
+  #failed(error: StorageError | 'head-moved', detail: string | undefined): void {
+    const { engine, watch, onSuperseded } = this.#deps
+    if (error === 'head-moved' && engine.isShared) {
+      onSuperseded()
+    } else if (error === 'head-moved' || error === 'storage-broken') {
+      watch.broken(detail ?? 'another process appends to this log')
+    } else {
+      this.#isStalled = true
+      watch.stalled(error, detail)
     }
-    for (const id of [...publishedIn(plan), ...plan.withdrawn]) waiting.remove(id)
-    if (plan.erasedTexts.length > 0) this.#hasErased = true
-    await this.#deps.onBatch(batch)
-    const waiters = [...this.#publication]
-    this.#publication.clear()
-    for (const resolve of waiters) resolve()
+  }
+
+  #recovered(): void {
+    if (this.#isStalled) this.#deps.watch.recovered()
+    this.#isStalled = false
+  }
+
+  async #take(plan: BatchPlan, batch: CommittedBatch): Promise<void> {
+    const { waiting, live, follower } = this.#deps
+    follower.headMoved()
+    await live.take(batch, () => {
+      for (const id of [...publishedIn(plan), ...plan.withdrawn]) waiting.remove(id)
+      if (plan.erasedTexts.length > 0) this.#hasErased = true
+    })
   }
 
   /** A plan that only withdraws makes no batch; true because nothing is left to do in this tick. */
   async #withdraw(plan: BatchPlan): Promise<boolean> {
     if (plan.withdrawn.length === 0) return true
-    const { engine, waiting } = this.#deps
-    const removed = await engine.transaction(async (tx) => {
+    const { engine, live, waiting } = this.#deps
+    const removed = await engine.transaction<undefined, 'head-moved'>(async (tx) => {
+      if ((await tx.head())?.size !== live.logState.head.size) return err('head-moved')
       await tx.clearWaiting(plan.withdrawn)
       await tx.eraseTexts(plan.erasedTexts)
       return ok(undefined)
     })
-    if (!removed.ok) return true
+    if (!removed.ok) {
+      if (removed.error === 'head-moved') this.#failed(removed.error, removed.detail)
+      return true
+    }
     for (const id of plan.withdrawn) waiting.remove(id)
     if (plan.erasedTexts.length > 0) this.#hasErased = true
     return false

@@ -49,7 +49,11 @@ export interface WitnessingOptions {
   /** How soon a witness that failed, and a mirror that lags, are asked again. */
   readonly retryMs: number
   /** The note that was published last, kept on disk. */
-  readonly store: { load(): Promise<string | null>; save(note: string): Promise<void> }
+  readonly store: { load(): Promise<string | null>; save(note: string, size: number): Promise<void> }
+  /** Whether this replica brings heads to the witnesses; one that follows shows what the leader has published. */
+  isLeading(): boolean
+  /** The newest head note of the store, which another replica may have moved. */
+  newestHead(): Promise<string>
   /** A checkpoint of this size is public now, or has one more cosignature. */
   onPublished(size: number): void | Promise<void>
   /** The world has seen another history of this log than we hold; going on would fork it. */
@@ -126,10 +130,9 @@ export class Witnessing {
    * keep the log from starting.
    */
   async start(headNote: string): Promise<Result<void, 'ledger-behind-witnesses'>> {
+    const compared = await this.compare(headNote)
+    if (!compared.ok) return compared
     const head = candidate(headNote)
-    const findings = await Promise.all(this.#members.map((member) => this.#evidence(member, head)))
-    const forked = findings.find((finding) => finding !== null)
-    if (forked) return err('ledger-behind-witnesses', forked)
     const kept = await this.#options.store.load()
     const published = kept === null ? null : readServed(kept, this.#options.log, this.#verifiers)
     const lost = published && (await this.#difference('the note published last', published.checkpoint, head))
@@ -138,6 +141,31 @@ export class Witnessing {
     this.headMoved(headNote)
     this.#schedule()
     return ok(undefined)
+  }
+
+  /** Whether no witness that answers holds another history than this head. */
+  async compare(headNote: string): Promise<Result<void, 'ledger-behind-witnesses'>> {
+    const head = candidate(headNote)
+    const findings = await Promise.all(this.#members.map((member) => this.#evidence(member, head)))
+    const forked = findings.find((finding) => finding !== null)
+    return forked ? err('ledger-behind-witnesses', forked) : ok(undefined)
+  }
+
+  /** Shows what the leader has published, unless this replica has shown a newer one: what is public never goes back. */
+  adopt(note: string): void {
+    const { log, seen } = this.#options
+    const adopted = readServed(note, log, this.#verifiers)
+    if (adopted === null || !isPublishable(adopted, seen)) return
+    const { size } = adopted.checkpoint
+    const isMore = adopted.cosignatures.size > (this.#published?.cosignatures.size ?? 0)
+    if (size < this.publishedSize || (size === this.publishedSize && !isMore)) return
+    for (const member of this.#members) {
+      const line = adopted.cosignatures.get(member.id)
+      if (line === undefined) continue
+      member.line = line
+      member.size = size
+    }
+    this.#show(adopted)
   }
 
   /** The checkpoint note for the public: `null` until a quorum has cosigned one. */
@@ -192,6 +220,7 @@ export class Witnessing {
 
   #askAll(): void {
     const { clock, republishMs } = this.#options
+    if (!this.#options.isLeading()) return
     const isDue = clock.now() - this.#lastRoundMs >= republishMs
     if (isDue) this.#lastRoundMs = clock.now()
     for (const member of this.#members) this.#askSoon(member, isDue)
@@ -256,18 +285,27 @@ export class Witnessing {
   }
 
   #publish(next: Candidate): void {
-    const { store, logger, onPublished } = this.#options
+    const { store, logger, isLeading } = this.#options
     const isNewer = next.checkpoint.size > this.publishedSize
-    this.#published = next
-    const note = this.note() as string
-    // Saved for the next start only; what was published once can be asked for again.
-    this.#saving = this.#saving
-      .then(() => store.save(note))
-      .then(() => onPublished(next.checkpoint.size))
-      .catch((error: unknown) => logger.error('published-note-not-saved', { error }))
-    this.#release()
-    if (!isNewer) return
+    const note = servedNote(next, [...this.#verifiers.keys()])
+    // Saved for the next start and for other replicas; what was published once can be asked for again.
+    if (isLeading()) {
+      this.#saving = this.#saving
+        .then(() => store.save(note, next.checkpoint.size))
+        .catch((error: unknown) => logger.error('published-note-not-saved', { error }))
+    }
+    this.#show(next)
+    if (!isNewer || !isLeading()) return
     for (const member of this.#members) if (member.kind === 'mirror') this.#askSoon(member, false)
+  }
+
+  #show(next: Candidate): void {
+    const { logger, onPublished } = this.#options
+    this.#published = next
+    this.#saving = this.#saving
+      .then(() => onPublished(next.checkpoint.size))
+      .catch((error: unknown) => logger.error('publication-not-told', { error }))
+    this.#release()
   }
 
   #release(): void {
@@ -303,8 +341,7 @@ export class Witnessing {
   }
 
   async #examine(member: Member): Promise<void> {
-    const head = this.#recent.at(-1)
-    const proof = head === undefined ? null : await this.#evidence(member, head)
+    const proof = await this.#evidence(member, candidate(await this.#options.newestHead()))
     if (proof !== null && !this.#isClosed) this.#options.onForked(proof)
   }
 }
