@@ -157,6 +157,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   })
   const health = createHealth({
     log,
+    trouble: () => engine.trouble,
     onStorage: (isStalled) => metrics.storageStalled(isStalled),
     onBroken: (detail) => options.onFatal('storage-broken', detail),
   })

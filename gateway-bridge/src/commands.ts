@@ -9,7 +9,7 @@ import { createLogger } from '@hanpyo/platform/logger.ts'
 import { type BridgeConfig, loadBridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, ERRORS, explain, type StartError } from './errors.ts'
 import { fsckCommand } from './fsck/commands.ts'
-import { openSqliteEngine } from './ledger/sqlite-engine.ts'
+import { openLedgerEngine } from './ledger/open-engine.ts'
 import { runBridge } from './main.ts'
 import { initialise } from './setup/initialise.ts'
 import { readLogSeed } from './setup/key-files.ts'
@@ -47,7 +47,7 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments, ${BRIDGE_EXIT.ledger} ledger or
     const logSeed = await readLogSeed(backend.ed25519, config.keys.log)
     if (!logSeed.ok) return fail(io, logSeed.error, logSeed.detail)
     await makeDurableDirectory(config.dataDir, 0o700)
-    const engine = openSqliteEngine({ path: join(config.dataDir, 'ledger.db') })
+    const engine = await openLedgerEngine(config)
     if (!engine.ok) return fail(io, engine.error, engine.detail)
     try {
       const made = await initialise({

@@ -15,6 +15,25 @@ export const bridgeConfigSchema = z.strictObject({
   /** Writes every published batch as static files too, for any web server. */
   staticDir: path.optional(),
   keys: z.strictObject({ log: path, bridge: path }),
+  /** Where the ledger is stored: in a file of `dataDir`, or on a PostgreSQL cluster. */
+  ledger: z
+    .strictObject({
+      engine: z.enum(['sqlite', 'postgres']).default('sqlite'),
+      postgres: z
+        .strictObject({
+          /** All servers in one: `postgresql://user@host,host,host/database?sslmode=verify-full&sslrootcert=/path`. */
+          url: z.string().regex(/^postgres(ql)?:\/\//),
+          /** A file with the password, when there is one. */
+          passwordFile: path.optional(),
+          /** Refuses servers that would lose ballots that were acknowledged. */
+          requireQuorum: z.boolean().default(true),
+        })
+        .optional(),
+    })
+    .refine(({ engine, postgres }) => engine !== 'postgres' || postgres !== undefined, {
+      message: '[ledger.postgres] with the url of the servers is missing',
+    })
+    .prefault({}),
   mqtt: z.strictObject({
     url: z.url({ protocol: /^mqtts?$/ }),
     /** 5, or 4 for a broker that speaks 3.1.1 only. */
@@ -98,12 +117,18 @@ function absolute(config: BridgeConfig, base: string): BridgeConfig {
   const at = (one: string) => resolve(base, one)
   const maybe = <K extends string>(key: K, value: string | undefined) =>
     (value === undefined ? {} : { [key]: at(value) }) as { [k in K]?: string }
-  const { keys, mqtt, http } = config
+  const { keys, mqtt, http, ledger } = config
   return {
     ...config,
     dataDir: at(config.dataDir),
     ...maybe('staticDir', config.staticDir),
     keys: { log: at(keys.log), bridge: at(keys.bridge) },
+    ledger: {
+      ...ledger,
+      ...(ledger.postgres === undefined
+        ? {}
+        : { postgres: { ...ledger.postgres, ...maybe('passwordFile', ledger.postgres.passwordFile) } }),
+    },
     mqtt: { ...mqtt, ...maybe('ca', mqtt.ca), ...maybe('cert', mqtt.cert), ...maybe('key', mqtt.key) },
     http: {
       ...http,

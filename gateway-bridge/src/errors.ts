@@ -1,7 +1,7 @@
 import type { ConfigError } from '@hanpyo/platform/config.ts'
 import type { KeyFileError } from '@hanpyo/platform/keyfile.ts'
 import type { BridgeError } from './bridge.ts'
-import type { OpenError } from './ledger/sqlite-writer.ts'
+import type { OpenLedgerError } from './ledger/open-engine.ts'
 import type { InitialiseError } from './setup/initialise.ts'
 
 /**
@@ -19,7 +19,7 @@ export const BRIDGE_EXIT = {
 
 export type StartError =
   | BridgeError
-  | OpenError
+  | OpenLedgerError
   | InitialiseError
   | ConfigError
   | Exclude<KeyFileError, 'key-file-exists'>
@@ -99,14 +99,30 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     exit: ledger,
   },
   'schema-version': {
-    means: 'The store was written by another version of Hanpyo.',
+    means: 'The store was written by another version of Hanpyo; nothing was changed.',
     todo: 'Use the version that wrote it, or migrate the store as its release notes say.',
     exit: ledger,
   },
   'storage-unavailable': {
     means: 'The store cannot be opened.',
-    todo: 'Check that the data folder exists, is writable and is not in use by another bridge.',
+    todo: 'Check that the data folder exists, is writable and is not in use by another bridge. With the engine "postgres", check that one of the servers is the primary and that a standby is connected to it (deploy/postgres/README.md).',
     exit: 1,
+  },
+  'store-unsafe': {
+    means:
+      'The database server could lose ballots after they were acknowledged; the bridge does not start on it.',
+    todo: 'Correct the setting named here and reload the server (deploy/postgres/README.md). "requireQuorum = false" is for trials only.',
+    exit: config,
+  },
+  'postgres-url': {
+    means: 'The address of the database servers cannot be used.',
+    todo: 'Correct url under [ledger.postgres]: postgresql://user@host,host,host/database?sslmode=verify-full&sslrootcert=/path.',
+    exit: config,
+  },
+  'password-file': {
+    means: 'The file with the password of the database cannot be read.',
+    todo: 'Check passwordFile under [ledger.postgres]: a file of mode 0600 that belongs to the bridge.',
+    exit: config,
   },
   'store-in-use': {
     means: 'Another bridge process is running on this data folder; nothing was changed.',

@@ -5,6 +5,8 @@ import type { StorageWatch } from './admission/group-commit.ts'
 export interface BridgeHealth {
   readonly isAccepting: boolean
   readonly storage: 'ok' | 'disk-full' | 'storage-unavailable'
+  /** Why the store takes nothing, for people; there only when it knows. */
+  readonly reason?: string
   readonly mqtt: { readonly online: number; readonly wanted: number }
 }
 
@@ -15,18 +17,23 @@ export interface Health extends StorageWatch {
 
 export interface HealthOptions {
   readonly log: Logger
+  /** What the store says of itself: also while writes hang that wait for its standbys. */
+  trouble?(): string | null
   onStorage(isStalled: boolean): void
   /** The store is broken for good; the process has to end. */
   onBroken(detail: string | undefined): void
 }
 
 /** The one place that knows whether this bridge can do its work, and says so in log, metric and `/healthz`. */
-export function createHealth({ log, onStorage, onBroken }: HealthOptions): Health {
+export function createHealth({ log, trouble, onStorage, onBroken }: HealthOptions): Health {
   let storage: BridgeHealth['storage'] = 'ok'
   let mqtt = { online: 0, wanted: 0 }
   return {
     get view() {
-      return { isAccepting: storage === 'ok', storage, mqtt }
+      const reason = trouble?.() ?? null
+      if (reason === null) return { isAccepting: storage === 'ok', storage, mqtt }
+      const shown = storage === 'ok' ? 'storage-unavailable' : storage
+      return { isAccepting: false, storage: shown, reason, mqtt }
     },
     mqtt(online, wanted) {
       mqtt = { online, wanted }

@@ -15,7 +15,7 @@ import { type Bridge, startBridge } from './bridge.ts'
 import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
-import { openThreadedSqliteEngine } from './ledger/sqlite-engine.ts'
+import { openLedgerEngine } from './ledger/open-engine.ts'
 import { createStaticFolder } from './publish-static.ts'
 import { openFragmentStore } from './reassembly/fragment-store.ts'
 import { readBridgeKeys } from './setup/key-files.ts'
@@ -46,7 +46,7 @@ export async function runBridge(
   if (!keys.ok) return keys
   const token = config.http.tokenFile && (await readFile(config.http.tokenFile, 'utf8')).trim()
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  const engine = await openThreadedSqliteEngine({ path: join(config.dataDir, 'ledger.db') })
+  const engine = await openLedgerEngine(config)
   if (!engine.ok) return engine
   lifecycle.onClose('ledger', () => engine.value.close())
   const fragments = openFragmentStore(join(config.dataDir, 'fragments.db'), log)

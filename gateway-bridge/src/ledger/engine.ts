@@ -107,7 +107,7 @@ export interface LedgerEngine {
    *
    * `revision` is the one under which the caller has judged them. When the store has moved on to another, the call is
    * `stale` and nothing is stored: the caller catches up and judges again. The comparison holds until the commit: no
-   * `moveHead` and no note comes in between (a shared lock on the row that both of them change). Without `revision` there is
+   * `moveHead` and no note comes in between (a lock that both of them take). Without `revision` there is
    * no comparison, which is right for a process that alone writes. Calls that overlap, of several processes, wait for each
    * other where they hold the same id, credential or claim, and never fail because of a deadlock: that is tried again inside.
    */
@@ -144,6 +144,11 @@ export interface LedgerEngine {
    */
   scrub(): Promise<Result<boolean, StorageError>>
 
+  /**
+   * Why nothing can be stored now, in words for the operator; null while there is no reason. Writes under way may be waiting
+   * for it to pass. A store on the machine's own disk shows its reasons only in what writes answer.
+   */
+  readonly trouble: string | null
   /** Whether other processes may write to this store too. Where it is false, `lead` always succeeds. */
   readonly isShared: boolean
   /**

@@ -59,6 +59,7 @@ class SqliteEngine implements LedgerEngine {
   readonly #headListeners = new Set<() => void>()
   /** A second writing process is refused when it opens the file. */
   readonly isShared = false
+  readonly trouble = null
   readonly fragments: SharedFragments = memoryFragments()
 
   constructor(writer: LedgerWriter, reader: Database) {
