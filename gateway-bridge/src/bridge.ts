@@ -11,6 +11,8 @@ import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { promiseDeadline } from '@hanpyo/protocol/link/promise.ts'
 import { noteVerifier, vkeyOf } from '@hanpyo/protocol/log/note.ts'
 import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
+import { factsPage } from '@hanpyo/protocol/public/facts-page.ts'
+import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { Admission } from './admission/admission.ts'
 import type { BallotVerifier, ElectionFacts } from './admission/ballot-verifier.ts'
@@ -111,6 +113,8 @@ export interface Bridge {
   publishedNote(): string | null
   /** Hex SHA-256 of every blob that the manifest or a logged record names. */
   blobNames(): string[]
+  /** What is published, as a page of HTML without scripts; `null` before the first publication. */
+  plainFacts(): string | null
   http(request: Request, info: RequestInfo): Promise<Response>
   /** Takes no more from the broker, lets a running tick end, closes the verifier. The engine stays open. */
   close(): Promise<void>
@@ -379,6 +383,20 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     follow: () => follower.follow(),
     http,
     publishedNote: () => witnesses.note(),
+    plainFacts() {
+      const note = witnesses.note()
+      const publication = note === null ? null : publicationOf(note)
+      if (publication === null) return null
+      const { size, root } = sequencer.logState.head
+      return factsPage({
+        state,
+        challenged: facts.countsByType.challenged ?? 0,
+        refused: facts.countsByType.refusal ?? 0,
+        head: { size, root: toBase64(root), at: publication.time },
+        watchers: witnesses.view(),
+        result: facts.result,
+      })
+    },
     blobNames: () => [...manifestBlobs, ...facts.blobNames],
     get isOnline() {
       return [...uplinks, downlink].every(({ state: mqtt }) => mqtt === 'online')

@@ -78,6 +78,8 @@ export const bridgeConfigSchema = z.strictObject({
         .min(1)
         .default(64 * 2 ** 20),
       recordsWaitSeconds: z.number().min(0).default(30),
+      /** The built public page (`board/dist`); the one beside this program when left out. */
+      boardDir: path.optional(),
     })
     .prefault({}),
   /** How the witnesses and mirrors of the manifest are asked. Seconds of the clock, but for `timeoutSeconds`, which is real. */
@@ -135,6 +137,7 @@ function absolute(config: BridgeConfig, base: string): BridgeConfig {
       ...maybe('cert', http.cert),
       ...maybe('key', http.key),
       ...maybe('tokenFile', http.tokenFile),
+      ...maybe('boardDir', http.boardDir),
     },
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
+import { type FetchHandler, type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
@@ -14,6 +14,7 @@ import { createWorkerVerifier } from './admission/worker-verifier.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
+import { openSite, type Site } from './http/site.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
 import { createStaticFolder } from './publish-static.ts'
@@ -78,6 +79,13 @@ export async function runBridge(
   }
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
   let publishedSize = 0
+  const site = await openSite({
+    dataDir: config.dataDir,
+    boardDir: config.http.boardDir,
+    clock,
+    facts: () => running?.plainFacts() ?? null,
+  })
+  lifecycle.onClose('site', () => site.close())
 
   /** The folder is a copy: the next batch or the next start writes what is missing. */
   const behindIfItFails = async (work: () => Promise<void>) => {
@@ -120,6 +128,8 @@ export async function runBridge(
       store: publishedNote(join(config.dataDir, 'published.checkpoint')),
       async onPublished() {
         await behindIfItFails(async () => folder?.publish())
+        const note = running?.publishedNote() ?? null
+        if (note !== null) await behindIfItFails(async () => site.published(note))
       },
     },
     async onBatch({ log: { head } }) {
@@ -145,7 +155,9 @@ export async function runBridge(
     publishedSize = bridge.sequencer.logState.head.size
     await folder.rebuild(publishedSize, bridge.blobNames())
   }
-  const server = await serve(config, bridge, log)
+  const published = bridge.publishedNote()
+  if (published !== null) await site.published(published)
+  const server = await serve(config, bridge, site, log)
   if (!server.ok) return server
   lifecycle.onClose('http', () => server.value.close())
   await Promise.race([
@@ -185,6 +197,7 @@ async function mqttOptions(
 async function serve(
   config: BridgeConfig,
   bridge: Bridge,
+  site: Site,
   log: Logger,
 ): Promise<Result<HttpServer, 'port-taken'>> {
   const { host, port, cert, key, maxBlobBytes } = config.http
@@ -193,7 +206,9 @@ async function serve(
       ? {}
       : { tls: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') } }
   try {
-    return ok(await serveFetch(bridge.http, { host, port, maxBodyBytes: maxBlobBytes, log, ...tls }))
+    const handler: FetchHandler = async (request, info) =>
+      (await site.handle(request)) ?? bridge.http(request, info)
+    return ok(await serveFetch(handler, { host, port, maxBodyBytes: maxBlobBytes, log, ...tls }))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES')

@@ -1,5 +1,6 @@
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { parseResult } from '@hanpyo/protocol/count/records.ts'
 import {
   parseIncident,
   parseLeaf,
@@ -9,6 +10,7 @@ import {
 } from '@hanpyo/protocol/election/records.ts'
 import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import type { AnnouncedContest } from '@hanpyo/protocol/public/facts-page.ts'
 import { blobsNamedBy, noteText } from '../records/named-blob.ts'
 
 /** Slips a centre says it issued and took back. */
@@ -30,6 +32,8 @@ export class LedgerFacts {
   readonly #namedBlobs = new Set<string>()
   readonly #incidents: { readonly position: number; readonly text: string }[] = []
   #size = 0
+  /** The result as the authority announced it, the last one when there are several; `null` before. */
+  result: readonly AnnouncedContest[] | null = null
 
   /** Takes the next leaf of the log. */
   add(bytes: Uint8Array): void {
@@ -54,6 +58,11 @@ export class LedgerFacts {
       case RECORD.incident: {
         const record = parseIncident(noteText(body))
         if (record.ok) this.#incidents.push({ position, text: record.value.text })
+        break
+      }
+      case RECORD.result: {
+        const record = parseResult(noteText(body))
+        if (record.ok) this.result = record.value.contests as readonly AnnouncedContest[]
       }
     }
     this.#recordPositions.set(toHex(recordId(bytes)), position)

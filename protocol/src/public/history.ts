@@ -1,0 +1,74 @@
+import { toBase64 } from '../bytes.ts'
+import { parseCheckpoint } from '../log/checkpoint.ts'
+import { parseNote } from '../log/note.ts'
+import { publicationOf } from './publication.ts'
+
+/** Lines on a disk that only grow. */
+export interface Lines {
+  readonly count: number
+  append(line: string): Promise<void>
+  read(first: number, count: number): Promise<string[]>
+}
+
+/** Every head that a host has made public, the first note of each size, and who is told of new ones. */
+export interface PublicHistory {
+  /** Takes a note that is public now. A size that is known, or smaller than the last, adds nothing. */
+  published(note: string): Promise<void>
+  /** JSON objects `{size, time, note}` of heads larger than `after`, oldest first, at most `limit`. */
+  read(after: number, limit: number): Promise<readonly string[]>
+}
+
+const LINES_AT_ONCE = 256
+
+/**
+ * Reads the sizes of what is there and goes on. `tell` gets `{size, root, time}` of each new head as JSON; the last one is told
+ * again at once, so that readers who come after a restart learn of it.
+ */
+export async function openPublicHistory(lines: Lines, tell: (head: string) => void): Promise<PublicHistory> {
+  const sizes: number[] = []
+  let last: string | undefined
+  for (let first = 0; first < lines.count; first += LINES_AT_ONCE) {
+    for (const line of await lines.read(first, LINES_AT_ONCE)) {
+      const { size, note } = JSON.parse(line) as { size: number; note: string }
+      sizes.push(size)
+      last = note
+    }
+  }
+  if (last !== undefined) tellOf(last, tell)
+  let writing: Promise<unknown> = Promise.resolve()
+  const write = async (note: string): Promise<void> => {
+    const publication = publicationOf(note)
+    if (publication === null || publication.size <= (sizes.at(-1) ?? 0)) return
+    await lines.append(JSON.stringify(publication))
+    sizes.push(publication.size)
+    tellOf(note, tell)
+  }
+  return {
+    published(note) {
+      const written = writing.then(() => write(note))
+      writing = written.catch(() => undefined)
+      return written
+    },
+    read: (after, limit) => lines.read(countUpTo(sizes, after), limit),
+  }
+}
+
+function tellOf(note: string, tell: (head: string) => void): void {
+  const parsed = parseNote(note)
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
+  if (!checkpoint.ok) return
+  const { size, root } = checkpoint.value
+  tell(JSON.stringify({ size, root: toBase64(root), time: publicationOf(note)?.time ?? null }))
+}
+
+/** How many of the sorted sizes are at most `limit`. */
+function countUpTo(sizes: readonly number[], limit: number): number {
+  let low = 0
+  let high = sizes.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sizes[middle] as number) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
+}
