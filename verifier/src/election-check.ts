@@ -5,6 +5,7 @@ import type { Findings, Remark } from '@hanpyo/protocol/checks/findings.ts'
 import { type Manifest, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import { type Leaf, parseLeaf, parseVoidSlips, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { parseRefusal, type RefusalName, refusalName } from '@hanpyo/protocol/election/refusal.ts'
+import type { ProposalView } from '@hanpyo/protocol/election/rulebook/proposal-views.ts'
 import { isStopping, type Violation } from '@hanpyo/protocol/election/rules.ts'
 import { ElectionState, type PollsState, type Stage } from '@hanpyo/protocol/election/state.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
@@ -105,6 +106,11 @@ export class ElectionCheck {
   /** The manifest; undefined when there is no valid one. */
   get manifest(): Manifest | undefined {
     return this.#state?.manifest
+  }
+
+  /** All proposals of the records applied so far, in their order. */
+  proposals(): readonly ProposalView[] {
+    return [...(this.#state?.proposals() ?? [])]
   }
 
   /** H_m, 32 bytes. */

@@ -18,10 +18,11 @@ import { openExistingStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
 import { commitmentSource } from './commitments.ts'
 import { copyReader, readCommitments } from './copy-reader.ts'
-import { COPY_FOLDER, MIRROR_STORE_FILE } from './folder.ts'
+import { COPY_FOLDER, MIRROR_STORE_FILE, TEXTS_FOLDER } from './folder.ts'
 import { followLog } from './follow.ts'
 import { createMirrorHandler } from './http.ts'
 import { Mirror } from './mirror.ts'
+import { ProposalTexts } from './proposal-texts.ts'
 
 const init: Command = {
   name: 'mirror init',
@@ -109,6 +110,20 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         : commitmentSource(
             readFromUrl(values.commitments, { ...urlOptions, timeoutMs: 5_000, retryDelaysMs: [] }),
           )
+    const texts = new ProposalTexts(
+      join(dir, TEXTS_FOLDER),
+      readFromUrl(url, { ...urlOptions, timeoutMs: 10_000 }),
+    )
+    const keepTexts = async (mirror: Mirror, mayAsk: boolean): Promise<void> => {
+      try {
+        await texts.show(mirror.proposals(), mirror.view.size)
+        if (mayAsk) await texts.fill()
+      } catch (error) {
+        // The copy and its cosignatures do not depend on texts; the next look tries again.
+        log.error('texts-not-kept', { error })
+      }
+    }
+    const afterLook = (mirror: Mirror): Promise<void> => keepTexts(mirror, true)
     const open = async (): Promise<Mirror> => {
       const mirror = new Mirror({
         folder,
@@ -121,7 +136,8 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         witness: new Witness({ ed25519: backend.ed25519, store, name, seed, now: () => Date.now() / 1000 }),
         trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
       })
-      await mirror.resume()
+      const resumed = await mirror.resume()
+      if (resumed.ok) await keepTexts(mirror, false)
       return mirror
     }
     let exitCode: number = EXIT.ok
@@ -133,7 +149,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
       exitCode = EXIT.failed
       void lifecycle.close('copy-broken')
     }
-    const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log, onBroken })
+    const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log, onBroken, afterLook })
     lifecycle.onClose('following', () => following.close())
     const { status } = following
     const server = await serveFetch(
@@ -143,6 +159,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         vkey,
         source: url,
         status,
+        proposals: texts,
         commitments: (index, width) => readCommitments(folder, index, width),
       }),
       {

@@ -31,6 +31,8 @@ export async function followLog(options: {
   readonly pollMs: number
   readonly log: Logger
   readonly onBroken: (error: unknown) => void
+  /** Called after each look that worked, before the next. */
+  readonly afterLook?: (mirror: Mirror) => Promise<void>
 }): Promise<Following> {
   const { open, clock, pollMs, log, onBroken } = options
   const stop = new AbortController()
@@ -46,7 +48,8 @@ export async function followLog(options: {
         await mirror.close()
         mirror = await open()
       }
-      await mirror.follow()
+      const followed = await mirror.follow()
+      if (followed.ok) await options.afterLook?.(mirror)
       unreadable = null
       lookedAt = Math.floor(clock.now() / 1000)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { monitoringPath } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
+import { getProposal, listProposals, type ProposalSource } from '@hanpyo/protocol/proposal/http.ts'
 import { parseCommitmentsPath } from './commitments.ts'
 import type { MirrorStatus } from './follow.ts'
 
@@ -12,13 +13,15 @@ export interface MirrorHandlerOptions {
   /** Where the log is read from. */
   readonly source: string
   readonly status: () => MirrorStatus
+  /** Texts of proposals; without them this mirror serves none. */
+  readonly proposals?: ProposalSource
   /** The commitments of a bundle's ballots; `null` where there are none. */
   readonly commitments?: (index: number, width: number) => Promise<Uint8Array | null>
 }
 
 /**
  * The copy under the same paths as the log, its newest cosigned checkpoint also as `GET /<hex SHA-256 of origin>/checkpoint`
- * (C2SP tlog-witness, monitoring), and `GET /mirror.v0.json`: who this is, how far it is and what is wrong.
+ * (C2SP tlog-witness, monitoring), `GET /proposals` and `GET /proposal/<id>` as a bridge answers them, and `GET /mirror.v0.json`: who this is, how far it is and what is wrong.
  */
 export function createMirrorHandler(options: MirrorHandlerOptions): (request: Request) => Promise<Response> {
   const { reader, name, vkey, source, status } = options
@@ -37,6 +40,12 @@ export function createMirrorHandler(options: MirrorHandlerOptions): (request: Re
       const origin = note?.slice(0, note.indexOf('\n')) ?? ''
       if (pathname !== `/${monitoringPath(origin)}`) return new Response('not found\n', { status: 404 })
       return serveLog(new Request(new URL('/checkpoint', request.url), { method: request.method }))
+    }
+    const { proposals } = options
+    if (proposals !== undefined && request.method === 'GET') {
+      if (pathname === '/proposals') return listProposals(proposals, new URL(request.url).searchParams)
+      const id = /^\/proposal\/([^/]+)$/.exec(pathname)?.[1]
+      if (id !== undefined) return getProposal(proposals, id)
     }
     const bundle = parseCommitmentsPath(pathname.slice(1))
     if (bundle !== null) return serveCommitments(await options.commitments?.(bundle.index, bundle.width))

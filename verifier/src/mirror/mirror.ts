@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { concatBytes, equalBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { type Failure, Findings } from '@hanpyo/protocol/checks/findings.ts'
+import type { ProposalView } from '@hanpyo/protocol/election/rulebook/proposal-views.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
@@ -123,6 +124,11 @@ export class Mirror {
 
   get view(): MirrorView {
     return { size: this.#tree.size, problem: this.#problem, failure: this.#failure }
+  }
+
+  /** The proposals of the copy; ask when it was read back and after a look that worked, not after one that failed. */
+  proposals(): readonly ProposalView[] {
+    return this.#election.proposals()
   }
 
   /** Whether reading broke off between records: what is in memory is past the copy, so open a new mirror on the folder. */
