@@ -14,6 +14,8 @@ export interface BoxListing {
   /** The bridges' signed promises to publish, in the order of leaf hashes, which says nothing about time. */
   readonly promises: readonly string[]
   /** What this kiosk found out about them in the ledger itself. */
+  /** Recorded ballots whose place in the ledger was not proven to this kiosk yet. */
+  readonly unproven: number
   readonly verdicts: { readonly open: number; readonly kept: number; readonly broken: number }
 }
 
@@ -50,6 +52,7 @@ export function listBox(path: string): Result<BoxListing, 'box-unreadable'> {
           .prepare('SELECT note FROM promise ORDER BY leaf')
           .all<{ note: string }>()
           .map(({ note }) => note),
+        unproven: unproven(database),
         verdicts: verdicts(database),
       })
     } finally {
@@ -67,6 +70,12 @@ function verdicts(database: Database): BoxListing['verdicts'] {
   const sql = `SELECT count(*) FILTER (WHERE verdict = 0) AS open, count(*) FILTER (WHERE verdict = 1) AS kept,
     count(*) FILTER (WHERE verdict = 2) AS broken FROM promise`
   return { ...(database.prepare(sql).get<BoxListing['verdicts']>() as BoxListing['verdicts']) }
+}
+
+function unproven(database: Database): number {
+  const proven = hasTable(database, 'proof') ? ' AND leaf NOT IN (SELECT leaf FROM proof)' : ''
+  const sql = `SELECT count(*) AS n FROM ballot WHERE state = 1${proven}`
+  return database.prepare(sql).get<{ n: number }>()?.n ?? 0
 }
 
 function hasTable(database: Database, name: string): boolean {

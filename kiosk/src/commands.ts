@@ -102,16 +102,17 @@ the request with their public halves. Running it again writes the same request.
 const boxCommand: Command = {
   name: 'kiosk box',
   summary: 'List what the ballot box holds, by id and state; never how anybody voted.',
-  usage: `hanpyo kiosk box --config kiosk.toml
+  usage: `hanpyo kiosk box --config kiosk.toml | --data DIR
 
 Prints one JSON object: {"kiosk":…, "polls":…, "ballots":[{"id":…,"state":"waiting|recorded|refused","reason":…}],
 "challenged":[…], "kioskManifests":[…],
-"statements":[…]}. For a technician who compares a kiosk with the ledger; works while the core runs.`,
+"statements":[…]}. --data takes the data folder itself. For a technician who compares a kiosk with the ledger; works while the core runs.`,
   async run(args, io) {
-    const { values } = parseArgs({ args, options: { config: { type: 'string' } } })
-    const config = await configOf(values.config, io)
-    if (config === null) return EXIT.failed
-    const listing = listBox(join(config.dataDir, 'box.sqlite'))
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, data: { type: 'string' } } })
+    const config = values.data === undefined ? await configOf(values.config, io) : null
+    const folder = values.data === undefined ? config?.dataDir : resolve(io.cwd, values.data)
+    if (folder === undefined) return EXIT.failed
+    const listing = listBox(join(folder, 'box.sqlite'))
     if (!listing.ok) {
       io.stderr(`${listing.error}: ${listing.detail ?? ''}`)
       return EXIT.failed

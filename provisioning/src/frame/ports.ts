@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, open, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
 import {
@@ -24,6 +24,8 @@ export interface FilePort {
   makeFolder(path: string, mode?: number): Promise<void>
   /** Names in a folder, sorted; empty when it does not exist. */
   list(path: string): Promise<readonly string[]>
+  /** Like `list`, and what each is; a symbolic link counts as what it points to. */
+  listKinds(path: string): Promise<readonly { readonly name: string; readonly isFolder: boolean }[]>
   /** Removes a file; one that is not there is no failure. */
   remove(path: string): Promise<void>
   /**
@@ -64,6 +66,11 @@ export const nodeFiles: FilePort = {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
       throw error
     }
+  },
+  async listKinds(path) {
+    const names = await nodeFiles.list(path)
+    const kinds = await Promise.all(names.map((name) => stat(join(path, name)).catch(() => null)))
+    return names.map((name, i) => ({ name, isFolder: kinds[i]?.isDirectory() === true }))
   },
   remove: (path) => rm(path, { force: true }),
   async removeAll(path, { overwrite = false } = {}) {

@@ -103,6 +103,12 @@ export const KIOSK_ERRORS = {
     'This kiosk still holds records that were not acknowledged.',
     'start the kiosk with a network, wait until nothing waits, then the same command',
   ),
+  'votes-unproven': of(
+    63,
+    '기록된 투표가 원장에 실제로 있는지 이 단말기가 아직 확인하지 못했습니다.',
+    'This kiosk has not yet seen proof that its recorded votes are in the ledger.',
+    'start the kiosk with a network until it has checked the ledger, or wait for the archive date; then the same command',
+  ),
   'box-unreadable': of(
     64,
     '단말기의 투표함을 읽지 못했습니다.',

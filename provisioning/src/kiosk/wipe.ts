@@ -28,11 +28,13 @@ export interface WipeContext extends StepContext {
   readonly box: () => Promise<Result<BoxCounts, 'box-unreadable'>>
   /** Unix seconds from which the device may be wiped; null: the authority released it, or no election was ever loaded. */
   readonly allowedFrom: number | null
+  /** Unix seconds from which ballots need no proof of their place in the ledger any more; null: they never counted. */
+  readonly archivedFrom: number | null
 }
 
 /**
  * Takes everything off a device but its work log, journal and `device.json`. Refused while anything waits for an acknowledgement, whatever
- * anybody signed, and before the archive date without a release.
+ * anybody signed; before the archive date without a release, and with one while the ledger has not proven a recorded ballot.
  */
 export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
   id: 'wipe',
@@ -41,7 +43,7 @@ export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
     ko: '이 단말기의 열쇠와 투표 자료를 모두 지웁니다. 계속할까요?',
     en: 'All keys and election data on this device will be deleted. Continue?',
   },
-  async inspect({ allowedFrom, box, clock, files, folder }) {
+  async inspect({ allowedFrom, archivedFrom, box, clock, files, folder }) {
     const device = await readDevice(files, folder)
     if (!device.ok) return device
     const names = new Set(await files.list(folder.root))
@@ -53,6 +55,8 @@ export const wipeStep: Step<WipeContext> = defineStep<WipeContext>({
     const counts = await box()
     if (!counts.ok) return counts
     if (counts.value.waiting > 0) return err('votes-waiting', String(counts.value.waiting))
+    const isArchived = archivedFrom === null || clock.now() / 1000 >= archivedFrom
+    if (counts.value.unproven > 0 && !isArchived) return err('votes-unproven', String(counts.value.unproven))
     if (allowedFrom !== null && clock.now() / 1000 < allowedFrom)
       return err('archive-period', new Date(allowedFrom * 1000).toISOString())
     return ok({

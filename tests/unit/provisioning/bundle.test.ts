@@ -62,7 +62,7 @@ async function load(root: string, bytes: Uint8Array, of: TestElection, waiting =
       ...nodePorts(),
       folder: deviceFolder(root),
       bundle: found,
-      box: async () => ok({ stored: waiting, waiting }),
+      box: async () => ok({ stored: waiting, waiting, unproven: 0 }),
     }
     const inspected = await importBundle.inspect(ctx)
     if (!inspected.ok) return inspected

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readDeviceKeys } from '@hanpyo/kiosk/device-keys.ts'
@@ -22,9 +23,19 @@ import { type DeskBench, filesUnder, initLine, openDeskBench } from './desk-benc
 
 let bench: DeskBench
 let dir: string
+/** Of the device authority and its CA, before they are sealed. */
+let deskSecrets: string[]
 beforeAll(async () => {
   bench = await openDeskBench()
   dir = await bench.enrol(1)
+  const desk = async (name: string) =>
+    JSON.parse(await readFile(join(bench.small.folder, 'secret/keys', name), 'utf8')) as Record<
+      string,
+      string
+    >
+  const { key } = await desk('device-ca.json')
+  const { skey } = await desk('devices.json')
+  deskSecrets = [skey!, skey!.split('+').slice(4).join('+'), ...traces(key!)]
 })
 afterAll(() => bench.small.remove())
 
@@ -265,8 +276,13 @@ test('no key was ever printed, logged or put outside the folders of keys', async
       if (value !== undefined) secrets.push(value, toHex(fromBase64(value)))
     }
   }
-  expect(secrets.length).toBeGreaterThan(20)
-  const keyFile = /\/(keys\/[^/]*|secret\/.*|technician\.json|pass)$/
+  for (const [path, text] of files) {
+    if (path.endsWith('.pem') && text.includes('PRIVATE')) secrets.push(...traces(text))
+  }
+  secrets.push(...deskSecrets)
+  expect(deskSecrets.length).toBeGreaterThanOrEqual(4)
+  expect(secrets.length).toBeGreaterThan(30)
+  const keyFile = /\/(keys\/[^/]*|secret\/.*|technician\.json|pass|[^/]*key\.pem)$/
   const open = [...files].filter(([path]) => !keyFile.test(path)).map(([, text]) => text)
   const all = [...bench.printed, ...open].join('\n')
   for (const secret of secrets) expect(all.includes(secret)).toBe(false)
@@ -275,3 +291,9 @@ test('no key was ever printed, logged or put outside the folders of keys', async
   )
   expect(keyPaths.every((path) => /\/keys\/|key\.pem$/.test(path))).toBe(true)
 })
+
+/** How a private key (PEM) would show: its first line, its number in base64url and in hex. */
+function traces(pem: string): string[] {
+  const { d } = createPrivateKey(pem).export({ format: 'jwk' }) as { d: string }
+  return [pem.split('\n')[1]!, d, Buffer.from(d, 'base64url').toString('hex')]
+}

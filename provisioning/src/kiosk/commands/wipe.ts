@@ -1,5 +1,6 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from '@hanpyo/platform/command.ts'
+import { loadConfig } from '@hanpyo/platform/config.ts'
 import { createNodeEd25519 } from '@hanpyo/platform/crypto/node-backend.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
@@ -10,7 +11,7 @@ import { type Device, readDevice } from '../../frame/device-folder.ts'
 import { parseJsonWith } from '../../frame/parse-json.ts'
 import type { Ports } from '../../frame/ports.ts'
 import { openSigner } from '../../identity/signer.ts'
-import { readBox } from '../hanpyo-command.ts'
+import { boxesBelow, readAllBoxes } from '../hanpyo-command.ts'
 import { wipeStep } from '../wipe.ts'
 import { loadedElection } from './selftest.ts'
 
@@ -24,6 +25,8 @@ const releaseSchema = z.strictObject({
   /** Hex of H_m. */
   manifest: z.string(),
 })
+
+const dataFolderSchema = z.looseObject({ dataDir: z.string() })
 
 /** `provision wipe`. */
 export function wipeCommands(ports: () => Ports): readonly Command[] {
@@ -51,26 +54,40 @@ async function wipe(session: Session): Promise<number> {
   const { ctx } = session
   const { root } = ctx.folder
   const device = session.must(await readDevice(ctx.files, ctx.folder))
-  const box = () => readBox(ctx, { config: join(root, 'kiosk.toml'), box: join(root, 'data', 'box.sqlite') })
-  const allowedFrom = session.must(await archiveDate(session, device))
-  return session.run([wipeStep], { ...ctx, box, allowedFrom })
+  const configured = session.must(await configuredDataFolder(root))
+  const box = () => readAllBoxes(ctx, root, configured)
+  const dates = session.must(await archiveDates(session, device))
+  return session.run([wipeStep], { ...ctx, box, ...dates })
 }
 
-async function archiveDate(
+/** The data folder of `kiosk.toml`; undefined when there is no such file. One that cannot be read hides where ballots are. */
+async function configuredDataFolder(root: string): Promise<Result<string | undefined, 'box-unreadable'>> {
+  const loaded = await loadConfig({ path: join(root, 'kiosk.toml'), schema: dataFolderSchema })
+  if (loaded.ok) return ok(resolve(root, loaded.value.dataDir))
+  return loaded.error === 'config-missing' ? ok(undefined) : err('box-unreadable', loaded.detail)
+}
+
+interface ArchiveDates {
+  readonly allowedFrom: number | null
+  readonly archivedFrom: number | null
+}
+
+async function archiveDates(
   session: Session,
   device: Device,
-): Promise<Result<number | null, 'release-invalid' | 'election-not-loaded'>> {
+): Promise<Result<ArchiveDates, 'release-invalid' | 'election-not-loaded'>> {
   const { ctx } = session
   const loaded = await loadedElection(ctx, ctx.folder.root)
   if (!loaded.ok) {
     // No ballot was ever kept here; otherwise nobody knows when they may go.
-    const isEmpty = (await ctx.files.read(join(ctx.folder.root, 'data', 'box.sqlite'))) === null
+    const isEmpty = (await boxesBelow(ctx.files, ctx.folder.root)).length === 0
     const isWiped = device.state === 'wiped'
-    return isEmpty || isWiped ? ok(null) : loaded
+    return isEmpty || isWiped ? ok({ allowedFrom: null, archivedFrom: null }) : loaded
   }
   const { manifest, hash } = loaded.value
   const path = session.path('release')
-  if (path === undefined) return ok(manifest.test === true ? null : manifest.times.sealedBy + ARCHIVE_SECONDS)
+  const archivedFrom = manifest.test === true ? null : manifest.times.sealedBy + ARCHIVE_SECONDS
+  if (path === undefined) return ok({ allowedFrom: archivedFrom, archivedFrom })
   const bytes = await ctx.files.read(path)
   const note = bytes === null ? null : parseNote(bytes)
   const verifier = noteVerifier(createNodeEd25519(), manifest.keys.authority)
@@ -78,5 +95,5 @@ async function archiveDate(
     return err('release-invalid', path)
   const release = parseJsonWith(releaseSchema, new TextEncoder().encode(note.value.text))
   const isForThis = release.ok && release.value.kiosk === device.id && release.value.manifest === toHex(hash)
-  return isForThis ? ok(null) : err('release-invalid', path)
+  return isForThis ? ok({ allowedFrom: null, archivedFrom }) : err('release-invalid', path)
 }

@@ -14,6 +14,23 @@ const replySchema = z.union([
   z.looseObject({ ok: z.literal(false), error: z.string() }),
 ])
 
+/**
+ * What the core may see of the technician's environment: no token, passphrase or slip, and no setting of another kiosk. Where a sealed key's
+ * passphrase lies is a path; TCTI names the TPM.
+ */
+export const CORE_ENVIRONMENT = [
+  'CREDENTIALS_DIRECTORY',
+  'HANPYO_KEY_PASSPHRASE_FILE',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'NODE_EXTRA_CA_CERTS',
+  'PATH',
+  'TMPDIR',
+  'TPM2TOOLS_TCTI',
+  'TZ',
+] as const
+
 /** A kiosk core that runs for the self-test, with its own ballot box. */
 export interface TestCore {
   /** Calls a method of the kiosk's contract. */
@@ -43,6 +60,7 @@ export async function startTestCore(
     child = await spawnChild({
       command: process.execPath,
       args: [HANPYO, 'kiosk', 'core', '--config', join(folder.root, 'kiosk.toml'), '--close-with-parent'],
+      inherit: CORE_ENVIRONMENT,
       env: {
         HANPYO_KIOSK_DATA_DIR: data,
         HANPYO_KIOSK_KEYS__STAFF: staff,
