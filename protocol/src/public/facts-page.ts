@@ -49,7 +49,7 @@ export function factsPage(input: PlainFactsInput): string {
   return [
     '<!doctype html><html lang="ko"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escape(manifest.title.ko)} · 한표 Hanpyo</title>${STYLE}</head><body><main>`,
+    `<title>${escapeHtml(manifest.title.ko)} · 한표 Hanpyo</title>${STYLE}</head><body><main>`,
     `<h1>${title}</h1>`,
     manifest.test === true
       ? `<p><strong>${both({ ko: '시험용입니다', en: 'This is a test' })}</strong></p>`
@@ -112,9 +112,9 @@ function contestTable(state: ElectionState, contest: AnnouncedContest): string {
 
 function head({ state, head: { size, root, at } }: PlainFactsInput): string {
   return table({ ko: '공개 원장', en: 'The public ledger' }, [
-    [{ ko: '선거 식별자', en: 'Election id' }, `<code>${escape(state.manifest.id)}</code>`],
+    [{ ko: '선거 식별자', en: 'Election id' }, `<code>${escapeHtml(state.manifest.id)}</code>`],
     [{ ko: '기록 수', en: 'Records' }, String(size)],
-    [{ ko: '루트', en: 'Root' }, `<code>${escape(root)}</code>`],
+    [{ ko: '루트', en: 'Root' }, `<code>${escapeHtml(root)}</code>`],
     [{ ko: '증인이 확인한 때', en: 'Seen by witnesses at' }, at === null ? '–' : time(at)],
   ])
 }
@@ -125,7 +125,7 @@ function watchers({ watchers: all }: PlainFactsInput): string {
     [
       size === null ? '–' : String(size),
       at === null ? '–' : time(at),
-      problem === null ? '' : escape(problem),
+      problem === null ? '' : escapeHtml(problem),
     ]
       .filter((text) => text !== '')
       .join(' · '),
@@ -156,10 +156,10 @@ function time(at: number): string {
 }
 
 function both({ ko, en }: Bilingual): string {
-  return `${escape(ko)} <span lang="en">/ ${escape(en)}</span>`
+  return `${escapeHtml(ko)} <span lang="en">/ ${escapeHtml(en)}</span>`
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
