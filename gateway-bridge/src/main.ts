@@ -7,14 +7,15 @@ import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import { type FetchHandler, type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import { openPublicSite, type PublicSite } from '@hanpyo/platform/public-site.ts'
 import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { createInlineVerifier } from './admission/inline-verifier.ts'
 import { createWorkerVerifier } from './admission/worker-verifier.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
-import { openSite, type Site } from './http/site.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
 import { createStaticFolder } from './publish-static.ts'
@@ -79,11 +80,12 @@ export async function runBridge(
   }
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
   let publishedSize = 0
-  const site = await openSite({
-    dataDir: config.dataDir,
+  const site = await openPublicSite({
+    historyPath: join(config.dataDir, 'history.jsonl'),
     boardDir: config.http.boardDir,
     clock,
-    facts: () => running?.plainFacts() ?? null,
+    describe: publicationOf,
+    facts: async () => running?.plainFacts() ?? null,
   })
   lifecycle.onClose('site', () => site.close())
 
@@ -197,7 +199,7 @@ async function mqttOptions(
 async function serve(
   config: BridgeConfig,
   bridge: Bridge,
-  site: Site,
+  site: PublicSite,
   log: Logger,
 ): Promise<Result<HttpServer, 'port-taken'>> {
   const { host, port, cert, key, maxBlobBytes } = config.http
