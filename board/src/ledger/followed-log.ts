@@ -101,6 +101,7 @@ export class FollowedLog {
     if (!opened.ok) return problem('checkpoint-signature', opened.detail ?? opened.error)
     const head = { checkpoint: opened.value.checkpoint, note }
     await this.#recall(election)
+    if (this.#isOtherRoot(head)) return undefined
     if (size < this.leaves.length) return this.#smaller(head)
     const read = await this.#readTo(head, election)
     if (read !== null && this.leaves.length < size) {
@@ -207,6 +208,19 @@ export class FollowedLog {
     }
   }
 
+  /** Two signed roots for one size are a fork by themselves, whatever the records say. */
+  #isOtherRoot(head: SignedHead): boolean {
+    const { size, root } = head.checkpoint
+    const earlier = this.head?.checkpoint.size === size ? this.head : null
+    if (earlier !== null && !equalBytes(earlier.checkpoint.root, root)) {
+      this.#fork(earlier, head)
+      return true
+    }
+    const { remembered } = this.memory
+    if (remembered?.size === size && remembered.root !== toBase64(root)) this.#fork(remembered, head)
+    return false
+  }
+
   /** A head below what is at hand: an older one of the same tree, or a fork. */
   #smaller(head: SignedHead): readonly Problem[] {
     const { size, root } = head.checkpoint
@@ -228,13 +242,9 @@ export class FollowedLog {
   #compare(head: SignedHead): void {
     const { remembered, status } = this.memory
     if (remembered === null || status === 'fork') return
-    const { size, root } = head.checkpoint
+    const { size } = head.checkpoint
     const own = remembered.size <= this.leaves.length ? this.tree.root(remembered.size) : null
-    const isSameSize = remembered.size === size
-    if (
-      (own !== null && !equalBytes(own, fromBase64(remembered.root))) ||
-      (isSameSize && toBase64(root) !== remembered.root)
-    ) {
+    if (own !== null && !equalBytes(own, fromBase64(remembered.root))) {
       this.#fork(remembered, head)
       return
     }

@@ -87,7 +87,17 @@ export function DataTable({
   )
 }
 
-/** Columns over time, and the same as a table. */
+interface Column {
+  readonly from: string
+  readonly to: string
+  readonly value: number
+  /** Hours that it stands for. */
+  readonly width: number
+}
+
+const PLOT = { width: 360, height: 150, top: 22, bottom: 22, leastLabel: 34 } as const
+
+/** Columns over time, as wide as the time they stand for, and the same as a table. */
 export function Columns({
   title,
   heads,
@@ -95,66 +105,46 @@ export function Columns({
 }: {
   title: string
   heads: readonly string[]
-  columns: readonly {
-    readonly from: string
-    readonly to: string
-    readonly value: number
-    readonly width: number
-  }[]
+  columns: readonly Column[]
 }) {
   const { t, n } = useText()
-  const most = Math.max(1, ...columns.map(({ value, width }) => value / width))
-  const whole = columns.reduce((sum, { width }) => sum + width, 0)
+  const { width, height, top, bottom, leastLabel } = PLOT
+  const most = Math.max(1, ...columns.map((column) => column.value / column.width))
+  const hours = columns.reduce((sum, column) => sum + column.width, 0)
   let at = 0
   const placed = columns.map((column) => {
-    const x = at
+    const left = (width * at) / hours
     at += column.width
-    return { ...column, x }
+    return { ...column, left, wide: (width * column.width) / hours, high: (height * column.value) / column.width / most }
   })
+  const said = columns.map(({ from, to, value }) => `${t.turnout.hourRange(from, to)} ${n(value)}`).join(', ')
+  const base = top + height
   return (
     <figure className="columns">
-      <svg
-        viewBox="0 0 1000 320"
-        role="img"
-        aria-label={`${title}: ${columns.map(({ from, to, value }) => `${from}–${to} ${n(value)}`).join(', ')}`}
-      >
-        {placed.map(({ from, value, width, x }) => {
-          const height = (260 * (value / width)) / most
-          const left = (1000 * x) / whole
-          const wide = (1000 * width) / whole
-          return (
-            <g key={from}>
-              <rect
-                className="fill"
-                x={left + 3}
-                y={280 - height}
-                width={Math.max(2, wide - 6)}
-                height={height}
-                rx="4"
-              />
-              {wide < 45 ? null : (
-                <text x={left + wide / 2} y={270 - height} className="amount">
+      <svg viewBox={`0 0 ${width} ${base + bottom}`} role="img" aria-label={`${title}: ${said}`}>
+        {placed.map(({ from, value, left, wide, high }) => (
+          <g key={from}>
+            <rect className="fill" x={left + 1} y={base - high} width={Math.max(1, wide - 2)} height={high} rx="2" />
+            {wide < leastLabel ? null : (
+              <>
+                <text x={left + wide / 2} y={base - high - 6} className="amount">
                   {n(value)}
                 </text>
-              )}
-            </g>
-          )
-        })}
-        <line x1="0" x2="1000" y1="281" y2="281" className="axis" />
-        {placed.map(({ from, x, width }, i) =>
-          (1000 * width) / whole < 70 && i % Math.ceil(placed.length / 12) !== 0 ? null : (
-            <text key={from} x={(1000 * x) / whole + 4} y="308" className="tick">
-              {from}
-            </text>
-          ),
-        )}
+                <text x={left + 2} y={base + 17}>
+                  {from}
+                </text>
+              </>
+            )}
+          </g>
+        ))}
+        <line x1="0" x2={width} y1={base + 1} y2={base + 1} className="axis" />
       </svg>
       <details>
         <summary>{t.table}</summary>
         <DataTable
           caption={title}
           heads={heads}
-          rows={columns.map(({ from, to, value }) => [`${from}–${to}`, n(value)])}
+          rows={columns.map(({ from, to, value }) => [t.turnout.hourRange(from, to), n(value)])}
         />
       </details>
     </figure>

@@ -46,9 +46,9 @@ function Numbers({ snapshot }: { snapshot: Snapshot }) {
         <span className="big-number">{n(turnout.ballots)}</span> <span>{t.overview.ballots}</span>
       </p>
       <p className="soft">
-        {t.overview.ofSlips(n(election.slipCount))} · {t.overview.times(when(opens), when(closes))}
+        {t.overview.ofSlips(n(election.slipCount))} · {t.overview.size(n(head?.size ?? 0), n(batchCount))}
       </p>
-      <p className="soft">{t.overview.size(n(head?.size ?? 0), n(batchCount))}</p>
+      <p className="soft">{t.overview.times(when(opens), when(closes))}</p>
     </section>
   )
 }
