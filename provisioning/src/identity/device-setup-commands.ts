@@ -10,7 +10,7 @@ import { ask, askSecret } from '../frame/prompts.ts'
 import { openDesk } from './desk.ts'
 import { importStep, postEnrolmentStep, requestStep } from './enrol-steps.ts'
 import { initStep } from './init-step.ts'
-import { keygenStep, readText } from './keygen-steps.ts'
+import { keygenStep, keyOwnerStep, readText } from './keygen-steps.ts'
 import { openSigner } from './signer.ts'
 
 /** What is done on the device itself: who it is, its keys, and its enrolment. */
@@ -54,8 +54,14 @@ ${COMMON_USAGE}`,
         pcrs: { type: 'string' },
       },
       body: async (session) => {
-        const ctx = { ...session.ctx, ed25519: nobleEd25519, sealing: await sealingOf(session) }
-        return session.run([keygenStep], ctx)
+        const sealing = await sealingOf(session)
+        const isRoot = process.getuid?.() === 0
+        return session.run([keygenStep, keyOwnerStep], {
+          ...session.ctx,
+          ed25519: nobleEd25519,
+          sealing,
+          isRoot,
+        })
       },
     }),
     provisionCommand({

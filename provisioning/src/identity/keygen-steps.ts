@@ -24,6 +24,7 @@ export interface KeygenContext extends StepContext {
   readonly ed25519: Ed25519
   /** How key files lie on the disk; null: mode 0600 alone. */
   readonly sealing: SealMethod | null
+  readonly isRoot: boolean
 }
 
 /** Where the public halves wait to be asked for. */
@@ -70,6 +71,31 @@ export const keygenStep: Step<KeygenContext> = defineStep<KeygenContext>({
     await files.write(requestPath(folder), `${JSON.stringify(request, null, 2)}\n`)
     await files.write(join(folder.keys, DEVICE_KEY_FILE), keys.value, { mode: 0o600 })
     return ok(undefined)
+  },
+})
+
+/** The user of the kiosk's core, as `kiosk install` lays it out. */
+const CORE_USER = 'hanpyo-core'
+
+/**
+ * Gives the keys to the user of the core when root made them: with mode 0600 the kiosk could not read them otherwise. Where there is no such
+ * user (a laptop) there is nothing to do.
+ */
+export const keyOwnerStep: Step<KeygenContext> = defineStep<KeygenContext>({
+  id: 'keys-owner',
+  title: {
+    ko: '열쇠를 단말기 프로그램 사용자에게 넘기기',
+    en: "give the keys to the user of the kiosk's core",
+  },
+  async inspect({ folder, isRoot, run }) {
+    if (!isRoot || (await run('id', ['-u', CORE_USER]))?.code !== 0) return ok('done')
+    const owners = await run('find', [folder.keys, '!', '-user', CORE_USER])
+    if (owners?.code === 0 && owners.stdout.length === 0) return ok('done')
+    return ok({ changes: [{ what: folder.keys, from: 'root', to: CORE_USER }] })
+  },
+  async apply({ folder, run }) {
+    const done = await run('chown', ['-R', '--no-dereference', `${CORE_USER}:${CORE_USER}`, folder.keys])
+    return done?.code === 0 ? ok(undefined) : err('disk-failed', done?.stderr.trim() ?? 'chown')
   },
 })
 

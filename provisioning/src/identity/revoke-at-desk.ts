@@ -1,6 +1,7 @@
 import { type Credentials, createCrl, revokedSerials } from '@hanpyo/platform/x509.ts'
 import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import { type DeviceFolder, readDevice, updateDevice } from '../frame/device-folder.ts'
 import type { FilePort } from '../frame/ports.ts'
 import { defineStep, type Step, type StepContext } from '../frame/step.ts'
 import { postRecord } from './bridge.ts'
@@ -8,6 +9,7 @@ import type { Desk, DeskFolder } from './desk.ts'
 import { type DeskKey, revokeDevice } from './device-authority.ts'
 import { readDeviceNote } from './enrol-at-desk.ts'
 import { readIssued, writeIssued } from './issued.ts'
+import { readRequest } from './keygen-steps.ts'
 
 export interface DeskContext extends StepContext {
   readonly desk: Desk
@@ -129,4 +131,29 @@ async function wantedSerials(files: FilePort, folder: DeskFolder) {
     revokedAt === undefined ? [] : [{ serial, at: new Date(revokedAt * 1000) }],
   )
   return ok(revoked.sort((a, b) => (a.serial < b.serial ? -1 : 1)))
+}
+
+/**
+ * Says in the device's own folder that it is revoked, when that folder is at hand (`--dir`) and holds the very keys that were: every later
+ * command there knows it without the desk.
+ */
+export function markDeviceStep(kiosk: number, device: DeviceFolder): Step<DeskContext> {
+  return defineStep<DeskContext>({
+    id: `mark-device-${kiosk}`,
+    title: { ko: `단말기 ${kiosk}번 폴더에 폐기 표시`, en: `mark the folder of kiosk ${kiosk} as revoked` },
+    async inspect({ files, desk: { folder } }) {
+      const found = await readDevice(files, device)
+      if (!found.ok || found.value.id !== kiosk || found.value.state !== 'active') return ok('done')
+      const request = await readRequest(files, device)
+      const revoked = await readDeviceNote(files, folder.revocation(kiosk))
+      // Under a dry run the revocation is not signed yet.
+      const record = revoked ?? (await readDeviceNote(files, folder.enrolment(kiosk)))
+      if (!request.ok || record?.body.ed25519 !== request.value.ed25519) return ok('done')
+      return ok({ changes: [{ what: `${device.device}: state`, from: 'active', to: 'revoked' }] })
+    },
+    async apply({ files }) {
+      const updated = await updateDevice(files, device, { state: 'revoked' })
+      return updated.ok ? ok(undefined) : updated
+    },
+  })
 }

@@ -8,7 +8,13 @@ import type { Step } from '../frame/step.ts'
 import { brokerListsStep } from './broker-lists.ts'
 import { readDeskKey, readDeviceCa } from './desk.ts'
 import { DESK_OPTIONS, DESK_USAGE, deskOf, openersOf, timeOf } from './desk-session.ts'
-import { type DeskContext, postRevocationStep, revocationListStep, revokeStep } from './revoke-at-desk.ts'
+import {
+  type DeskContext,
+  markDeviceStep,
+  postRevocationStep,
+  revocationListStep,
+  revokeStep,
+} from './revoke-at-desk.ts'
 import { openSigner } from './signer.ts'
 import { checkApprovals } from './technician.ts'
 
@@ -38,6 +44,7 @@ const usage = (name: string) =>
     '  --approval FILE   an approval, one for each person',
     '  --broker-dir DIR  where the broker reads crl.pem and acl',
     '  --broker-reload COMMAND  makes it read them again (default: systemctl reload mosquitto)',
+    '  --dir DIR         the folder of the device, when it is at hand: it is marked as revoked',
     '  --out FILE        also write the signed record there (one kiosk)',
     DESK_USAGE,
   ].join('\n')
@@ -69,7 +76,12 @@ async function revoke(session: Session, more: RevocationSteps): Promise<number> 
   const now = Math.floor(session.ports.clock.now() / 1000)
   const together = new Set([...kiosks, ...(await revokedLately(session, ctx, now))]).size
   session.must(checkApprovals(ctx.desk.election, kiosks, given, now, together))
-  const code = await session.run([...revocationSteps(session, kiosks), ...more(session, kiosks)], ctx)
+  const mark =
+    session.flag('dir') === undefined ? [] : kiosks.map((kiosk) => markDeviceStep(kiosk, session.ctx.folder))
+  const code = await session.run(
+    [...revocationSteps(session, kiosks), ...more(session, kiosks), ...mark],
+    ctx,
+  )
   const out = session.path('out')
   if (code === 0 && out !== undefined && kiosks.length === 1 && !session.dryRun) {
     const note = await files.read(ctx.desk.folder.revocation(kiosks[0]!))

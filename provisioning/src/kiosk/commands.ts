@@ -5,6 +5,7 @@ import { reportCommands } from './commands/report.ts'
 import { selftestCommands } from './commands/selftest.ts'
 import { slipsCommands } from './commands/slips.ts'
 import { wipeCommands } from './commands/wipe.ts'
+import { workLogCommands } from './commands/work-log.ts'
 
 /** The commands about what runs on a kiosk, on the ports given. */
 export function kioskCommands(ports: () => Ports): readonly Command[] {
@@ -14,6 +15,7 @@ export function kioskCommands(ports: () => Ports): readonly Command[] {
     ...selftestCommands(ports),
     ...reportCommands(ports),
     ...wipeCommands(ports),
+    ...workLogCommands(ports),
   ]
 }
 

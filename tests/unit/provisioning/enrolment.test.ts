@@ -11,12 +11,14 @@ import {
   issueServerCertificate,
   signCertificateRequest,
 } from '@hanpyo/platform/x509.ts'
-import { fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
+import { fromBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import type { EnrolmentRequest } from '@hanpyo/protocol/election/enrolment.ts'
 import { provePossession } from '@hanpyo/protocol/election/key-possession.ts'
 import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
-import { nodeFiles } from '@hanpyo/provisioning/frame/ports.ts'
+import { expectOk, ok } from '@hanpyo/protocol/result.ts'
+import { deviceFolder } from '@hanpyo/provisioning/frame/device-folder.ts'
+import { nodeFiles, nodePorts } from '@hanpyo/provisioning/frame/ports.ts'
+import { keyOwnerStep } from '@hanpyo/provisioning/identity/keygen-steps.ts'
 import { deviceStatus } from '@hanpyo/provisioning/identity/status-command.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DeskBench, filesUnder, initLine, openDeskBench } from './desk-bench.ts'
@@ -176,8 +178,13 @@ test('keys that were revoked are never admitted again, nor into another slot', a
   await writeFile(join(old, 'moved.json'), JSON.stringify({ ...claim, proof }))
   expect((await sign(1, join(old, 'moved.json'))).err).toContain('request-key-used')
   expect((await deviceStatus(nodeFiles, old, root)).state).toBe('requested')
-  await bench.must('provision revoke --kiosk 2 --yes')
+  expect((await deviceStatus(nodeFiles, dir)).state).not.toBe('revoked')
+  await bench.must(`provision revoke --kiosk 2 --yes --dir ${dir}`)
+  expect((await deviceStatus(nodeFiles, dir)).state).not.toBe('revoked')
   expect((await deviceStatus(nodeFiles, old, root)).state).toBe('revoked')
+  expect((await deviceStatus(nodeFiles, old)).state).toBe('requested')
+  await bench.must(`provision revoke --kiosk 2 --yes --dir ${old}`)
+  expect((await deviceStatus(nodeFiles, old)).state).toBe('revoked')
   expect((await sign(2, request)).err).toContain('request-key-used')
   const replace = `provision replace --kiosk 2 --request ${request} --out ${old}/stick --yes`
   expect((await bench.run(replace)).err).toContain('request-key-used')
@@ -297,3 +304,22 @@ function traces(pem: string): string[] {
   const { d } = createPrivateKey(pem).export({ format: 'jwk' }) as { d: string }
   return [pem.split('\n')[1]!, d, Buffer.from(d, 'base64url').toString('hex')]
 }
+
+test('keys that root made are given to the user of the core where there is one', async () => {
+  const ran: string[] = []
+  let owner = 'root'
+  const run = async (command: string, args: readonly string[]) => {
+    ran.push([command, ...args].join(' '))
+    if (command === 'chown') owner = 'hanpyo-core'
+    const stdout = command === 'find' && owner === 'root' ? utf8(`${dir}/keys\n`) : new Uint8Array()
+    return { code: 0, stdout, stderr: '' }
+  }
+  const folder = deviceFolder(dir)
+  const ctx = { ...nodePorts(), run, folder, ed25519: nobleEd25519, sealing: null, isRoot: true }
+  expect(await keyOwnerStep.inspect({ ...ctx, isRoot: false })).toEqual(ok('done'))
+  expect(await keyOwnerStep.inspect({ ...ctx, run: async () => null })).toEqual(ok('done'))
+  expect(await keyOwnerStep.inspect(ctx)).toMatchObject({ value: { changes: [{ to: 'hanpyo-core' }] } })
+  expectOk(await keyOwnerStep.apply(ctx))
+  expect(ran.at(-1)).toBe(`chown -R --no-dereference hanpyo-core:hanpyo-core ${dir}/keys`)
+  expect(await keyOwnerStep.inspect(ctx)).toEqual(ok('done'))
+})

@@ -7,6 +7,7 @@ import { deviceFolder } from '@hanpyo/provisioning/frame/device-folder.ts'
 import { nodePorts } from '@hanpyo/provisioning/frame/ports.ts'
 import { openWorkLog } from '@hanpyo/provisioning/frame/work-log.ts'
 import { reportCommands } from '@hanpyo/provisioning/kiosk/commands/report.ts'
+import { workLogCommands } from '@hanpyo/provisioning/kiosk/commands/work-log.ts'
 import { gatherReport } from '@hanpyo/provisioning/kiosk/report/gather.ts'
 import { missingParts } from '@hanpyo/provisioning/kiosk/report/missing.ts'
 import { type ProvisionReport, provisionReportSchema } from '@hanpyo/provisioning/kiosk/report/schema.ts'
@@ -115,6 +116,7 @@ test('with everything there a device is ready, and each thing taken away makes i
     chirpstack: null,
     election: { id: 'e', manifest: '0'.repeat(64), isTest: true },
     slips: null,
+    simulated: false,
     software: { version: '1', hash: null, isSignedByKiosk: false },
     results: [passed('scanner'), passed('wifi'), passed('test-vote')],
   }
@@ -127,7 +129,35 @@ test('with everything there a device is ready, and each thing taken away makes i
     expect(missingParts({ ...ready, results: ready.results.filter((one) => one.test !== id) })).toHaveLength(
       1,
     )
+  const [scanner, ...others] = ready.results
+  const played = { ...ready, results: [{ ...scanner!, facts: { simulated: true } }, ...others] }
+  expect(missingParts(played)).toEqual(['test scanner with a real device'])
+  expect(missingParts(played, true)).toEqual([])
   expect(missingParts({ ...ready, state: 'revoked' })).toEqual(['device is revoked'])
   const url = { url: 'u', applicationId: 'a' }
   expect(missingParts({ ...ready, chirpstack: { ...url, now: 'disabled' } })).toHaveLength(1)
+})
+
+test('work-log verify says how many lines hold, and finds a changed, a cut and a missing log', async () => {
+  const folder = deviceFolder(dir)
+  const log = expectOk(await openWorkLog({ files: nodePorts().files, folder, ed25519: nobleEd25519 }))
+  const line = { at: 1_790_000_000, command: 'provision', result: 'done' as const, changes: [], error: null }
+  const printed: string[] = []
+  const print = (text: string) => void printed.push(text)
+  const verify = () =>
+    workLogCommands(ports)[0]!.run(['--dir', dir, '--json'], {
+      cwd: dir,
+      env: {},
+      stdout: print,
+      stderr: print,
+    })
+  expect(await verify()).toBe(16)
+  for (const step of ['init', 'keygen', 'wifi']) await log.append({ ...line, step })
+  expect(await verify()).toBe(0)
+  expect(printed.join('\n')).toContain('"lines":3,"unsigned":3')
+  const text = await readFile(folder.workLog, 'utf8')
+  await writeFile(folder.workLog, text.replace('"step":"keygen"', '"step":"wipe"'))
+  expect(await verify()).toBe(16)
+  await writeFile(folder.workLog, text.split('\n').slice(1).join('\n'))
+  expect(await verify()).toBe(16)
 })

@@ -28,6 +28,7 @@ export function reportCommands(ports: () => Ports): readonly Command[] {
         "signatures of the work log. The election's device authority signs technicians' certificates; those of lines in the log are needed.",
         '',
         '  --technician-certificates DIR   folder of *.note (the desk has them in devices/technicians); --technician counts too',
+        '  --allow-simulated for an exercise: tests of simulated devices count; the report says that it is one',
         '  --out DIR         where the two files go (default: the device folder)',
         SERVER_USAGE,
         '',
@@ -37,6 +38,7 @@ export function reportCommands(ports: () => Ports): readonly Command[] {
         ...SERVER_OPTIONS,
         'technician-certificates': { type: 'string' },
         out: { type: 'string' },
+        'allow-simulated': { type: 'boolean', default: false },
       },
       ports,
       body: report,
@@ -52,6 +54,7 @@ async function report(session: Session): Promise<number> {
       technicianKey: await technicianKeys(session),
       chirpstack: await askChirpStack(session),
       softwareHash: await ownSoftwareHash(ctx),
+      allowSimulated: session.isSet('allow-simulated'),
     }),
   )
   const out = session.path('out') ?? folder.root
@@ -63,7 +66,7 @@ async function report(session: Session): Promise<number> {
   const { kiosk, missing, verdict, workLog } = gathered
   const log = workLog.isIntact ? `${workLog.lines} lines, ${workLog.unsigned} unsigned` : 'changed'
   tell.fact(
-    { kiosk, verdict, missing: [...missing], workLog: { ...workLog } },
+    { kiosk, verdict, simulated: gathered.simulated, missing: [...missing], workLog: { ...workLog } },
     `${kiosk}: ${verdictText(gathered)}; work log: ${log}`,
   )
   if (!workLog.isIntact) session.must(err('work-log-broken', workLog.problem ?? ''))
@@ -73,7 +76,7 @@ async function report(session: Session): Promise<number> {
 }
 
 /** Keys by the certificates at hand, each valid only in its time. */
-async function technicianKeys(session: Session): Promise<GatherOptions['technicianKey']> {
+export async function technicianKeys(session: Session): Promise<GatherOptions['technicianKey']> {
   const { files, folder } = session.ctx
   const loaded = await loadedElection(session.ctx, folder.root)
   const certificates = session.path('technician-certificates')

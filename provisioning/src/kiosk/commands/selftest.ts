@@ -163,10 +163,11 @@ async function testVote(session: Session, device: Device, vote: VoteInput): Prom
       `시험 표 확인 / test vote acknowledged over ${route} in ${(acked.tookMs / 1000).toFixed(1)} s, ledger record ${ledgerIndex}`,
     )
     const passed = { verdict: 'passed', at, problem: null, detail: null } as const
-    const facts = { route, tookMs: Math.round(acked.tookMs), ledgerIndex }
+    const played = session.isSet('simulated') ? { simulated: true } : {}
+    const facts = { route, tookMs: Math.round(acked.tookMs), ledgerIndex, ...played }
     return [
       { test: 'test-vote', ...passed, facts },
-      ...(route === 'wifi' ? [{ test: 'wifi', ...passed, facts: { online: true } } as const] : []),
+      ...(route === 'wifi' ? [{ test: 'wifi', ...passed, facts: { online: true, ...played } } as const] : []),
     ]
   } finally {
     await core.stop()

@@ -5,9 +5,12 @@ const REQUIRED_STEPS = ['init', 'keygen', 'enrol-import', 'bundle-import', 'kios
 
 /**
  * What a device lacks to be ready. Every test must have passed or be of something this machine does not have; slips must scan, a way
- * out must work, and a vote must have come through on this very election when it is a test election.
+ * out must work, nothing may have been simulated, and a vote must have come through on this very election when it is a test election.
  */
-export function missingParts(facts: Omit<ProvisionReport, 'missing' | 'verdict'>): readonly string[] {
+export function missingParts(
+  facts: Omit<ProvisionReport, 'missing' | 'verdict'>,
+  allowSimulated = false,
+): readonly string[] {
   const { certificate, chirpstack, election, modem, results, state, steps, workLog } = facts
   const done = new Set(steps.filter((step) => step.state === 'done').map(({ id }) => id))
   const verdictOf = (id: string) => results.find(({ test }) => test === id)?.verdict ?? 'not-done'
@@ -34,6 +37,9 @@ export function missingParts(facts: Omit<ProvisionReport, 'missing' | 'verdict'>
   for (const { test, verdict } of results) {
     if (verdict === 'failed') missing.push(`test ${test}`)
   }
+  for (const result of results) {
+    if (isSimulated(result) && !allowSimulated) missing.push(`test ${result.test} with a real device`)
+  }
   need(verdictOf('scanner') === 'passed', 'test scanner passed')
   need(
     ['wifi', 'link', 'modem'].some((id) => verdictOf(id) === 'passed'),
@@ -41,4 +47,9 @@ export function missingParts(facts: Omit<ProvisionReport, 'missing' | 'verdict'>
   )
   if (election?.isTest === true) need(verdictOf('test-vote') === 'passed', 'acknowledged test vote')
   return missing
+}
+
+/** Whether a test was run on something that only plays a device; `selftest --simulated` says so in the result. */
+export function isSimulated({ facts }: ProvisionReport['results'][number]): boolean {
+  return facts.simulated === true
 }

@@ -23,8 +23,9 @@ export function reportPdf(report: ProvisionReport): Promise<Uint8Array> {
 }
 
 /** `준비되었습니다 / Ready`. */
-export function verdictText({ verdict }: Pick<ProvisionReport, 'verdict'>): string {
-  return verdict === 'ready' ? '준비되었습니다 / Ready' : '아직 준비되지 않았습니다 / Not ready'
+export function verdictText({ simulated, verdict }: Pick<ProvisionReport, 'simulated' | 'verdict'>): string {
+  const played = simulated ? ' (모의 기기로 시험 / simulated devices)' : ''
+  return `${verdict === 'ready' ? '준비되었습니다 / Ready' : '아직 준비되지 않았습니다 / Not ready'}${played}`
 }
 
 function sections(report: ProvisionReport): [string, string[]][] {

@@ -67,6 +67,8 @@ export const provisionReportSchema = z.strictObject({
     isSignedByKiosk: z.boolean(),
   }),
   results: z.array(testResultSchema).readonly(),
+  /** Some test was run on simulated devices: such a report is of an exercise, whatever the verdict. */
+  simulated: z.boolean(),
   /** Why it is not ready: step, fact or test by its id. Empty exactly when it is. */
   missing: z.array(line).readonly(),
   verdict: z.enum(['ready', 'not-ready']),
