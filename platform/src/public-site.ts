@@ -1,15 +1,16 @@
-import type { EventStream } from './event-stream.ts'
-import type { StaticFiles } from './static-files.ts'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from './clock.ts'
+import { createEventStream, type EventStream } from './event-stream.ts'
+import { openLineFile } from './line-file.ts'
+import { type DescribeNote, openPublicHistory, type PublicHistory } from './public-history.ts'
+import { folderFiles, type StaticFiles } from './static-files.ts'
 
 /** What a public host offers beside the ledger itself. */
 export interface PublicSiteOptions {
   /** The built web page; without it nothing is served under `/board/`. */
   readonly files?: StaticFiles | undefined
   readonly events: EventStream
-  readonly history: {
-    /** JSON objects, oldest first, of heads larger than `after`; at most `limit`. */
-    read(after: number, limit: number): Promise<readonly string[]>
-  }
+  readonly history: Pick<PublicHistory, 'read'>
   /** A whole HTML document; `null` while there is nothing to tell. */
   facts(): Promise<string | null>
 }
@@ -95,3 +96,42 @@ async function servePage(files: StaticFiles, path: string): Promise<Response> {
 
 const redirect = (to: string): Response => new Response(null, { status: 302, headers: { location: to } })
 const notFound = (): Response => new Response('not found\n', { status: 404 })
+
+/** The public page built in this checkout. */
+const BUILT_BOARD = fileURLToPath(new URL('../../board/dist', import.meta.url))
+
+export interface OpenSiteOptions {
+  /** Where published notes are kept, one a line. */
+  readonly historyPath: string
+  /** The built public page; the one of this checkout when left out. */
+  readonly boardDir?: string | undefined
+  readonly clock: Clock
+  readonly describe: DescribeNote
+  facts(): Promise<string | null>
+}
+
+/** Page, history, events and plain facts of a host, over its files. */
+export interface PublicSite {
+  handle(request: Request): Promise<Response | null>
+  /** A note is public now. */
+  published(note: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens them. Without a built page people are sent to the plain facts. */
+export async function openPublicSite(options: OpenSiteOptions): Promise<PublicSite> {
+  const { historyPath, boardDir, clock, describe, facts } = options
+  const events = createEventStream({ clock })
+  const lines = await openLineFile(historyPath)
+  const history = await openPublicHistory(lines, describe, (head) => events.send('published', head))
+  const files = folderFiles(boardDir ?? BUILT_BOARD)
+  const isBuilt = (await files('/')) !== null
+  return {
+    handle: createPublicSite({ files: isBuilt ? files : undefined, events, history, facts }),
+    published: (note) => history.published(note),
+    async close() {
+      events.close()
+      await lines.close()
+    },
+  }
+}

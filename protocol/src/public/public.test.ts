@@ -1,54 +1,19 @@
 import { expect, test } from 'vitest'
+import { toBase64 } from '../bytes.ts'
 import { ElectionState } from '../election/state.ts'
 import { formatCheckpoint } from '../log/checkpoint.ts'
 import { expectOk } from '../result.ts'
 import { buildLedger } from '../testing/build-ledger.ts'
 import { RULE_ELECTION } from '../testing/rule-cases.ts'
 import { factsPage, type PlainFactsInput } from './facts-page.ts'
-import { type Lines, openPublicHistory } from './history.ts'
 import { publicationOf } from './publication.ts'
 
 const note = (size: number): string =>
   `${formatCheckpoint({ origin: 'log.example/e', size, root: new Uint8Array(32).fill(size) })}\n— log.example/e AAAAAAAA\n`
 
-function memoryLines(...lines: string[]): Lines & { readonly all: string[] } {
-  return {
-    all: lines,
-    get count() {
-      return lines.length
-    },
-    append: async (line) => void lines.push(line),
-    read: async (first, count) => lines.slice(first, first + count),
-  }
-}
-
-test('each size is kept once, in order, and readers are told of growth only', async () => {
-  const lines = memoryLines()
-  const told: number[] = []
-  const tell = (head: string): void => void told.push((JSON.parse(head) as { size: number }).size)
-  const history = await openPublicHistory(lines, tell)
-  for (const size of [3, 3, 7, 5, 9]) await history.published(note(size))
-  await history.published('no note')
-  expect(told).toEqual([3, 7, 9])
-  const sizes = async (after: number, limit = 99) =>
-    (await history.read(after, limit)).map((line) => (JSON.parse(line) as { size: number }).size)
-  expect([await sizes(0), await sizes(3), await sizes(8), await sizes(9), await sizes(0, 2)]).toEqual([
-    [3, 7, 9],
-    [7, 9],
-    [9],
-    [],
-    [3, 7],
-  ])
-})
-
-test('after a restart the history goes on where it was, and the last head is told again', async () => {
-  const told: string[] = []
-  const lines = memoryLines(JSON.stringify(publicationOf(note(4))))
-  const history = await openPublicHistory(lines, (head) => void told.push(head))
-  await history.published(note(4))
-  await history.published(note(6))
-  expect(lines.count).toBe(2)
-  expect(told.map((head) => (JSON.parse(head) as { size: number }).size)).toEqual([4, 6])
+test('a note says its size, root and the median of its cosignatures', () => {
+  expect(publicationOf(note(3))).toEqual({ size: 3, root: toBase64(new Uint8Array(32).fill(3)), time: null })
+  expect(publicationOf('no note')).toBeNull()
 })
 
 test('the plain page says what the ledger says, in both languages, and escapes what it did not write', () => {

@@ -1,14 +1,15 @@
+import { toBase64 } from '../bytes.ts'
 import { parseCheckpoint } from '../log/checkpoint.ts'
 import { cosignatureTimestamp } from '../log/cosignature.ts'
 import { parseNote } from '../log/note.ts'
 
-/** A head that was made public, as `GET /history` lists it. */
+/** A head that was made public. */
 export interface Publication {
   readonly size: number
+  /** Base64. */
+  readonly root: string
   /** POSIX seconds: the median of its cosignatures; `null` without any. */
   readonly time: number | null
-  /** The signed note as it was served then. */
-  readonly note: string
 }
 
 /**
@@ -23,5 +24,6 @@ export function publicationOf(note: string): Publication | null {
     .flatMap(({ signature }) => cosignatureTimestamp(signature) ?? [])
     .filter((at) => at > 0)
     .sort((a, b) => a - b)
-  return { size: checkpoint.value.size, time: times[times.length >> 1] ?? null, note }
+  const { size, root } = checkpoint.value
+  return { size, root: toBase64(root), time: times[times.length >> 1] ?? null }
 }

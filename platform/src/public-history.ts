@@ -1,14 +1,16 @@
-import { toBase64 } from '../bytes.ts'
-import { parseCheckpoint } from '../log/checkpoint.ts'
-import { parseNote } from '../log/note.ts'
-import { publicationOf } from './publication.ts'
+import type { LineFile } from './line-file.ts'
 
-/** Lines on a disk that only grow. */
-export interface Lines {
-  readonly count: number
-  append(line: string): Promise<void>
-  read(first: number, count: number): Promise<string[]>
+/** What a note says about the head it publishes, as `GET /history` lists it. */
+export interface Publication {
+  readonly size: number
+  /** Base64. */
+  readonly root: string
+  /** POSIX seconds; `null` where nobody has put a time to it. */
+  readonly time: number | null
 }
+
+/** Reads a note; `null` for a text that is none. */
+export type DescribeNote = (note: string) => Publication | null
 
 /** Every head that a host has made public, the first note of each size, and who is told of new ones. */
 export interface PublicHistory {
@@ -24,7 +26,11 @@ const LINES_AT_ONCE = 256
  * Reads the sizes of what is there and goes on. `tell` gets `{size, root, time}` of each new head as JSON; the last one is told
  * again at once, so that readers who come after a restart learn of it.
  */
-export async function openPublicHistory(lines: Lines, tell: (head: string) => void): Promise<PublicHistory> {
+export async function openPublicHistory(
+  lines: Pick<LineFile, 'count' | 'append' | 'read'>,
+  describe: DescribeNote,
+  tell: (head: string) => void,
+): Promise<PublicHistory> {
   const sizes: number[] = []
   let last: string | undefined
   for (let first = 0; first < lines.count; first += LINES_AT_ONCE) {
@@ -34,14 +40,16 @@ export async function openPublicHistory(lines: Lines, tell: (head: string) => vo
       last = note
     }
   }
-  if (last !== undefined) tellOf(last, tell)
+  const known = last === undefined ? null : describe(last)
+  if (known !== null) tell(JSON.stringify(known))
   let writing: Promise<unknown> = Promise.resolve()
   const write = async (note: string): Promise<void> => {
-    const publication = publicationOf(note)
+    const publication = describe(note)
     if (publication === null || publication.size <= (sizes.at(-1) ?? 0)) return
-    await lines.append(JSON.stringify(publication))
-    sizes.push(publication.size)
-    tellOf(note, tell)
+    const { size, time } = publication
+    await lines.append(JSON.stringify({ size, time, note }))
+    sizes.push(size)
+    tell(JSON.stringify(publication))
   }
   return {
     published(note) {
@@ -51,14 +59,6 @@ export async function openPublicHistory(lines: Lines, tell: (head: string) => vo
     },
     read: (after, limit) => lines.read(countUpTo(sizes, after), limit),
   }
-}
-
-function tellOf(note: string, tell: (head: string) => void): void {
-  const parsed = parseNote(note)
-  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
-  if (!checkpoint.ok) return
-  const { size, root } = checkpoint.value
-  tell(JSON.stringify({ size, root: toBase64(root), time: publicationOf(note)?.time ?? null }))
 }
 
 /** How many of the sorted sizes are at most `limit`. */
