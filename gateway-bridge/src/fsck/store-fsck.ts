@@ -78,7 +78,8 @@ export async function checkStore(input: StoreFsckInput): Promise<StoreReport> {
     const [integrity] = database.prepare('PRAGMA integrity_check').all<{ integrity_check: string }>()
     if (integrity?.integrity_check !== 'ok')
       fail('store', `SQLite: ${integrity?.integrity_check ?? 'no answer'}`)
-    const head = readHead(database)
+    // One that broke off while it was made lacks tables; nothing had been promised by then.
+    const head = hasTable(database, 'head') ? readHead(database) : null
     if (head === null) fail('head', 'there is none: the store was never initialised')
     const manifest = head === null ? null : checkHead(input, head.size, fail)
     if (head !== null && manifest !== null) {
@@ -87,7 +88,9 @@ export async function checkStore(input: StoreFsckInput): Promise<StoreReport> {
       await checkPublished(input, head.size, fail)
     }
     const count = (table: string): number =>
-      database.prepare(`SELECT count(*) AS n FROM ${table}`).get<{ n: number }>()?.n ?? 0
+      head === null
+        ? 0
+        : (database.prepare(`SELECT count(*) AS n FROM ${table}`).get<{ n: number }>()?.n ?? 0)
     return {
       sound: problemCount === 0,
       head: head && {
@@ -102,6 +105,13 @@ export async function checkStore(input: StoreFsckInput): Promise<StoreReport> {
   } finally {
     database.exec('COMMIT')
   }
+}
+
+function hasTable(database: Database, name: string): boolean {
+  return (
+    database.prepare("SELECT 1 AS yes FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !==
+    undefined
+  )
 }
 
 interface StoredManifest {
