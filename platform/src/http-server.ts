@@ -1,12 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import { addressKey, clientAddress, type TrustedProxies, trustedProxies } from './client-address.ts'
 import { BodyTooLargeError, declaredLength, requestBody, sendResponse } from './http-body.ts'
+import { type HttpLimits, type HttpRefusal, limitConnections } from './http-limits.ts'
 import { type Logger, silentLogger } from './logger.ts'
+import { createTokenBuckets, type TokenBuckets } from './token-buckets.ts'
 
 export interface RequestInfo {
-  /** The peer's IP address as the socket sees it; proxies' headers are not trusted. */
+  /** The client's IP address: the socket's peer, or whom a trusted proxy names. Other proxies' headers are not believed. */
   readonly remoteAddress: string
   /** Common name of the client certificate, when one was asked for and it verified. */
   readonly clientCommonName?: string
@@ -19,44 +23,100 @@ export interface ServeOptions {
   readonly host?: string
   /** 0 takes a free port. */
   readonly port?: number
-  /** PEM texts. With `ca` every client must show a certificate of it. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string }
+  readonly tls?: TlsTexts
   /** Larger request bodies are answered 413. Default 1 MiB. */
   readonly maxBodyBytes?: number
-  /** Real milliseconds a client may take to send a whole request. Default 30,000. */
+  /** Real milliseconds a client may take to send a whole request; then it is answered 408. Default 30,000. */
   readonly requestTimeoutMs?: number
+  /** The same for the header section alone. Default 10,000. */
+  readonly headersTimeoutMs?: number
+  /** Real milliseconds without a byte in either direction after which a connection is ended. Default 120,000. */
+  readonly idleTimeoutMs?: number
+  readonly limits?: HttpLimits
+  /** Addresses and CIDR ranges of proxies of our own, whose `X-Forwarded-For` names the client. Default none. */
+  readonly trustedProxies?: readonly string[]
+  /** Told about each client that was turned away before the handler saw it; for metrics. */
+  readonly onRefused?: (why: HttpRefusal) => void
   readonly log?: Logger
+}
+
+/** PEM texts. */
+export interface TlsTexts {
+  readonly cert: string
+  readonly key: string
+  /** Authority of client certificates; none are asked for without it. */
+  readonly ca?: string
+  /** With `ca`: whether a client must show a certificate of it. Default true. */
+  readonly clientMustAuthenticate?: boolean
 }
 
 export interface HttpServer {
   /** Without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Takes new certificates for new connections, keeps those that are open. Throws, and changes nothing, when they do not fit. */
+  replaceTls(tls: TlsTexts): void
   /** Takes no new connection, ends idle ones, gives running requests `graceMs` (default 1,000) real milliseconds. */
   close(graceMs?: number): Promise<void>
 }
 
+/** Header section of a request, all lines together; longer is answered 431. */
+const MAX_HEADER_BYTES = 8 * 1024
+/** How often Node looks for requests that take too long; its own 30 s would let them live four times as long. */
+const TIMEOUT_CHECK_MS = 1_000
+
 /** Serves a fetch handler over HTTP or HTTPS; resolves when it listens, rejects when the port is taken. */
 export async function serveFetch(handler: FetchHandler, options: ServeOptions = {}): Promise<HttpServer> {
   const { host = '127.0.0.1', port = 0, tls, maxBodyBytes = 2 ** 20, log = silentLogger } = options
-  const limits = { requestTimeout: options.requestTimeoutMs ?? 30_000, headersTimeout: 10_000 }
+  const { limits = {}, onRefused = () => {} } = options
+  const timeouts = {
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    headersTimeout: options.headersTimeoutMs ?? 10_000,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  }
   const scheme = tls === undefined ? 'http' : 'https'
   const closing = new AbortController()
+  const proxies = trustedProxies(options.trustedProxies ?? [])
+  const requests = limits.requests && createTokenBuckets({ ...limits.requests, now: () => performance.now() })
+  const context = {
+    handler,
+    scheme,
+    maxBodyBytes,
+    log,
+    closing: closing.signal,
+    proxies,
+    requests,
+    onRefused,
+    inFlight: new Set<Request>(),
+  } as const
+  /** The newest answer on a connection: nothing may be written between its headers and its end. */
+  const answering = new WeakMap<Duplex, ServerResponse>()
   const answer = (message: IncomingMessage, response: ServerResponse) => {
-    void exchange(message, response, { handler, scheme, maxBodyBytes, log, closing: closing.signal })
+    answering.set(message.socket, response)
+    void exchange(message, response, context)
   }
   const server: Server =
     tls === undefined
-      ? createServer(limits, answer)
-      : createTlsServer(
-          { ...limits, ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined },
-          answer,
-        )
+      ? createServer(timeouts, answer)
+      : createTlsServer({ ...timeouts, ...tlsOptions(tls), handshakeTimeout: 10_000 }, answer)
+  server.timeout = options.idleTimeoutMs ?? 120_000
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const isMidAnswer =
+      answering.get(socket)?.headersSent === true && !answering.get(socket)?.writableFinished
+    if (isMidAnswer) socket.destroy()
+    else refuseBroken(error, socket, onRefused)
+  })
+  limitConnections(server, limits, proxies, onRefused)
   await listen(server, host, port)
   const address = server.address() as AddressInfo
   return {
     url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
+    replaceTls(next) {
+      ;(server as TlsServer).setSecureContext(tlsOptions(next))
+    },
     async close(graceMs = 1_000) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
@@ -67,12 +127,47 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
   }
 }
 
+function tlsOptions({ cert, key, ca, clientMustAuthenticate = true }: TlsTexts) {
+  const asks = ca !== undefined
+  return {
+    cert,
+    key,
+    ...(asks ? { ca } : {}),
+    minVersion: 'TLSv1.2' as const,
+    requestCert: asks,
+    rejectUnauthorized: asks && clientMustAuthenticate,
+  }
+}
+
+/** Answers what is no HTTP, or came too slowly, as far as the client can still be told, and ends the connection. */
+function refuseBroken(
+  { code }: NodeJS.ErrnoException,
+  socket: Duplex,
+  onRefused: (why: HttpRefusal) => void,
+): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, why] = REFUSALS[code ?? ''] ?? (['400 Bad Request', 'malformed'] as const)
+  onRefused(why)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: string, why: HttpRefusal]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request-timeout'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'headers-too-large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'body-too-large'],
+}
+
 interface ExchangeContext {
   readonly handler: FetchHandler
   readonly scheme: 'http' | 'https'
   readonly maxBodyBytes: number
   readonly log: Logger
   readonly closing: AbortSignal
+  readonly proxies: TrustedProxies
+  readonly requests: TokenBuckets | undefined
+  readonly onRefused: (why: HttpRefusal) => void
+  /** Held until they are answered: a request that was collected would not hear that its client went away. */
+  readonly inFlight: Set<Request>
 }
 
 async function exchange(
@@ -86,7 +181,7 @@ async function exchange(
   })
   const signal = AbortSignal.any([gone.signal, context.closing])
   try {
-    const answer = await respond(message, signal, context)
+    const answer = await respond(message, response, signal, context)
     // Asked only now: a server that began to close meanwhile would wait for this connection to be left.
     if (context.closing.aborted) response.shouldKeepAlive = false
     // Unread input must not be taken for the next request on this connection.
@@ -101,12 +196,29 @@ async function exchange(
 
 async function respond(
   message: IncomingMessage,
+  response: ServerResponse,
   signal: AbortSignal,
   context: ExchangeContext,
 ): Promise<Response> {
+  const info = requestInfo(message, context.proxies)
+  if (context.closing.aborted) {
+    context.onRefused('closing')
+    return tryLater(503, 'closing', 5)
+  }
+  const waitSeconds = context.requests?.take(limitKey(info)) ?? 0
+  if (waitSeconds > 0) {
+    context.onRefused('request-rate')
+    return tryLater(429, 'too-many-requests', waitSeconds)
+  }
   const url = requestUrl(message, context.scheme)
-  if (url === null) return problem(400, 'bad-request')
-  if (declaredLength(message) > context.maxBodyBytes) return problem(413, 'body-too-large')
+  if (url === null) {
+    context.onRefused('malformed')
+    return problem(400, 'bad-request')
+  }
+  if (declaredLength(message) > context.maxBodyBytes) {
+    context.onRefused('body-too-large')
+    return problem(413, 'body-too-large')
+  }
   const body = requestBody(message, context.maxBodyBytes)
   try {
     const request = new Request(url, {
@@ -115,9 +227,14 @@ async function respond(
       signal,
       ...(body === null ? {} : { body, duplex: 'half' }),
     } as RequestInit)
-    return await context.handler(request, requestInfo(message))
+    context.inFlight.add(request)
+    response.once('close', () => context.inFlight.delete(request))
+    return await context.handler(request, info)
   } catch (error) {
-    if (isTooLarge(error)) return problem(413, 'body-too-large')
+    if (isTooLarge(error)) {
+      context.onRefused('body-too-large')
+      return problem(413, 'body-too-large')
+    }
     if (error instanceof TypeError && error.message.includes('HTTP method')) return problem(405, 'bad-method')
     if (!signal.aborted) context.log.error('http-handler-failed', { method: message.method, error })
     return problem(500, 'internal-error')
@@ -140,12 +257,19 @@ function requestHeaders(message: IncomingMessage): Headers {
   return headers
 }
 
-function requestInfo(message: IncomingMessage): RequestInfo {
+function requestInfo(message: IncomingMessage, proxies: TrustedProxies): RequestInfo {
   const { socket } = message
-  const remoteAddress = socket.remoteAddress ?? ''
+  const header = message.headers['x-forwarded-for']
+  const forwardedFor = Array.isArray(header) ? header.join(',') : header
+  const remoteAddress = clientAddress(socket.remoteAddress ?? '', forwardedFor, proxies)
   if (!(socket instanceof TLSSocket) || !socket.authorized) return { remoteAddress }
   const name = socket.getPeerCertificate().subject?.CN
   return typeof name === 'string' ? { remoteAddress, clientCommonName: name } : { remoteAddress }
+}
+
+/** Kiosks with a certificate have an allowance of their own: several of them may share the address of a building. */
+function limitKey({ remoteAddress, clientCommonName }: RequestInfo): string {
+  return clientCommonName === undefined ? addressKey(remoteAddress) : `certificate ${clientCommonName}`
 }
 
 function isTooLarge(error: unknown): boolean {
@@ -155,6 +279,10 @@ function isTooLarge(error: unknown): boolean {
 
 function problem(status: number, error: string): Response {
   return Response.json({ ok: false, error }, { status })
+}
+
+function tryLater(status: 429 | 503, error: string, seconds: number): Response {
+  return Response.json({ ok: false, error }, { status, headers: { 'retry-after': String(seconds) } })
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
