@@ -57,6 +57,7 @@ export async function runDemo(
     ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
     minimumCount: Math.min(30, Math.max(2, Math.floor(options.voters / 2))),
     isWatched: true,
+    provisionedCount: 1,
     wifi: Array.from({ length: MOST_KIOSKS }, (_, i) =>
       ['always', 'interrupted'].includes(wifiDayOf(options.wifi, i)),
     ),
@@ -92,6 +93,9 @@ function describeWorld(world: World, progress: Progress): void {
       : 'embedded aedes (MQTT 3.1.1; mosquitto is not installed)'
   progress.say(
     `Broker: ${kind}. ${kiosks.length} kiosks, ${kiosks.filter(({ link }) => link.isUp).length} with Wi-Fi.`,
+  )
+  progress.say(
+    `${world.provisioned} of them set up by the technician's own commands: init, keygen, modem, chirpstack, enrol, wifi, load-election.`,
   )
 }
 
@@ -174,6 +178,7 @@ async function sumUp(
     countsAsScripted: JSON.stringify(contests) === JSON.stringify(countScript(world, day.voters)),
     proposals,
     proposalsAsScripted: JSON.stringify(proposals) === JSON.stringify(day.proposals),
+    provisioned: world.provisioned,
     scenario: run.scenario,
     seed: run.seed,
     speed: run.speed,

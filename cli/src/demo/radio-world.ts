@@ -12,6 +12,8 @@ export interface RadioWorld {
   /** URI of the modem of a DevEUI. */
   readonly modems: ReadonlyMap<string, string>
   readonly applicationId: string
+  /** gRPC of the network server, and an administrator's key for it. */
+  readonly chirpstack: { readonly url: string; readonly tokenFile: string }
   metrics(): Promise<RadioMetrics>
   /** Puts the device's last uplink on the air again, as somebody with a recorder would. False: nothing recorded yet. */
   replay(devEui: string): Promise<boolean>
@@ -35,6 +37,8 @@ export interface RadioOptions {
   /** The air and its faults. */
   readonly scenario: Scenario
   readonly devEuis: readonly string[]
+  /** Modems as they come from the factory: the network server does not know them. */
+  readonly unregistered: readonly string[]
 }
 
 const APPLICATION_ID = 'c5b1a3c2-6d0e-4f7a-9b1e-5a1d6f0e7c11'
@@ -42,7 +46,8 @@ const JOIN_EUI = '24e124c0002a0001'
 
 /** Starts `hanpyo sim run` with one modem a DevEUI, each with an AppKey of its own. */
 export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
-  const { dir, devEuis, scenario, time } = options
+  const { dir, devEuis, scenario, time, unregistered } = options
+  const tokenFile = join(dir, 'token')
   await mkdir(dir, { recursive: true })
   const file = join(dir, 'sim.json')
   const config = scenarioConfig(scenario, {
@@ -59,13 +64,17 @@ export async function startRadio(options: RadioOptions): Promise<RadioWorld> {
     applicationId: APPLICATION_ID,
     rest: { ...time, logLevel: 'warn', startsTimeline: false },
   })
-  await writeDurable(file, utf8(JSON.stringify(config)))
+  const networkServer = { ...config.networkServer, grpc: { tokenFile } }
+  const modems = config.modems.map((one) => ({ ...one, registered: !unregistered.includes(one.devEui) }))
+  await writeDurable(file, utf8(JSON.stringify({ ...config, networkServer, modems })))
   const args = [options.hanpyo, 'sim', 'run', file, '--close-with-parent']
   const child: Child = await spawnChild({ command: process.execPath, args, ready: 'json-line' })
-  const { modems, control } = child.ready as { modems: { devEui: string; uri: string }[]; control: string }
+  const ready = child.ready as { modems: { devEui: string; uri: string }[]; control: string; grpc: string }
+  const { control, grpc } = ready
   const address = (path: string): URL => new URL(path, control)
   return {
-    modems: new Map(modems.map(({ devEui, uri }) => [devEui, uri])),
+    chirpstack: { url: `http://${grpc}`, tokenFile },
+    modems: new Map(ready.modems.map(({ devEui, uri }) => [devEui, uri])),
     applicationId: APPLICATION_ID,
     async metrics() {
       return (await (await fetch(address('/metrics'))).json()) as RadioMetrics

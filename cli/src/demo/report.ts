@@ -35,6 +35,8 @@ export interface DemoReport extends WatchOutcome {
   /** As `hanpyo verify --json` counted them, the authors among the supports; null in an election without proposals. */
   readonly proposals: ProposalCounts | null
   readonly proposalsAsScripted: boolean
+  /** Kiosks that the technician's tool set up from a bare folder and a modem from the factory. */
+  readonly provisioned: number
   /** Title of the scenario; null without one. */
   readonly scenario: string | null
   readonly seed: string
@@ -55,5 +57,6 @@ export function complaints(report: DemoReport): string[] {
   if (report.promises.open > 0)
     found.push(`${report.promises.open} promises of the bridge cannot be judged yet`)
   if (!report.proposalsAsScripted) found.push('proposals or supports are not what the scripted people did')
+  if (report.provisioned === 0) found.push('no kiosk was set up with the technician’s tool')
   return found
 }

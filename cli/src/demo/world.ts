@@ -16,6 +16,7 @@ import { stringify } from 'smol-toml'
 import { createOffices, type EnrolledKiosk, enrolKiosk, type Offices } from './election-setup.ts'
 import { type KioskNetwork, openKioskNetwork } from './kiosk-network.ts'
 import { HANPYO, runOnce, spawnHanpyo } from './processes.ts'
+import { type ProvisionedKiosk, provisionKiosk } from './provision-kiosk.ts'
 import { type RadioWorld, startRadio } from './radio-world.ts'
 import { plainScenario } from './scenario.ts'
 import { writeStaffFile } from './staff.ts'
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly wifi: readonly boolean[]
   /** Whether four witnesses and a mirror watch the ledger. */
   readonly isWatched: boolean
+  /** How many kiosks, the last ones, are set up with the technician's tool; none without radio. Default 0. */
+  readonly provisionedCount?: number
 }
 
 /** One kiosk with its cable. `core` changes when it is started again. */
@@ -71,6 +74,8 @@ export interface World {
   readonly broker: Broker
   readonly radio: RadioWorld | null
   readonly kiosks: readonly KioskPlace[]
+  /** How many of them the technician's tool set up. */
+  readonly provisioned: number
   readonly bridge: { readonly url: string; readonly child: Child }
   /** `null` when nobody watches. */
   readonly watchers: Watchers | null
@@ -127,8 +132,11 @@ async function build(
   closers.push(() => broker.close())
 
   const slots = offices.election.manifest.kioskSlots
+  const byTool = options.frameLoss === null ? 0 : (options.provisionedCount ?? 0)
+  const enrolledSlots = slots.slice(0, Math.max(0, slots.length - byTool))
+  const bareSlots = slots.slice(enrolledSlots.length)
   const enrolled = await Promise.all(
-    slots.map(({ id }) =>
+    enrolledSlots.map(({ id }) =>
       enrolKiosk({ offices, backend, kiosk: id, devEui: devEuiOf(id), dir: join(dir, `kiosk-${id}`), now }),
     ),
   )
@@ -143,7 +151,8 @@ async function build(
           time,
           scenario:
             options.scenario ?? plainScenario({ seed: options.seed, speed, frameLoss: options.frameLoss }),
-          devEuis: enrolled.map(({ devEui }) => devEui),
+          devEuis: slots.map(({ id }) => devEuiOf(id)),
+          unregistered: bareSlots.map(({ id }) => devEuiOf(id)),
         })
   if (radio !== null) closers.push(() => radio.close())
 
@@ -158,8 +167,16 @@ async function build(
   const { manifest, manifestHash } = offices.election
   await watchers?.watch({ vkey: manifest.keys.log, url: bridge.url, manifestHash: toHex(manifestHash) })
 
+  const provisioned: ProvisionedKiosk[] = []
+  for (const { id } of bareSlots) {
+    if (radio === null) break
+    const at = { dir: join(dir, `kiosk-${id}`, 'device'), electionDir, broker, radio, ledger: bridge.url }
+    provisioned.push(await provisionKiosk({ offices, kiosk: id, devEui: devEuiOf(id), ...at }))
+  }
+
   const kiosks: KioskPlace[] = []
-  for (const [i, device] of enrolled.entries()) {
+  const devices = [...enrolled.map((device) => ({ ...device, electionDir })), ...provisioned]
+  for (const [i, device] of devices.entries()) {
     const link = await openKioskNetwork({
       broker: addressOf(broker.url as string),
       ledger: addressOf(bridge.url),
@@ -170,7 +187,7 @@ async function build(
     const place = await startKiosk({
       device,
       dir: join(dir, `kiosk-${device.id}`),
-      electionDir,
+      electionDir: device.electionDir,
       link,
       broker,
       radio,
@@ -185,6 +202,7 @@ async function build(
     broker,
     radio,
     kiosks,
+    provisioned: provisioned.length,
     bridge: bridgeState,
     watchers,
     async restartBridge() {
