@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type FilePort, nodeFiles } from '@hanpyo/provisioning/frame/ports.ts'
 
 /** What changes a disk; each call is a moment before which the power may go. */
@@ -16,7 +17,9 @@ export function interceptFiles(
   for (const name of CHANGES) {
     const real = files[name] as (...args: unknown[]) => Promise<void>
     intercepted[name] = async (...args: unknown[]) => {
-      await before(changes++, String(args[0]))
+      const path = String(args[0])
+      // A folder that is there is no change.
+      if (name !== 'makeFolder' || !existsSync(path)) await before(changes++, path)
       return real(...args)
     }
   }
