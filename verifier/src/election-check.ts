@@ -113,6 +113,11 @@ export class ElectionCheck {
     return [...(this.#state?.proposals() ?? [])]
   }
 
+  /** The books, for showing; undefined before `begin`. */
+  get state(): ElectionState | undefined {
+    return this.#state
+  }
+
   /** H_m, 32 bytes. */
   get manifestHash(): Uint8Array | undefined {
     return this.#state?.manifestHash

@@ -9,6 +9,8 @@ import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
+import { openPublicSite } from '@hanpyo/platform/public-site.ts'
+import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { createBallotPool } from '../ballot-pool.ts'
 import { removeLeftovers } from '../copy.ts'
 import { openUrl, readFromUrl } from '../source/url.ts'
@@ -18,7 +20,7 @@ import { openExistingStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
 import { commitmentSource } from './commitments.ts'
 import { copyReader, readCommitments } from './copy-reader.ts'
-import { COPY_FOLDER, MIRROR_STORE_FILE, TEXTS_FOLDER } from './folder.ts'
+import { COPY_FOLDER, HISTORY_FILE, MIRROR_STORE_FILE, TEXTS_FOLDER } from './folder.ts'
 import { followLog } from './follow.ts'
 import { createMirrorHandler } from './http.ts'
 import { Mirror } from './mirror.ts'
@@ -46,6 +48,7 @@ Follows the ledger at the URL. What it serves under the same paths as the ledger
   --authority VKEY       the announced key of the election authority
   --every SECONDS        how often to look (default 10)
   --host HOST --port N   where to serve (default 127.0.0.1 and any free port)
+  --board DIR            the built public page (default: the one beside this program, when it was built)
   --commitments URL      another mirror, which has verified the ballots before: catching up takes a fraction of the time,
                          and nothing is believed (docs/adr/0016-commitments-handed-on.md)
   --tls-cert FILE --tls-key FILE
@@ -66,6 +69,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         commitments: { type: 'string' },
+        board: { type: 'string' },
         'close-with-parent': { type: 'boolean' },
       },
     })
@@ -123,7 +127,26 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         log.error('texts-not-kept', { error })
       }
     }
-    const afterLook = (mirror: Mirror): Promise<void> => keepTexts(mirror, true)
+    const reader = copyReader(folder)
+    let facts: string | null = null
+    const site = await openPublicSite({
+      historyPath: join(dir, HISTORY_FILE),
+      boardDir: values.board,
+      clock,
+      describe: publicationOf,
+      facts: async () => facts,
+    })
+    lifecycle.onClose('site', () => site.close())
+    const show = async (mirror: Mirror): Promise<void> => {
+      const note = await reader.checkpoint()
+      if (note === null) return
+      facts = mirror.plainFacts(note)
+      await site.published(note)
+    }
+    const afterLook = async (mirror: Mirror): Promise<void> => {
+      await keepTexts(mirror, true)
+      await show(mirror)
+    }
     const open = async (): Promise<Mirror> => {
       const mirror = new Mirror({
         folder,
@@ -137,7 +160,10 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         trust: (logVkey) => void store.add(logVkey.slice(0, logVkey.indexOf('+')), logVkey),
       })
       const resumed = await mirror.resume()
-      if (resumed.ok) await keepTexts(mirror, false)
+      if (resumed.ok) {
+        await keepTexts(mirror, false)
+        await show(mirror)
+      }
       return mirror
     }
     let exitCode: number = EXIT.ok
@@ -154,7 +180,8 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
     const { status } = following
     const server = await serveFetch(
       createMirrorHandler({
-        reader: copyReader(folder),
+        reader,
+        site: site.handle,
         name,
         vkey,
         source: url,

@@ -13,6 +13,8 @@ export interface MirrorHandlerOptions {
   /** Where the log is read from. */
   readonly source: string
   readonly status: () => MirrorStatus
+  /** Page, history, events and plain facts, where they are served. */
+  readonly site?: (request: Request) => Promise<Response | null>
   /** Texts of proposals; without them this mirror serves none. */
   readonly proposals?: ProposalSource
   /** The commitments of a bundle's ballots; `null` where there are none. */
@@ -41,6 +43,8 @@ export function createMirrorHandler(options: MirrorHandlerOptions): (request: Re
       if (pathname !== `/${monitoringPath(origin)}`) return new Response('not found\n', { status: 404 })
       return serveLog(new Request(new URL('/checkpoint', request.url), { method: request.method }))
     }
+    const shown = (await options.site?.(request)) ?? null
+    if (shown !== null) return shown
     const { proposals } = options
     if (proposals !== undefined && request.method === 'GET') {
       if (pathname === '/proposals') return listProposals(proposals, new URL(request.url).searchParams)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { concatBytes, equalBytes, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { concatBytes, equalBytes, toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { type Failure, Findings } from '@hanpyo/protocol/checks/findings.ts'
 import type { ProposalView } from '@hanpyo/protocol/election/rulebook/proposal-views.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
@@ -20,6 +20,8 @@ import {
   TileSet,
   tilePath,
 } from '@hanpyo/protocol/log/tiles.ts'
+import { factsPage } from '@hanpyo/protocol/public/facts-page.ts'
+import { cosigners, publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { BallotJobElection, BallotPool } from '../ballot-pool.ts'
 import { ElectionCheck, type Pin } from '../election-check.ts'
@@ -134,6 +136,27 @@ export class Mirror {
   /** Whether reading broke off between records: what is in memory is past the copy, so open a new mirror on the folder. */
   get isDirty(): boolean {
     return this.#isDirty
+  }
+
+  /** The verified copy under this note as a page of HTML; `null` before there is one. Ask when `proposals` may be asked. */
+  plainFacts(note: string): string | null {
+    const { state } = this.#election
+    const parsed = parseNote(note)
+    const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed
+    if (state === undefined || !parsed.ok || !checkpoint.ok) return null
+    const { challenged, refused } = this.#election.counts()
+    const { size, root } = checkpoint.value
+    const watchers = cosigners(parsed.value).map(
+      (one) => ({ ...one, size, kind: 'witness', problem: null }) as const,
+    )
+    return factsPage({
+      state,
+      challenged,
+      refused: Object.values(refused).reduce((sum, count) => sum + count, 0),
+      head: { size, root: toBase64(root), at: publicationOf(note)?.time ?? null },
+      watchers,
+      result: this.#election.hasResult ? this.#election.counted().contests : null,
+    })
   }
 
   /** H_m in hex, once the manifest is known. */
