@@ -25,6 +25,7 @@ beforeAll(async () => {
   certificates = await createTestCertificates()
   const { ca, cert, key } = certificates.server
   await writeFile(join(dir, 'ca.pem'), ca)
+  await writeFile(join(dir, 'crl.pem'), await certificates.emptyCrl())
   await writeFile(join(dir, 'server.pem'), cert)
   await writeFile(join(dir, 'server-key.pem'), key)
   await copyFile(join(DEPLOY, 'mosquitto/acl'), join(dir, 'acl'))

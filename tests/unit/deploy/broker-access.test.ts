@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { spawnChild } from '@hanpyo/platform/child.ts'
 import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { findMosquitto } from '@hanpyo/platform/mqtt/mosquitto.ts'
-import { createCa, issueClientCertificate, issueServerCertificate } from '@hanpyo/platform/x509.ts'
+import { createCa, createCrl, issueClientCertificate, issueServerCertificate } from '@hanpyo/platform/x509.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -27,6 +28,8 @@ interface Participant {
 
 let authority: Credentials
 let gatewayAuthority: Credentials
+/** Of a kiosk that was revoked. */
+let stolen: Credentials
 let kioskDoor: string
 let gatewayDoor: string
 const participants = new Map<string, Participant>()
@@ -37,7 +40,10 @@ beforeAll(async () => {
   authority = await createCa({ name: 'device authority' })
   gatewayAuthority = await createCa({ name: 'gateway authority' })
   const server = await issueServerCertificate({ ca: authority })
+  stolen = await issueClientCertificate({ ca: authority, cn: '3' })
+  const revoked = { serial: new X509Certificate(stolen.cert).serialNumber, at: new Date() }
   await writeFile(join(dir, 'ca.pem'), authority.cert)
+  await writeFile(join(dir, 'crl.pem'), await createCrl({ ca: authority, revoked: [revoked] }))
   await writeFile(join(dir, 'gateways-ca.pem'), gatewayAuthority.cert)
   await writeFile(join(dir, 'server.pem'), server.cert)
   await writeFile(join(dir, 'server-key.pem'), server.key)
@@ -199,7 +205,7 @@ test('nobody speaks as another or hears what is not theirs', async () => {
   expect(DENIED.filter((_, i) => outcomes[i])).toEqual([])
 })
 
-test('a certificate opens only the door of its own authority', async () => {
+test('a certificate opens only the door of its own authority, and none once it was revoked', async () => {
   const kiosk = await issueClientCertificate({ ca: authority, cn: '1' })
   const gateway = await issueClientCertificate({ ca: gatewayAuthority, cn: GATEWAY! })
   expect(await opens(kioskDoor, kiosk)).toBe(true)
@@ -207,6 +213,7 @@ test('a certificate opens only the door of its own authority', async () => {
   expect(await opens(gatewayDoor, kiosk)).toBe(false)
   expect(await opens(kioskDoor, gateway)).toBe(false)
   expect(await opens(kioskDoor, undefined)).toBe(false)
+  expect(await opens(kioskDoor, stolen)).toBe(false)
 })
 
 /** Whether the broker lets a client in. */
