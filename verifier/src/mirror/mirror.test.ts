@@ -8,6 +8,7 @@ import { toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import { cosignatureVerifier, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
 import { formatSignatureLine, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
+import { ok } from '@hanpyo/protocol/result.ts'
 import { type BuiltLedger, buildLedger, LedgerBuilder } from '@hanpyo/protocol/testing/build-ledger.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MUTATIONS } from '../mutations/all.ts'
@@ -311,6 +312,7 @@ test('an answer without end and a full disk are waited out', async () => {
   const follow = async () => {
     const error = failures.shift()
     if (error !== undefined) throw error
+    return ok(undefined)
   }
   const view = { size: 0, problem: null, failure: null }
   const mirror = { follow, view, isDirty: false, close: async () => {} } as unknown as Mirror
