@@ -43,6 +43,7 @@ export async function openLedger(
     /** Follows the same ledger. */
     readonly proposals: Pick<OpenProposals, 'onStatements' | 'afterRead'>
     readonly onBroken: (bridge: string, items: readonly SealedItem[]) => void
+    readonly onUnpublished: (bridge: string, items: readonly SealedItem[]) => void
   },
 ): Promise<OpenLedger | undefined> {
   if (config.ledger === undefined) return undefined
@@ -85,6 +86,7 @@ export async function openLedger(
     saveFraudProof: (promise, head) =>
       saveFraudProof({ reader, files, election, ed25519, log }, promise, head),
     onBroken: deps.onBroken,
+    onUnpublished: deps.onUnpublished,
   })
   const follower = new LedgerFollower({
     view,

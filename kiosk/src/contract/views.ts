@@ -218,7 +218,7 @@ export const healthSchema = z.strictObject({
       id: z.string(),
       /** `silent`: there is a way to it, and it does not answer. */
       state: z.enum(['online', 'silent', 'offline']),
-      problem: z.enum(['bad-promise', 'broken-promise']).nullable(),
+      problem: z.enum(['bad-promise', 'broken-promise', 'not-published']).nullable(),
       recorded: z.int(),
       refused: z.int(),
       promises: z.int(),

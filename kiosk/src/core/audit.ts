@@ -45,6 +45,8 @@ export type AuditEvent =
   | { readonly event: 'promise-refused'; readonly bridge: string; readonly problem: string }
   /** The ledger that the witnesses signed after the deadline does not hold what the bridge promised. */
   | { readonly event: 'promise-broken'; readonly bridge: string }
+  /** A bridge recorded a ballot, and the ledger does not hold it when it has to. */
+  | { readonly event: 'ballot-not-published'; readonly bridge: string }
   /** Ballots of whole kiosk manifests, proven to be in the ledger, were erased here. */
   | { readonly event: 'ballots-erased'; readonly count: number }
   /** The ledger showed less than before, or another past; both signed notes are kept. */

@@ -95,6 +95,8 @@ export const staffEn: StaffText = {
     },
     bridgeProblem: {
       'bad-promise': 'Its promise is not right. Please tell the person in charge. The ballots stay here',
+      'not-published':
+        'A ballot it took is not in the ledger. Please tell the person in charge. The ballots stay here',
       'broken-promise': 'It broke its promise. Please tell the person in charge. The ballots stay here',
     },
     ledger: 'Public ledger',

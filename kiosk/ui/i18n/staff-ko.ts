@@ -93,6 +93,7 @@ export const staffKo: StaffText = {
     },
     bridgeProblem: {
       'bad-promise': '약속이 올바르지 않아요. 책임자에게 알려 주세요. 표는 기기에 남아 있어요',
+      'not-published': '받은 표가 장부에 없어요. 책임자에게 알려 주세요. 표는 기기에 남아 있어요',
       'broken-promise': '약속을 지키지 않았어요. 책임자에게 알려 주세요. 표는 기기에 남아 있어요',
     },
     ledger: '공개 장부',

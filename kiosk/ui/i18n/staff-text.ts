@@ -73,7 +73,7 @@ export interface HealthText {
   readonly route: Readonly<Record<'online' | 'offline' | 'not-configured', string>>
   readonly bridge: (id: string) => string
   readonly bridgeState: Readonly<Record<'online' | 'silent' | 'offline', string>>
-  readonly bridgeProblem: Readonly<Record<'bad-promise' | 'broken-promise', string>>
+  readonly bridgeProblem: Readonly<Record<'bad-promise' | 'broken-promise' | 'not-published', string>>
   readonly ledger: string
   readonly ledgerWrong: string
   readonly proven: string

@@ -23,9 +23,18 @@ export class AnswerTable {
     return new Map(rows.map(({ bridge, status }) => [bridge, status]))
   }
 
-  /** Takes in an ack. Says in which table the item is and whether it waits no longer; `null`: nothing new. */
-  acked(id: Uint8Array, bridge: string, status: number, route: RouteName): ItemTable | null {
-    this.#put(id, bridge, status)
+  /** Takes in an ack. `done`: the table of an item that waits no longer because of it; `isNew`: something was written. */
+  acked(
+    id: Uint8Array,
+    bridge: string,
+    status: number,
+    route: RouteName,
+  ): { readonly done: ItemTable | null; readonly isNew: boolean } {
+    const isNew = this.#put(id, bridge, status)
+    return { done: this.#settle(id, status, route), isNew }
+  }
+
+  #settle(id: Uint8Array, status: number, route: RouteName): ItemTable | null {
     const [table, state] = this.#stateOf(id) ?? []
     if (table === undefined || state === STATE.recorded) return null
     const standing = STATE[standingOf(this.of(id), this.#bridges)]
@@ -49,6 +58,13 @@ export class AnswerTable {
     const isWhole = table === 'statement' ? ' AND (type <> 32 OR parcel IS NOT NULL)' : ''
     const set = this.#db.prepare(`UPDATE ${table} SET state = ?, reason = 0 WHERE id = ?${isWhole}`)
     return set.run(STATE.waiting, id).changes > 0
+  }
+
+  /** What bridges have recorded is not in the ledger: their word for it is not believed any longer. Names those bridges. */
+  doubt(id: Uint8Array): string[] {
+    const said = [...this.of(id)].filter(([, status]) => status === RECORDED).map(([bridge]) => bridge)
+    for (const bridge of said) this.broken(id, bridge)
+    return said
   }
 
   /** What was refused by everybody there was, and can be offered to a bridge that the kiosk knows since, waits again. */
@@ -80,13 +96,15 @@ export class AnswerTable {
   }
 
   /** Recorded stays recorded, whatever a later ack of that bridge says; only a broken promise undoes it. */
-  #put(id: Uint8Array, bridge: string, status: number): void {
-    this.#db
+  #put(id: Uint8Array, bridge: string, status: number): boolean {
+    const put = this.#db
       .prepare(
         `INSERT INTO answer (id, bridge, status) VALUES (?, ?, ?) ON CONFLICT (id, bridge)
-           DO UPDATE SET status = excluded.status WHERE status <> ${RECORDED} OR excluded.status = ${BROKEN}`,
+           DO UPDATE SET status = excluded.status
+           WHERE status <> excluded.status AND (status <> ${RECORDED} OR excluded.status = ${BROKEN})`,
       )
       .run(id, bridge, status)
+    return put.changes > 0
   }
 
   #stateOf(id: Uint8Array): readonly [ItemTable, number] | undefined {

@@ -172,6 +172,12 @@ export interface BallotBox {
   promises(verdict?: PromiseVerdict): readonly StoredPromise[]
   /** Says what became of a promise. Returns the item when it waits again, because the promise was broken. */
   judgePromise(promise: StoredPromise, verdict: PromiseVerdict): Result<readonly SealedItem[], StoreError>
+  /** Leaf hashes of ballots that a bridge has recorded and that no proof was stored for. */
+  unpublished(): readonly Uint8Array[]
+  /** The ledger does not hold a ballot that bridges have recorded: it waits again. Names those bridges. */
+  doubtRecorded(
+    leafHash: Uint8Array,
+  ): Result<{ readonly items: readonly SealedItem[]; readonly bridges: readonly string[] }, StoreError>
   /** Leaf hashes of all items that no proof was stored for. */
   unproven(): readonly Uint8Array[]
   /** Position of the proven leaf in the ledger, or null. */

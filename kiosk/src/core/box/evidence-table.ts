@@ -69,6 +69,16 @@ export class EvidenceTable {
     )
   }
 
+  /** Leaf hashes of recorded ballots that no proof was stored for. */
+  unpublished(): Uint8Array[] {
+    return this.#db
+      .prepare(
+        `SELECT leaf FROM ballot WHERE state = ${STATE.recorded} AND leaf NOT IN (SELECT leaf FROM proof)`,
+      )
+      .all<{ leaf: Uint8Array }>()
+      .map(({ leaf }) => leaf)
+  }
+
   /** Leaf hashes of everything that no proof was stored for. */
   unproven(): Uint8Array[] {
     return ITEM_TABLES.flatMap((table) =>

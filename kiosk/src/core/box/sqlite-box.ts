@@ -1,7 +1,6 @@
 import { type Database, SqliteError } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
-import { toCompact } from '@hanpyo/protocol/ballot/layout.ts'
-import { equalBytes, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import {
   changesState,
   type NextKioskManifest,
@@ -14,8 +13,6 @@ import {
   parseKioskManifest,
   RECORD,
 } from '@hanpyo/protocol/election/records.ts'
-import { encodeBallotDatagram, encodeDatagram } from '@hanpyo/protocol/link/datagram.ts'
-import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { leafHash, rootOf } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { err, expectOk, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -37,6 +34,7 @@ import type {
 } from './ballot-box.ts'
 import { EvidenceTable } from './evidence-table.ts'
 import { nextInterval } from './interval.ts'
+import { ballotItem, noteItem } from './sealed-items.ts'
 import { StatementTable } from './statement-table.ts'
 
 export interface SqliteBoxDeps {
@@ -99,7 +97,7 @@ export class SqliteBallotBox implements BallotBox {
       const leaf = leafHash(encodeLeaf(RECORD.ballot, canonical))
       this.#db.prepare('INSERT INTO ballot (id, canonical, leaf) VALUES (?, ?, ?)').run(id, canonical, leaf)
       this.#db.prepare('INSERT INTO spent (slip) VALUES (?)').run(slipNumber)
-      return [this.#ballotItem(id, canonical), ...this.#listUnlisted(false)]
+      return [ballotItem(id, canonical, this.#deps.manifestHash), ...this.#listUnlisted(false)]
     })
   }
 
@@ -186,7 +184,7 @@ export class SqliteBallotBox implements BallotBox {
       .prepare(`SELECT note, interval FROM kiosk_manifest ${where} ORDER BY interval`)
       .all<{ note: string; interval: number }>()
     return [
-      ...ballots.map(({ id, canonical }) => this.#ballotItem(id, canonical)),
+      ...ballots.map(({ id, canonical }) => ballotItem(id, canonical, this.#deps.manifestHash)),
       ...challenged.map(({ note }) => noteItem('challenged', note, 0)),
       ...manifests.map(({ note, interval }) => noteItem('kiosk-manifest', note, interval)),
       ...this.#statements.waiting(),
@@ -209,16 +207,17 @@ export class SqliteBallotBox implements BallotBox {
   }
 
   settle(id: Uint8Array, status: number, route: RouteName, bridge = this.#bridges[0] as string) {
-    let hasErased = false
+    let hasChanged = false
     const settled = this.#write<Settlement, never>(() => {
-      const changed = this.#answers.acked(id, bridge, status, route)
-      hasErased = changed === 'statement'
-      if (hasErased) this.#statements.eraseParcel(id)
+      const { done, isNew } = this.#answers.acked(id, bridge, status, route)
+      hasChanged = isNew
+      if (done === 'statement') this.#statements.eraseParcel(id)
       const answers = this.#answers.of(id)
       const isSettled = standingOf(answers, this.#bridges) !== 'waiting'
       return { isSettled, open: isSettled ? [] : openBridges(answers, this.#bridges) }
     }, false)
-    if (settled.ok && hasErased) this.#rebuild()
+    // Answers come in an order, too.
+    if (settled.ok && hasChanged) this.#rebuild()
     return settled
   }
 
@@ -238,7 +237,20 @@ export class SqliteBallotBox implements BallotBox {
       const id = this.#evidence.itemOf(leaf)
       if (verdict !== 'broken' || id === null || !this.#answers.broken(id, bridge)) return []
       return this.waiting().filter((item) => equalBytes(item.id, id))
-    }, false)
+    }, verdict === 'broken')
+  }
+
+  unpublished() {
+    return this.#evidence.unpublished()
+  }
+
+  doubtRecorded(leaf: Uint8Array) {
+    return this.#write<{ items: readonly SealedItem[]; bridges: readonly string[] }, never>(() => {
+      const id = this.#evidence.itemOf(leaf)
+      if (id === null) return { items: [], bridges: [] }
+      const bridges = this.#answers.doubt(id)
+      return { items: this.waiting().filter((item) => equalBytes(item.id, id)), bridges }
+    })
   }
 
   unproven() {
@@ -381,15 +393,4 @@ export class SqliteBallotBox implements BallotBox {
     const row = this.#lastManifestNote()
     return row && expectOk(parseKioskManifest(expectOk(parseNote(row.note)).text))
   }
-
-  #ballotItem(id: Uint8Array, canonical: Uint8Array): SealedItem {
-    const datagram = encodeBallotDatagram(toCompact(canonical, this.#deps.manifestHash))
-    return { id, kind: 'ballot', datagram, interval: 0 }
-  }
-}
-
-function noteItem(kind: 'challenged' | 'kiosk-manifest', note: string, interval: number): SealedItem {
-  const type = kind === 'challenged' ? RECORD.challenged : RECORD.kioskManifest
-  const datagram = encodeDatagram(type, utf8(note))
-  return { id: recordId(datagram), kind, datagram, interval }
 }

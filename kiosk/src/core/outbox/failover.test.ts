@@ -239,7 +239,7 @@ test('a broken promise makes its bridge the last choice, and its ballot goes to 
   made.vote(0)
   await made.clock.advance(1000)
   const [promise] = made.box.promises('open')
-  made.outbox.promiseBroken('b1', expectOk(made.box.judgePromise(promise!, 'broken')))
+  made.outbox.wordBroken('b1', expectOk(made.box.judgePromise(promise!, 'broken')))
   made.vote(1)
   await made.clock.advance(1000)
   expect([made.sent(), made.box.waiting()]).toEqual([[1, 2], []])

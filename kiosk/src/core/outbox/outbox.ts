@@ -64,7 +64,7 @@ export interface BridgeKey {
 }
 
 /** What stands against a bridge. */
-export type BridgeProblem = 'bad-promise' | 'broken-promise'
+export type BridgeProblem = 'bad-promise' | 'broken-promise' | 'not-published'
 
 export interface BridgeFacts {
   readonly id: string
@@ -133,9 +133,13 @@ export class Outbox {
     this.#work()
   }
 
-  /** A bridge broke its promise: it is tried last from now on, and what waits again because of that goes to the others. */
-  promiseBroken(bridge: string, items: readonly SealedItem[]): void {
-    this.#judge(bridge, 'broken-promise')
+  /** A bridge broke its word: it is tried last from now on, and what waits again because of that goes to the others. */
+  wordBroken(
+    bridge: string,
+    items: readonly SealedItem[],
+    how: 'broken-promise' | 'not-published' = 'broken-promise',
+  ): void {
+    this.#judge(bridge, how)
     const isKnown = ({ id }: SealedItem) => this.#items.has(toHex(id))
     for (const item of items.filter(isKnown)) this.#offer(item.id, item.open ?? [])
     this.add(items.filter((item) => !isKnown(item)))

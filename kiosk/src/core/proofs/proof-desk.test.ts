@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
-import { ballotLength } from '@hanpyo/protocol/ballot/layout.ts'
+import { ballotLength, toCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import { encodeLeaf, RECORD, signRecord } from '@hanpyo/protocol/election/records.ts'
+import { encodeBallotDatagram } from '@hanpyo/protocol/link/datagram.ts'
 import { formatFraudProof, judgeFraudProof } from '@hanpyo/protocol/link/fraud-proof.ts'
 import { signPromise } from '@hanpyo/protocol/link/promise.ts'
 import { evidenceFromTiles } from '@hanpyo/protocol/link/promise-evidence.ts'
@@ -61,6 +62,7 @@ function setUp(options: { held?: SignedHead; path?: string } = {}) {
   const conflicts: string[][] = []
   const audited: AuditEvent[] = []
   const broken: { bridge: string; items: readonly SealedItem[] }[] = []
+  const unpublished: typeof broken = []
   const fraudProofs: string[] = []
   const heads = new HeadKeeper({
     held: options.held ?? null,
@@ -89,6 +91,7 @@ function setUp(options: { held?: SignedHead; path?: string } = {}) {
       fraudProofs.push(formatFraudProof(election.manifestNote, evidence))
     },
     onBroken: (bridge, items) => broken.push({ bridge, items }),
+    onUnpublished: (bridge, items) => unpublished.push({ bridge, items }),
   })
   const look = async () => {
     const read = await view.refresh()
@@ -120,6 +123,7 @@ function setUp(options: { held?: SignedHead; path?: string } = {}) {
     conflicts,
     audited,
     broken,
+    unpublished,
     fraudProofs,
     heads,
     desk,
@@ -310,6 +314,58 @@ test('the time that all witnesses agree has passed is the earliest of a quorum',
   expect(made.desk.witnessedSeconds).toBe(null)
   expectOk(await made.look())
   expect(made.desk.witnessedSeconds).toBe(OPENS)
+})
+
+test('a ballot that was acknowledged without a promise and is not published in time waits again, for another bridge', async () => {
+  const made = setUp()
+  made.vote(0, 2)
+  made.ledger.add(leaves(0, 1))
+  const patience = manifest.maxDelaySeconds + 2 * manifest.tickSeconds + 120
+  expectOk(await made.look())
+  made.ledger.cosigning.atSeconds = OPENS + patience
+  expectOk(await made.look())
+  expect(made.unpublished).toEqual([])
+  made.ledger.cosigning.atSeconds += 1
+  made.ledger.cosigning.count = 2
+  expectOk(await made.look())
+  expect(made.unpublished).toEqual([])
+  made.ledger.cosigning.count = 3
+  expectOk(await made.look())
+  expect(made.unpublished.map(({ bridge, items }) => [bridge, items.map(({ open }) => open)])).toEqual([
+    ['b1', [['b2']]],
+  ])
+  expect([made.audited, made.broken]).toEqual([[{ event: 'ballot-not-published', bridge: 'b1' }], []])
+  // Waiting now, it is nobody's word any longer.
+  made.ledger.cosigning.atSeconds += 10 * patience
+  expectOk(await made.look())
+  expect(made.unpublished).toHaveLength(1)
+})
+
+test('whatever the order of votes, answers, promises and proofs, the file is the same, byte for byte', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hanpyo-order-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const filesAfter = async (order: readonly number[]): Promise<string[]> => {
+    const path = join(folder, `${order.join('')}.sqlite`)
+    const made = setUp({ path })
+    for (const slip of order) made.vote(slip, slip + 1, false)
+    const ids = new Map(made.box.waiting().map((item) => [toHex(item.datagram), item.id]))
+    const idOf = (slip: number) =>
+      ids.get(toHex(encodeBallotDatagram(toCompact(canonicalOf(slip), manifestHash)))) as Uint8Array
+    for (const slip of order) {
+      expectOk(made.box.keepPromise(leafHash(leafOf(slip)), made.promise(slip, OPENS + 9), 'b1'))
+      expectOk(made.box.settle(idOf(slip), slip === 2 ? 3 : 0, 'wifi', 'b1'))
+    }
+    const answered = toHex(readFileSync(path))
+    made.ledger.add(leaves(0, 3))
+    expectOk(await made.look())
+    return [answered, toHex(readFileSync(path))]
+  }
+  const first = await filesAfter([0, 1, 2, 3])
+  for (const order of [
+    [3, 2, 1, 0],
+    [1, 3, 0, 2],
+  ])
+    expect(await filesAfter(order)).toEqual(first)
 })
 
 test('the export holds every promise, proof and finding, and no ballot', async () => {

@@ -1,4 +1,5 @@
 import type { Logger } from '@hanpyo/platform/logger.ts'
+import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { parsePromise } from '@hanpyo/protocol/link/promise.ts'
@@ -13,7 +14,10 @@ import type { BallotBox, LeafProof, SealedItem, StoredPromise } from '../box/bal
 import type { SignedHead } from '../ledger/head-keeper.ts'
 
 export interface ProofDeskDeps {
-  readonly box: Pick<BallotBox, 'keepProofs' | 'promises' | 'judgePromise' | 'positionOf'>
+  readonly box: Pick<
+    BallotBox,
+    'keepProofs' | 'promises' | 'judgePromise' | 'positionOf' | 'unpublished' | 'doubtRecorded'
+  >
   /** The ledger as it was read last. */
   readonly view: {
     readonly head: SignedHead | null
@@ -28,6 +32,8 @@ export interface ProofDeskDeps {
   readonly saveFraudProof: (promise: StoredPromise, head: SignedHead) => Promise<void>
   /** A bridge broke its promise; these items wait again. */
   readonly onBroken: (bridge: string, items: readonly SealedItem[]) => void
+  /** A bridge recorded ballots and did not publish them, without having promised to; these items wait again. */
+  readonly onUnpublished: (bridge: string, items: readonly SealedItem[]) => void
 }
 
 /** How many broken promises are written out as proofs at one look; the next look takes the rest. */
@@ -41,6 +47,8 @@ export class ProofDesk {
   readonly #deps: ProofDeskDeps
   readonly #policy: Policy
   #witnessedSeconds: number | null = null
+  /** By the hex of its leaf hash: under which witnessed time a recorded ballot was first missed in the ledger. */
+  readonly #missedSince = new Map<string, number>()
 
   /** Throws for a manifest whose policy cannot be read; `loadElection` has checked it. */
   constructor(deps: ProofDeskDeps) {
@@ -66,6 +74,7 @@ export class ProofDesk {
     this.#noteTime(head)
     this.#keepProofs(head)
     await this.#judgePromises(head)
+    this.#judgeAcks()
   }
 
   #keepProofs(head: SignedHead): void {
@@ -115,6 +124,34 @@ export class ProofDesk {
     }
     audit({ event: 'promise-broken', bridge: promise.bridge })
     onBroken(promise.bridge, judged.value)
+  }
+
+  /**
+   * An ack without a promise (by radio, or from a bridge that withholds it) proves nothing to others, but the kiosk knows that a
+   * ballot has to be published before `maxDelay` is over. Times are those of the witnesses.
+   */
+  #judgeAcks(): void {
+    const { box, manifest, audit, log, onUnpublished } = this.#deps
+    const now = this.#witnessedSeconds
+    if (now === null) return
+    const patience = manifest.maxDelaySeconds + 2 * manifest.tickSeconds + PROMISE_GRACE_SECONDS
+    const missing = new Map(box.unpublished().map((leaf) => [toHex(leaf), leaf]))
+    for (const hex of this.#missedSince.keys()) if (!missing.has(hex)) this.#missedSince.delete(hex)
+    for (const [hex, leaf] of missing) {
+      const since = this.#missedSince.get(hex)
+      if (since === undefined) this.#missedSince.set(hex, now)
+      if (since === undefined || now <= since + patience) continue
+      this.#missedSince.delete(hex)
+      const doubted = box.doubtRecorded(leaf)
+      if (!doubted.ok) {
+        log.error('doubt-not-stored', { error: doubted.error })
+        continue
+      }
+      for (const bridge of doubted.value.bridges) {
+        audit({ event: 'ballot-not-published', bridge })
+        onUnpublished(bridge, doubted.value.items)
+      }
+    }
   }
 
   /** Without a quorum nobody can say what was shown when. */
