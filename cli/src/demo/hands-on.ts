@@ -51,11 +51,11 @@ export async function runHandsOn(options: {
   stdout('Slips to scan (a keyboard scanner types them; paste one on the slip screen):')
   for (const text of slips.slice(0, 5)) stdout(`  ${text}`)
   stdout(`Printable slips: ${world.offices.election.folder.slipPdf('1')}`)
-  stdout(`Public facts until there is a board: ${new URL('/status', world.bridge.url).href}`)
+  const pin = toHex(world.offices.election.manifestHash)
+  stdout(`Public page: ${new URL(`/board/#manifest=${pin}`, world.bridge.url).href}`)
+  stdout(`The same without scripts: ${new URL('/facts', world.bridge.url).href}`)
   stdout(`Ledger: ${new URL('/checkpoint', world.bridge.url).href}`)
-  stdout(
-    `Check it: npx hanpyo verify ${world.bridge.url} --manifest-hash ${toHex(world.offices.election.manifestHash)}`,
-  )
+  stdout(`Check it: npx hanpyo verify ${world.bridge.url} --manifest-hash ${pin}`)
   stdout('Ctrl-C ends it.')
   await lifecycle.closed
 }
