@@ -74,6 +74,7 @@ export class Board {
   #reader: ElectionReader | null = null
   #listsProblem: Problem | null = null
   #full: FullCheckState | null = null
+  #checkEnded: Problem | null = null
   #handedOver = 0
   #watchers: readonly Watcher[] = []
   #times: ReadonlyMap<string, number> = new Map()
@@ -109,8 +110,8 @@ export class Board {
 
   /** A word of the thread that does the whole check. */
   heard(word: CheckWord): void {
-    if ('failed' in word) throw new Error(`the check broke off: ${word.failed}`)
-    this.#full = word.state
+    if ('failed' in word) this.#checkEnded = { code: 'check-ended', detail: word.failed }
+    else this.#full = word.state
     this.#ports.onChange()
   }
 
@@ -234,7 +235,8 @@ export class Board {
   snapshot(): Snapshot {
     const { election, head, memory, leaves, claimed, reached } = this.#log
     const reader = this.#reader
-    const problems = [...this.#log.problems, ...(this.#listsProblem === null ? [] : [this.#listsProblem])]
+    const own = [this.#listsProblem, this.#checkEnded].filter((problem) => problem !== null)
+    const problems = [...this.#log.problems, ...own]
     const reading = { done: Math.max(leaves.length, Math.min(reached, claimed ?? 0)), total: claimed ?? 0 }
     const pin = this.#pinStatus()
     return {
@@ -332,7 +334,7 @@ export class Board {
     return leaves
       .slice(first, first + Math.min(count, MOST_IN_ANSWER))
       .map((leaf, i) =>
-        explainLeaf(leaf, first + i, this.#reader?.facts.batchOf(first + i) ?? null, election.manifestHash),
+        explainLeaf(leaf, first + i, this.#reader?.facts.batchOf(first + i) ?? null, election),
       )
   }
 

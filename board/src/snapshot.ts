@@ -39,6 +39,8 @@ export type ProblemCode =
   | 'head-older'
   /** More records than a browser should hold. */
   | 'log-too-large'
+  /** The thread that checks signatures and proofs ended. */
+  | 'check-ended'
 
 export interface Problem {
   readonly code: ProblemCode
@@ -255,6 +257,12 @@ export interface BatchView {
   readonly types: Readonly<Record<string, number>>
 }
 
+/** `options`: titles in the order chosen; empty for a blank one. Null where the choice is none that counts. */
+export interface OpenedChoice {
+  readonly contest: Bilingual
+  readonly options: readonly Bilingual[] | null
+}
+
 export interface LeafView {
   readonly index: number
   readonly batch: number | null
@@ -262,6 +270,8 @@ export interface LeafView {
   readonly name: string
   /** Named values for people; which they are depends on the type. */
   readonly fields: readonly { readonly name: string; readonly value: string }[]
+  /** What an opened ballot held, contest by contest; null for every other record. */
+  readonly choices: readonly OpenedChoice[] | null
   /** The text of a note or batch leaf; null for a binary record. */
   readonly text: string | null
   readonly hex: string

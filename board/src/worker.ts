@@ -42,6 +42,7 @@ serveCalls<BoardCalls>(port, {
     )
     const announce = throttled(() => port.postMessage({ snapshot: board.snapshot() } satisfies SnapshotWord))
     checks.addEventListener('message', ({ data }) => board.heard(data as CheckWord))
+    checks.addEventListener('error', ({ message }) => board.heard({ failed: message || 'worker' }))
     resolveBoard(board)
     void follow(board, { host: base, sleep, openEvents: (address) => new EventSource(address) })
   },

@@ -1,12 +1,15 @@
 import { ballotId, tracker, trackerText } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { firstPartOf, parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { decodePlaintext, type Selection } from '@hanpyo/protocol/ballot/plaintext.ts'
 import { decodeUtf8, fromBase64, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
-import { parseLeaf, RECORD, recordName } from '@hanpyo/protocol/election/leaf.ts'
+import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import { parseChallenged, parseLeaf, RECORD, recordName } from '@hanpyo/protocol/election/records.ts'
 import { parseRefusal, refusalName } from '@hanpyo/protocol/election/refusal.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { parseProposal, parseSupport, proposalId } from '@hanpyo/protocol/proposal/layout.ts'
-import type { LeafView } from '../snapshot.ts'
+import type { LeafView, OpenedChoice } from '../snapshot.ts'
+import type { AnnouncedElection } from './followed-log.ts'
 
 type Field = LeafView['fields'][number]
 
@@ -40,7 +43,7 @@ export function explainLeaf(
   bytes: Uint8Array,
   index: number,
   batch: number | null,
-  manifestHash: Uint8Array,
+  { manifest, manifestHash }: Pick<AnnouncedElection, 'manifest' | 'manifestHash'>,
 ): LeafView {
   const leaf = parseLeaf(bytes)
   const type = bytes[0] ?? 0
@@ -52,6 +55,7 @@ export function explainLeaf(
     type,
     name: recordName(type) ?? 'unknown',
     fields: isBinary(type) ? binaryFields(type, body, manifestHash) : noteFields(type, body, text),
+    choices: type === RECORD.challenged ? openedChoices(body, manifest) : null,
     text,
     hex: toHex(bytes.subarray(0, MOST_HEX_BYTES)),
     bytes: bytes.length,
@@ -61,6 +65,38 @@ export function explainLeaf(
 
 /** Longer records are offered as a file. */
 const MOST_HEX_BYTES = 4096
+
+/** What a voter chose who had the ballot opened; null when it cannot be read. */
+function openedChoices(body: Uint8Array, manifest: Manifest): OpenedChoice[] | null {
+  const note = parseNote(body)
+  const opened = note.ok ? parseChallenged(note.value.text) : note
+  if (!opened.ok) return null
+  return opened.value.choices.flatMap(({ contest: id, plaintext }): OpenedChoice[] => {
+    const contest = manifest.contests.find((one) => one.id === id)
+    if (contest === undefined) return []
+    const { kind, options, minSelections, maxSelections, budget } = contest
+    const selection = decodePlaintext(fromBase64(plaintext), {
+      kind,
+      optionCount: options.length,
+      minSelections,
+      maxSelections,
+      ...(budget === undefined ? {} : { prices: { costs: options.map(({ cost = 0 }) => cost), budget } }),
+    })
+    if (!selection.ok) return [{ contest: contest.title, options: null }]
+    const chosen = optionsOf(selection.value)
+    return [
+      {
+        contest: contest.title,
+        options: chosen.map((at) => options[at - 1]?.title ?? { ko: `${at}`, en: `${at}` }),
+      },
+    ]
+  })
+}
+
+function optionsOf(selection: Selection): readonly number[] {
+  if (selection.kind === 'blank') return []
+  return 'option' in selection ? [selection.option] : selection.options
+}
 
 function isBinary(type: number): boolean {
   return ([RECORD.ballot, RECORD.refusal, RECORD.proposal, RECORD.support] as number[]).includes(type)

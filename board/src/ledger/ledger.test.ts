@@ -1,7 +1,9 @@
 import { encodeCrockford } from '@hanpyo/protocol/ballot/crockford.ts'
 import { slipText } from '@hanpyo/protocol/ballot/slip.ts'
 import { equalBytes, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { nobleBackend } from '@hanpyo/protocol/group/backend.ts'
 import { inclusionProof, leafHash, rootOf, verifyInclusion } from '@hanpyo/protocol/log/merkle.ts'
+import { challengedLeaf, createElectionFixture } from '@hanpyo/protocol/testing/build-ledger.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { explainLeaf } from './explain.ts'
@@ -176,11 +178,28 @@ test.each([
   expect(readQuestion(question)).toMatchObject({ error })
 })
 
+const election = createElectionFixture({ backend: nobleBackend, slipCount: 4 })
+
 test('any bytes can be explained', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      const view = explainLeaf(bytes, 3, null, new Uint8Array(32))
+      const view = explainLeaf(bytes, 3, null, election)
       expect(view.bytes).toBe(bytes.length)
     }),
   )
+})
+
+test('an opened ballot says in words what it held', () => {
+  const { leaf } = challengedLeaf(election, 3, election.kiosks[0] as (typeof election.kiosks)[number])
+  const { choices, name } = explainLeaf(leaf, 9, 1, election)
+  expect(name).toBe('challenged')
+  expect(choices).toEqual([
+    {
+      contest: { ko: '마을 사업', en: 'Village projects' },
+      options: [1, 3].map((id) => ({ ko: `사업 ${id}`, en: `Project ${id}` })),
+    },
+    ...(election.slips[3]?.style === 2
+      ? [{ contest: { ko: '찬반', en: 'Yes or no' }, options: [{ ko: '찬성', en: 'Yes' }] }]
+      : []),
+  ])
 })

@@ -61,6 +61,7 @@ const MILD: ReadonlySet<string> = new Set([
   'log-empty',
   'head-older',
   'log-too-large',
+  'check-ended',
 ])
 
 function Save({ name, label, text }: { name: string; label: string; text: string }) {

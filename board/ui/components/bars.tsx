@@ -115,7 +115,12 @@ export function Columns({
   const placed = columns.map((column) => {
     const left = (width * at) / hours
     at += column.width
-    return { ...column, left, wide: (width * column.width) / hours, high: (height * column.value) / column.width / most }
+    return {
+      ...column,
+      left,
+      wide: (width * column.width) / hours,
+      high: (height * column.value) / column.width / most,
+    }
   })
   const said = columns.map(({ from, to, value }) => `${t.turnout.hourRange(from, to)} ${n(value)}`).join(', ')
   const base = top + height
@@ -124,7 +129,14 @@ export function Columns({
       <svg viewBox={`0 0 ${width} ${base + bottom}`} role="img" aria-label={`${title}: ${said}`}>
         {placed.map(({ from, value, left, wide, high }) => (
           <g key={from}>
-            <rect className="fill" x={left + 1} y={base - high} width={Math.max(1, wide - 2)} height={high} rx="2" />
+            <rect
+              className="fill"
+              x={left + 1}
+              y={base - high}
+              width={Math.max(1, wide - 2)}
+              height={high}
+              rx="2"
+            />
             {wide < leastLabel ? null : (
               <>
                 <text x={left + wide / 2} y={base - high - 6} className="amount">

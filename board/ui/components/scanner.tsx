@@ -53,7 +53,6 @@ export function Scanner({ onFound }: { onFound: (text: string) => void }) {
   return (
     <div className="scanner">
       <p>{t.receipt.cameraHow}</p>
-      {/* biome-ignore lint/a11y/useMediaCaption: what the camera sees has no words */}
       <video ref={video} autoPlay playsInline muted aria-label={t.receipt.cameraHow} />
       <p role="status">
         {problem === 'denied' ? t.receipt.cameraDenied : null}

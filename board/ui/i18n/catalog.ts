@@ -259,6 +259,9 @@ export interface Catalog {
     readonly text: string
     readonly raw: string
     readonly cut: string
+    readonly choices: string
+    readonly noChoice: string
+    readonly invalidChoice: string
     readonly fields: string
     readonly proof: string
     readonly types: Readonly<Record<RecordKind, NamedText>>

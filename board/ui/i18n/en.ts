@@ -96,6 +96,10 @@ export const en = {
       title: 'There are too many records for a browser',
       text: 'Check them with “hanpyo verify”; the downloads screen says how.',
     },
+    'check-ended': {
+      title: 'Checking signatures and proofs came to an end',
+      text: 'This browser cannot go on with it. Load the page again, or use hanpyo verify. The numbers are what the ledger says.',
+    },
   },
   detail: (text) => `Details: ${text}`,
   fork: {
@@ -303,6 +307,9 @@ export const en = {
     text: 'As it is written',
     raw: 'Its bytes (hexadecimal)',
     cut: 'It is long; only the beginning is shown.',
+    choices: 'What this ballot held',
+    noChoice: 'left blank',
+    invalidChoice: 'a choice that would not count',
     fields: 'In plain words',
     proof: 'Save the proof',
     types: {

@@ -96,6 +96,10 @@ export const ko = {
       title: '브라우저로 읽기에는 기록이 너무 많아요',
       text: '“hanpyo verify”로 확인하세요. 내려받기 화면에 방법이 있어요.',
     },
+    'check-ended': {
+      title: '서명과 증명을 확인하던 일이 멈추었어요',
+      text: '이 브라우저가 더는 확인하지 못해요. 쪽을 새로 열어 보세요. 그래도 안 되면 hanpyo verify로 확인하세요. 숫자는 원장에서 읽은 그대로예요.',
+    },
   },
   detail: (text) => `자세히: ${text}`,
   fork: {
@@ -297,6 +301,9 @@ export const ko = {
     text: '적힌 그대로',
     raw: '바이트 그대로 (16진수)',
     cut: '너무 길어서 앞부분만 보여요.',
+    choices: '이 표가 담고 있던 것',
+    noChoice: '고르지 않음',
+    invalidChoice: '셀 수 없는 선택',
     fields: '풀어 쓴 내용',
     proof: '증명 파일 저장하기',
     types: {

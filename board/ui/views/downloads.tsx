@@ -42,14 +42,16 @@ export function Downloads() {
       </Card>
       <Card title={t.downloads.verify}>
         <p>{t.downloads.verifyHow}</p>
-        <Command text={`npx hanpyo verify ${host} ${hash}`} />
+        <Command text={`hanpyo verify ${host} ${hash}`} />
       </Card>
       <Card title={t.downloads.copy}>
-        <Command text={`npx hanpyo copy ${host} ledger`} />
+        <Command text={`hanpyo copy ${host} ledger`} />
       </Card>
       <Card title={t.downloads.mirror}>
         <p>{t.downloads.mirrorHow}</p>
-        <Command text={`npx hanpyo mirror ${host}`} />
+        <Command
+          text={`hanpyo mirror init --dir mirror --name example.org/mirror\nhanpyo mirror run ${host} --dir mirror ${hash}`}
+        />
       </Card>
       <Card title={t.downloads.files}>
         <ul className="plain">

@@ -158,9 +158,9 @@ export function Record({ index }: { index: number }) {
 }
 
 function Leaf({ leaf, isLast }: { leaf: LeafView; isLast: boolean }) {
-  const { t, n } = useText()
+  const { t, n, say } = useText()
   const { calls } = useStore()
-  const { index, name, fields, text, hex, bytes, hash, batch } = leaf
+  const { index, name, fields, choices, text, hex, bytes, hash, batch } = leaf
   const kind = t.ledger.types[kindOf(name)]
   const save = async (): Promise<void> => {
     const proof = await calls.proofOf(index)
@@ -182,6 +182,24 @@ function Leaf({ leaf, isLast }: { leaf: LeafView; isLast: boolean }) {
           <dl className="fields">
             {fields.map((field) => (
               <FieldRow key={`${field.name} ${field.value}`} {...field} />
+            ))}
+          </dl>
+        </Card>
+      )}
+      {choices === null ? null : (
+        <Card title={t.ledger.choices}>
+          <dl className="fields">
+            {choices.map(({ contest, options }) => (
+              <div key={contest.en}>
+                <dt>{say(contest)}</dt>
+                <dd>
+                  {options === null
+                    ? t.ledger.invalidChoice
+                    : options.length === 0
+                      ? t.ledger.noChoice
+                      : options.map(say).join(', ')}
+                </dd>
+              </div>
             ))}
           </dl>
         </Card>
