@@ -175,6 +175,8 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       checkpointProblem: (head) => checkpointProblem(backend, state, head),
       async onBatch(growth) {
         const { head, batchNumber } = growth.log
+        // Two that believe to lead would cut batches in turns: safe, but not how it should be.
+        if (growth.isFollowed && role.isLeading) role.superseded()
         metrics.batch(head.size)
         log.info('batch-published', { number: batchNumber, size: head.size, leaves: growth.leafCount })
         witnesses.headMoved(head.checkpoint)

@@ -14,6 +14,8 @@ import type { LogState } from './log-state.ts'
 export interface Growth {
   readonly log: LogState
   readonly leafCount: number
+  /** Whether another replica has cut it. */
+  readonly isFollowed: boolean
 }
 
 export interface LiveLogDeps {
@@ -69,7 +71,7 @@ export class LiveLog {
     if (broken !== undefined) {
       throw new Error(`logged a leaf that breaks ${broken.rule} at ${broken.index}: ${broken.message}`)
     }
-    await this.#grown({ log: batch.log, leafCount: batch.leaves.length }, onApplied)
+    await this.#grown({ log: batch.log, leafCount: batch.leaves.length, isFollowed: false }, onApplied)
   }
 
   /**
@@ -105,7 +107,7 @@ export class LiveLog {
     signer.published(head)
     const { number, prev } = state.nextBatch
     const log = { head, tree, batchNumber: number - 1, lastBatchHash: prev }
-    await this.#grown({ log, leafCount: head.size - known.size })
+    await this.#grown({ log, leafCount: head.size - known.size, isFollowed: true })
     return ok(undefined)
   }
 

@@ -35,6 +35,8 @@ export interface TestElectionOptions {
   /** Centre of each kiosk; all in `hall` without it. */
   readonly centres?: readonly string[]
   readonly kioskCount?: number
+  /** The manifest names `secondBridge` too. */
+  readonly hasSecondBridge?: boolean
   readonly minPerKiosk?: number
   readonly tickSeconds?: number
   readonly maxDelaySeconds?: number
@@ -65,6 +67,8 @@ export class TestElection {
   readonly blobs: readonly Uint8Array[]
   readonly bridgeId = 'main'
   readonly bridgeKeys: BridgeKeys
+  /** A second bridge, run by somebody else, with the same log key and other keys besides. */
+  readonly secondBridge: { readonly id: 'second'; readonly keys: BridgeKeys }
   readonly kiosks: readonly TestKiosk[]
   readonly #contestIds: readonly number[]
   readonly #random
@@ -86,6 +90,9 @@ export class TestElection {
     ).sort((a, b) => compareBytes(a.publicKey, b.publicKey))
     this.#roleSeeds = { authority: random(32), registrar: random(32), devices: random(32) }
     this.bridgeKeys = { logSeed: random(32), promiseSeed: random(32), x25519Secret: random(32) }
+    const other = counterRandom(`second bridge ${label}`)
+    const secondKeys = { ...this.bridgeKeys, promiseSeed: other(32), x25519Secret: other(32) }
+    this.secondBridge = { id: 'second', keys: secondKeys }
     this.kiosks = Array.from({ length: kioskCount }, (_, at) => {
       const seed = random(32)
       const devEui = `24e124ffff${String(at + 1).padStart(6, '0')}`
@@ -291,6 +298,11 @@ export class TestElection {
   /** One trustee holds the whole key: a polynomial of degree 0. */
   readonly #electionSecret = randomScalar(counterRandom('election secret'))
 
+  #bridgeEntry(id: string, { promiseSeed, x25519Secret }: BridgeKeys) {
+    const promise = vkeyOf(this.backend.ed25519, keyName.bridge(ELECTION, id), promiseSeed)
+    return { id, promise, x25519: toBase64(x25519PublicKey(x25519Secret)) }
+  }
+
   #buildManifest(options: TestElectionOptions, credentials: Uint8Array, support: Uint8Array): Manifest {
     const { group, ed25519 } = this.backend
     const opens = options.opens ?? Math.floor(Date.UTC(2026, 5, 1) / 1000)
@@ -330,11 +342,10 @@ export class TestElection {
         deviceAuthority: role('devices'),
         log,
         bridges: [
-          {
-            id: this.bridgeId,
-            promise: vkeyOf(ed25519, keyName.bridge(ELECTION, this.bridgeId), this.bridgeKeys.promiseSeed),
-            x25519: toBase64(x25519PublicKey(this.bridgeKeys.x25519Secret)),
-          },
+          this.#bridgeEntry(this.bridgeId, this.bridgeKeys),
+          ...(options.hasSecondBridge
+            ? [this.#bridgeEntry(this.secondBridge.id, this.secondBridge.keys)]
+            : []),
         ],
         trustees: [vkeyOf(ed25519, keyName.trustee(ELECTION, 1), sha256(utf8('trustee 1')))],
       },
