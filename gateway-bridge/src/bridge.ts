@@ -3,6 +3,7 @@ import { rawDeflate } from '@hanpyo/platform/deflate.ts'
 import type { RequestInfo } from '@hanpyo/platform/http-server.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
+import { type BucketRate, createTokenBuckets } from '@hanpyo/platform/token-buckets.ts'
 import { fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
 import { keyName, type Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
@@ -17,7 +18,7 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { Admission } from './admission/admission.ts'
 import type { BallotVerifier, ElectionFacts } from './admission/ballot-verifier.ts'
 import { createGroupCommit } from './admission/group-commit.ts'
-import { createHealth } from './health.ts'
+import { type BridgeHealth, createHealth } from './health.ts'
 import { createHttpApp } from './http/app.ts'
 import { uplinkSubscriptions } from './ingest/topics.ts'
 import { createUplinkHandler, type UplinkHandler } from './ingest/uplink-handler.ts'
@@ -39,7 +40,7 @@ import { type Growth, LiveLog } from './sequencer/live-log.ts'
 import { Sequencer } from './sequencer/sequencer.ts'
 import { blobsOfManifest } from './setup/initialise.ts'
 import { type StatusView, statusView } from './status/status.ts'
-import { Witnessing, type WitnessingOptions } from './witnessing/witnessing.ts'
+import { Witnessing, type WitnessingOptions, type WitnessView } from './witnessing/witnessing.ts'
 
 /** 32 bytes each. */
 export interface BridgeKeys {
@@ -81,6 +82,8 @@ export interface BridgeOptions {
   readonly recordsWaitMs: number
   readonly maxBlobBytes: number
   readonly token: string | undefined
+  /** Messages that one kiosk may send; none counts nothing. Real time. */
+  readonly kioskRate?: BucketRate
   /** How the witnesses and mirrors of the manifest's policies are asked. */
   readonly witnessing: Pick<
     WitnessingOptions,
@@ -111,6 +114,9 @@ export interface Bridge {
   readonly isOnline: boolean
   /** The checkpoint that is public: cosigned by the quorum of the policy. `null` until then. */
   publishedNote(): string | null
+  /** Every witness and mirror of the policies, failed ones as well. */
+  witnesses(): readonly WitnessView[]
+  health(): BridgeHealth
   /** Hex SHA-256 of every blob that the manifest or a logged record names. */
   blobNames(): string[]
   /** What is published, as a page of HTML without scripts; `null` before the first publication. */
@@ -299,6 +305,8 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     publish: (topic, payload) => downlink.publish(topic, payload, 1),
     onSent: (what, route, error) => metrics.sent(what, route, error),
   })
+  const kioskBuckets =
+    options.kioskRate && createTokenBuckets({ ...options.kioskRate, now: () => performance.now() })
   const handleUplink = createUplinkHandler({
     state,
     admission,
@@ -309,6 +317,9 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     metrics,
     log,
     promiseOf: (id) => engine.promise(id),
+    ...(kioskBuckets === undefined
+      ? {}
+      : { maySend: (kioskId: number) => kioskBuckets.take(String(kioskId)) === 0 }),
   })
   /** Messages being handled; a broker that is left does not hear about them any more. */
   const handling = new Set<Promise<void>>()
@@ -385,6 +396,8 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     follow: () => follower.follow(),
     http,
     publishedNote: () => witnesses.note(),
+    witnesses: () => witnesses.view(),
+    health: () => health.view,
     plainFacts() {
       const note = witnesses.note()
       const publication = note === null ? null : publicationOf(note)

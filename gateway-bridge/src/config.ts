@@ -1,10 +1,18 @@
 import { dirname, resolve } from 'node:path'
+import { trustedProxies } from '@hanpyo/platform/client-address.ts'
 import { type ConfigError, loadConfig } from '@hanpyo/platform/config.ts'
 import { ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
 
 const path = z.string().min(1)
 const positive = z.number().positive()
+const range = z.string().refine((text) => {
+  try {
+    return trustedProxies([text]) !== undefined
+  } catch {
+    return false
+  }
+}, 'an address or a range like 10.0.0.0/8')
 
 /** `bridge.toml`. Relative paths are relative to the file; times are seconds of the (possibly scaled) clock. */
 export const bridgeConfigSchema = z.strictObject({
@@ -65,12 +73,33 @@ export const bridgeConfigSchema = z.strictObject({
       fragmentInactivitySeconds: positive.default(3600),
     })
     .optional(),
+  /**
+   * What one kiosk may send, so that a stolen one cannot keep others from being heard. What is beyond it is not acknowledged and
+   * comes again. The burst takes what a kiosk has collected in a week without a network.
+   */
+  kiosk: z
+    .strictObject({
+      uplinksPerSecond: positive.default(50),
+      uplinkBurst: z.int().min(1).default(5_000),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
       cert: path.optional(),
       key: path.optional(),
+      /** Authority of client certificates (the device authority): a kiosk that shows one has an allowance of its own. */
+      clientCa: path.optional(),
+      /** Whether those without a certificate are served. */
+      clientCertificates: z.enum(['optional', 'required']).default('optional'),
+      /** Proxies of our own, whose `X-Forwarded-For` names the client. */
+      trustedProxies: z.array(range).default([]),
+      /** For one address (IPv6: one /64), or one client certificate. */
+      requestsPerSecond: positive.default(300),
+      requestBurst: z.int().min(1).default(3_000),
+      maxConnections: z.int().min(1).default(4_096),
+      maxConnectionsPerAddress: z.int().min(1).default(256),
       /** A file with the bearer token for blobs that no record names yet, and for /metrics from elsewhere. */
       tokenFile: path.optional(),
       maxBlobBytes: z
@@ -136,6 +165,7 @@ function absolute(config: BridgeConfig, base: string): BridgeConfig {
       ...http,
       ...maybe('cert', http.cert),
       ...maybe('key', http.key),
+      ...maybe('clientCa', http.clientCa),
       ...maybe('tokenFile', http.tokenFile),
       ...maybe('boardDir', http.boardDir),
     },

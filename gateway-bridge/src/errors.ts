@@ -25,6 +25,8 @@ export type StartError =
   | Exclude<KeyFileError, 'key-file-exists'>
   | 'key-file-content'
   | 'port-taken'
+  | 'clock-behind'
+  | 'tls-files-unusable'
 
 interface Entry {
   /** One sentence for the operator. */
@@ -182,6 +184,16 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
   'key-file-content': {
     means: 'The key inside a key file cannot be used.',
     todo: 'Copy it again from where it was made.',
+    exit: config,
+  },
+  'clock-behind': {
+    means: 'The clock of this machine is behind the time that witnesses have put under the ledger.',
+    todo: 'Set the clock (timedatectl, chronyc tracking), then start again. Until then no promise is signed.',
+    exit: 1,
+  },
+  'tls-files-unusable': {
+    means: 'The certificate, key or client authority of the HTTP server cannot be used.',
+    todo: 'Check http.cert, http.key and http.clientCa: PEM, readable, and belonging together.',
     exit: config,
   },
   'port-taken': {

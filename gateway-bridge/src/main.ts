@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { type FetchHandler, type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
+import type { FetchHandler, HttpServer } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
 import { connectMqtt, type MqttOptions, type MqttPort } from '@hanpyo/platform/mqtt/client.ts'
-import { openPublicSite, type PublicSite } from '@hanpyo/platform/public-site.ts'
+import { openPublicSite } from '@hanpyo/platform/public-site.ts'
+import { runProgram } from '@hanpyo/platform/run-program.ts'
+import { serviceManager } from '@hanpyo/platform/sd-notify.ts'
 import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { createInlineVerifier } from './admission/inline-verifier.ts'
@@ -18,6 +20,10 @@ import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
+import { secondsBehind, watchClock } from './operations/clock-watch.ts'
+import { registerGauges } from './operations/gauges.ts'
+import { serveHttp } from './operations/serve-http.ts'
+import { tellServiceManager } from './operations/service.ts'
 import { createStaticFolder } from './publish-static.ts'
 import { openFragmentStore } from './reassembly/fragment-store.ts'
 import { readBridgeKeys } from './setup/key-files.ts'
@@ -51,6 +57,17 @@ export async function runBridge(
   const engine = await openLedgerEngine(config)
   if (!engine.ok) return engine
   lifecycle.onClose('ledger', () => engine.value.close())
+  // A clock that runs faster than time is a demonstration's; nobody else's clock compares with it.
+  const clockWatch =
+    config.clock.speed === 1 && config.clock.epochMs === undefined
+      ? watchClock({ fetch, now: () => clock.now(), log })
+      : undefined
+  const noteStore = publishedNote(join(config.dataDir, 'published.checkpoint'))
+  if (clockWatch !== undefined) {
+    const note = (await engine.value.published()) ?? (await noteStore.load())
+    const behind = note === null ? 0 : secondsBehind(note, clock.now())
+    if (behind > 0) return err('clock-behind', `${behind} seconds`)
+  }
   const fragments = openFragmentStore(join(config.dataDir, 'fragments.db'), log)
   lifecycle.onClose('fragments', async () => fragments.close())
 
@@ -122,12 +139,13 @@ export async function runBridge(
     recordsWaitMs: config.http.recordsWaitSeconds * 1000,
     maxBlobBytes: config.http.maxBlobBytes,
     token: token === '' ? undefined : token,
+    kioskRate: { perSecond: config.kiosk.uplinksPerSecond, burst: config.kiosk.uplinkBurst },
     witnessing: {
-      fetch,
+      fetch: clockWatch?.fetch ?? fetch,
       timeoutMs: config.witnesses.timeoutSeconds * 1000,
       republishMs: config.witnesses.republishSeconds * 1000,
       retryMs: config.witnesses.retrySeconds * 1000,
-      store: publishedNote(join(config.dataDir, 'published.checkpoint')),
+      store: noteStore,
       async onPublished() {
         await behindIfItFails(async () => folder?.publish())
         const note = running?.publishedNote() ?? null
@@ -159,13 +177,24 @@ export async function runBridge(
   }
   const published = bridge.publishedNote()
   if (published !== null) await site.published(published)
-  const server = await serve(config, bridge, site, log)
+  registerGauges({
+    registry: bridge.metrics.registry,
+    dataDir: config.dataDir,
+    publishedNote: () => bridge.publishedNote(),
+    witnesses: () => bridge.witnesses(),
+    health: () => bridge.health(),
+    isLeading: () => bridge.isLeading,
+    clockOffsetSeconds: () => clockWatch?.offsetSeconds() ?? null,
+  })
+  const handler: FetchHandler = async (request, info) =>
+    (await site.handle(request)) ?? bridge.http(request, info)
+  const server = await serveHttp(config.http, handler, { lifecycle, log, metrics: bridge.metrics })
   if (!server.ok) return server
-  lifecycle.onClose('http', () => server.value.close())
   await Promise.race([
     Promise.all(ports.map((port) => port.whenOnline(lifecycle.signal))).catch(() => {}),
     new Promise((resolve) => setTimeout(resolve, BROKER_WAIT_MS).unref()),
   ])
+  await tellServiceManager(serviceManager(process.env, { run: runProgram, pid: process.pid }), lifecycle, log)
   return ok({ bridge, server: server.value, exitCode: () => exitCode })
 }
 
@@ -194,27 +223,4 @@ async function mqttOptions(
     ...(keyText === undefined ? {} : { key: keyText }),
   }
   return { ...common, tls }
-}
-
-async function serve(
-  config: BridgeConfig,
-  bridge: Bridge,
-  site: PublicSite,
-  log: Logger,
-): Promise<Result<HttpServer, 'port-taken'>> {
-  const { host, port, cert, key, maxBlobBytes } = config.http
-  const tls =
-    cert === undefined || key === undefined
-      ? {}
-      : { tls: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') } }
-  try {
-    const handler: FetchHandler = async (request, info) =>
-      (await site.handle(request)) ?? bridge.http(request, info)
-    return ok(await serveFetch(handler, { host, port, maxBodyBytes: maxBlobBytes, log, ...tls }))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES')
-      return err('port-taken', `${host}:${port}`)
-    throw error
-  }
 }

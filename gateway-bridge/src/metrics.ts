@@ -19,6 +19,9 @@ export interface BridgeMetrics {
   fragment(outcome: 'none' | 'answer' | 'packet' | 'packet-again'): void
   sent(what: DownlinkKind, route: 'wifi' | 'lora', error: string | undefined): void
   storageStalled(isStalled: boolean): void
+  /** A message beyond what its kiosk may send; it is not acknowledged to the kiosk. */
+  rateLimited(route: 'wifi' | 'lora'): void
+  httpRefused(reason: string): void
 }
 
 /**
@@ -45,6 +48,15 @@ export function createMetrics(observe: {
     'route',
     'result',
   ])
+  const limited = counter('rate_limited_total', 'Messages beyond what their kiosk may send', ['route'])
+  const httpRefusals = counter('http_refused_total', 'HTTP clients turned away before any handler', [
+    'reason',
+  ])
+  const lastBatch = new Gauge({
+    name: 'hanpyo_bridge_batch_timestamp_seconds',
+    help: 'When the newest batch was appended, 0 before the first',
+    registers,
+  })
   const batches = counter('batches_total', 'Batches appended to the log', [])
   const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
   const commitSeconds = new Histogram({
@@ -111,9 +123,12 @@ export function createMetrics(observe: {
     batch(size) {
       batches.inc()
       logSize.set(size)
+      lastBatch.setToCurrentTime()
     },
     answered: (route, elapsedMs) => answerSeconds.observe({ route }, elapsedMs / 1000),
     sent: (what, route, error) => downs.inc({ what, route, result: error ?? 'ok' }),
+    rateLimited: (route) => limited.inc({ route }),
+    httpRefused: (reason) => httpRefusals.inc({ reason }),
     storageStalled: (isStalled) => stalled.set(isStalled ? 1 : 0),
   }
 }

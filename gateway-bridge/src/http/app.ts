@@ -46,7 +46,7 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
   app.get('/proposals', (c) => listProposals(deps.proposals, new URL(c.req.url).searchParams))
   app.get('/proposal/:id', (c) => getProposal(deps.proposals, c.req.param('id')))
   app.get('/metrics', async (c) => {
-    if (!LOOPBACK.test(c.env.remoteAddress) && !isAuthorised(c.req.raw, deps.blobs.token)) {
+    if (!isOwnMachine(c.req.raw, c.env) && !isAuthorised(c.req.raw, deps.blobs.token)) {
       return c.json({ ok: false, error: 'metrics-private', message: 'Metrics are for the operator.' }, 403)
     }
     return c.body(await deps.registry.metrics(), 200, { 'content-type': deps.registry.contentType })
@@ -65,4 +65,9 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
   app.all('*', (c) => serveLog(c.req.raw))
 
   return async (request, info) => app.fetch(request, info)
+}
+
+/** Behind a proxy that was not declared everybody seems to be this machine. */
+function isOwnMachine({ headers }: Request, { remoteAddress }: RequestInfo): boolean {
+  return LOOPBACK.test(remoteAddress) && !headers.has('x-forwarded-for') && !headers.has('forwarded')
 }

@@ -35,6 +35,8 @@ export interface UplinkDeps {
   readonly reassembly: Pick<Reassembly, 'take' | 'handledPacket'>
   readonly metrics: BridgeMetrics
   readonly log: Logger
+  /** Whether this kiosk may send one more message now. */
+  readonly maySend?: (kioskId: number) => boolean
   /** The promise stored with an accepted ballot. */
   promiseOf(id: Uint8Array): Promise<string | null>
 }
@@ -159,6 +161,8 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     if ('dropped' in uplink) return metrics.dropped(uplink.dropped)
     const { route, data } = uplink
     metrics.uplink(route.route)
+    // Without an ack the kiosk keeps what it sent and sends it again, more slowly.
+    if (deps.maySend?.(route.kioskId) === false) return metrics.rateLimited(route.route)
     if (route.route === 'lora' && uplink.fPort === FPORT_SCHC_UP) await fragment(data, route)
     else await datagram(data, route)
     metrics.answered(route.route, performance.now() - startedMs)
