@@ -14,7 +14,7 @@ import type { BundleStore, HeadStore } from './host/stores.ts'
 import { ElectionReader, electionView } from './ledger/election-reader.ts'
 import { explainLeaf } from './ledger/explain.ts'
 import { FollowedLog } from './ledger/followed-log.ts'
-import { type PublishedHead, readHistory } from './ledger/history.ts'
+import { History } from './ledger/history.ts'
 import { readLists, readNamed } from './ledger/lists.ts'
 import { fetchProposalText } from './ledger/proposal-text.ts'
 import { readQuestion } from './ledger/receipt-question.ts'
@@ -58,6 +58,8 @@ export interface BoardPorts {
 }
 
 const MAX_WITNESSES_BYTES = 1 << 20
+/** Without growth, what a host offers besides the ledger is asked for this often. */
+const EXTRAS_EVERY_MS = 60_000
 /** Leaves handed to the other thread in one message. */
 const LEAVES_IN_ORDER = 2048
 /** Batches and records in one answer. */
@@ -80,7 +82,8 @@ export class Board {
   #times: ReadonlyMap<string, number> = new Map()
   #hostSays: ReturnType<typeof parseHostWitnesses> = null
   readonly #direct = new Map<string, DirectWord>()
-  #history: readonly PublishedHead[] | null = null
+  #history: History | null = null
+  #extrasAt = { size: 0, ms: Number.NEGATIVE_INFINITY }
   #policies: LinesInput['policies'] = null
   #readAtMs: number | null = null
   #follows: Snapshot['follows'] = 'not-yet'
@@ -131,8 +134,10 @@ export class Board {
     await this.#readElection()
     this.#judgeHead()
     onChange()
-    await Promise.all([this.#askHost(), this.#readHistory()])
-    onChange()
+    if (this.#areExtrasDue()) {
+      await Promise.all([this.#askHost(), this.#readHistory()])
+      onChange()
+    }
   }
 
   /** Applies the proven leaves that are new, and hands them to the other thread. */
@@ -211,13 +216,23 @@ export class Board {
     )
   }
 
+  /** Plain web servers have neither history nor witnesses: they are not asked for them at every look. */
+  #areExtrasDue(): boolean {
+    const ms = this.#ports.nowMs()
+    const { size } = this.#log.tree
+    if (size === this.#extrasAt.size && ms - this.#extrasAt.ms < EXTRAS_EVERY_MS) return false
+    this.#extrasAt = { size, ms }
+    return true
+  }
+
   async #readHistory(): Promise<void> {
     const { election, tree } = this.#log
     const policy = election === null ? null : seenPolicy(election.manifest)
     if (policy === null) return
+    const { host, backend } = this.#ports
+    this.#history ??= new History(host, { ed25519: backend.ed25519, policy, tree })
     try {
-      const { host, backend } = this.#ports
-      this.#history = await readHistory(host, { ed25519: backend.ed25519, policy, tree })
+      await this.#history.update()
     } catch (error) {
       if (!(error instanceof HostError)) throw error
     }
@@ -303,7 +318,10 @@ export class Board {
 
   #turnout(reader: ElectionReader): TurnoutView {
     const minimum = this.#log.election?.manifest.minimumCount ?? 1
-    const moments = this.#history?.map(({ size, at }) => ({ at, ballots: reader.facts.ballotsBefore(size) }))
+    const moments = this.#history?.heads?.map(({ size, at }) => ({
+      at,
+      ballots: reader.facts.ballotsBefore(size),
+    }))
     return {
       ballots: reader.ballotCount,
       challenged: reader.facts.challenged,

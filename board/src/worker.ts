@@ -44,7 +44,12 @@ serveCalls<BoardCalls>(port, {
     checks.addEventListener('message', ({ data }) => board.heard(data as CheckWord))
     checks.addEventListener('error', ({ message }) => board.heard({ failed: message || 'worker' }))
     resolveBoard(board)
-    void follow(board, { host: base, sleep, openEvents: (address) => new EventSource(address) })
+    void follow(board, {
+      host: base,
+      sleep,
+      nowMs: Date.now,
+      openEvents: (address) => new EventSource(address),
+    })
   },
   refresh: async () => (await started).look(),
   batches: async (range) => (await started).batches(range),

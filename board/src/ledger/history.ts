@@ -15,28 +15,78 @@ export interface PublishedHead {
   readonly at: number
 }
 
-/** A day of ten-minute ticks has 20 kB of them a witness; a week of busy ones stays below this. */
-const MAX_HISTORY_BYTES = 16 * 2 ** 20
-
-const HOUR = 3600
-
 export interface HistoryInput {
   readonly ed25519: Ed25519
   readonly policy: Policy
   readonly tree: TreeHashes
 }
 
+/** One answer; hosts give at most 10,000 heads at once, each with a kilobyte of signatures. */
+const MAX_ANSWER_BYTES = 16 * 2 ** 20
+/** More answers one after another than any polling day fills. */
+const MOST_ANSWERS = 50
+const HOUR = 3600
+/** More hours than any polls are open; each costs a few signatures. */
+const MOST_HOURS = 240
+
 /**
- * The heads that the host published (`GET /history`), the last one of each hour. Its times are taken from the cosignatures, never
- * from the host's word, and each root is compared with that of the records. Null when the host offers no history.
+ * The heads that a host published (`GET /history`), the last one of each hour. Times are taken from the cosignatures, never from
+ * the host's word, and each root is compared with that of the records. Only what is new is asked for.
  */
-export async function readHistory(host: Host, input: HistoryInput): Promise<readonly PublishedHead[] | null> {
-  const bytes = await host.read('history', MAX_HISTORY_BYTES)
-  return bytes === null ? null : parseHistory(bytes, input)
+export class History {
+  readonly #host: Pick<Host, 'read'>
+  readonly #input: HistoryInput
+  readonly #lastOfHour = new Map<number, PublishedHead>()
+  #after = 0
+  #isOffered = false
+
+  constructor(host: Pick<Host, 'read'>, input: HistoryInput) {
+    this.#host = host
+    this.#input = input
+  }
+
+  /** Growing heads, or null when the host offers no history. */
+  get heads(): readonly PublishedHead[] | null {
+    return this.#isOffered ? [...this.#lastOfHour.values()].sort((a, b) => a.size - b.size) : null
+  }
+
+  /** Asks for what was published since the last time. Rejects with `HostError`. */
+  async update(): Promise<void> {
+    for (let answers = 0; answers < MOST_ANSWERS; answers++) {
+      const bytes = await this.#host.read(`history?after=${this.#after}`, MAX_ANSWER_BYTES)
+      const entries = bytes === null ? null : parseEntries(bytes)
+      if (entries === null) return
+      this.#isOffered = true
+      if (!this.#take(entries)) return
+    }
+  }
+
+  /** Whether anything was new. */
+  #take(entries: readonly HistoryEntry[]): boolean {
+    const before = this.#after
+    // The claimed time only decides which note of an hour is verified.
+    const newest = new Map<number, string>()
+    for (const { size, time, note } of entries) {
+      if (size <= this.#after || size > this.#input.tree.size) continue
+      this.#after = size
+      newest.set(Math.floor(time / HOUR), note)
+    }
+    for (const note of [...newest.values()].slice(-MOST_HOURS)) {
+      const head = publishedHead(note, this.#input)
+      if (head !== null) this.#lastOfHour.set(Math.floor(head.at / HOUR), head)
+    }
+    return this.#after > before
+  }
 }
 
-/** The same from the bytes of the answer; null for anything that is no history. */
-export function parseHistory(bytes: Uint8Array, input: HistoryInput): readonly PublishedHead[] | null {
+interface HistoryEntry {
+  readonly size: number
+  readonly time: number
+  readonly note: string
+}
+
+/** Entries that are none are passed over; null for anything that is no list. */
+function parseEntries(bytes: Uint8Array): HistoryEntry[] | null {
   let list: unknown
   try {
     list = JSON.parse(decodeUtf8(bytes))
@@ -44,22 +94,13 @@ export function parseHistory(bytes: Uint8Array, input: HistoryInput): readonly P
     return null
   }
   if (!Array.isArray(list)) return null
-  // The claimed time only decides which note of an hour is verified.
-  const lastOfHour = new Map<number, string>()
-  for (const entry of list) {
-    if (typeof entry !== 'object' || entry === null) continue
-    const { time, note } = entry as Record<string, unknown>
-    if (typeof note !== 'string' || !Number.isSafeInteger(time)) continue
-    lastOfHour.set(Math.floor((time as number) / HOUR), note)
-  }
-  return [...lastOfHour.values()]
-    .slice(-MOST_HOURS)
-    .flatMap((note) => publishedHead(note, input) ?? [])
-    .sort((a, b) => a.size - b.size)
+  return list.flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return []
+    const { size, time, note } = entry as Record<string, unknown>
+    if (!Number.isSafeInteger(size) || !Number.isSafeInteger(time) || typeof note !== 'string') return []
+    return [{ size: size as number, time: time as number, note }]
+  })
 }
-
-/** More hours than any polls are open; each costs a few signatures. */
-const MOST_HOURS = 240
 
 function publishedHead(text: string, { ed25519, policy, tree }: HistoryInput): PublishedHead | null {
   const note = parseNote(text)

@@ -74,7 +74,9 @@ async function page(path: string, response: ServerResponse): Promise<void> {
 /** What a bridge offers beyond the files: history, texts of proposals, and what it knows of its witnesses. */
 export function bridgeOf(ledger: BoardLedger): Override {
   return (path) => {
-    if (path === 'history') return JSON.stringify(ledger.history)
+    const [, after] = /^history\?after=([0-9]+)$/.exec(path) ?? []
+    if (after !== undefined)
+      return JSON.stringify(ledger.history.filter(({ size }) => size > Number(after)).slice(0, 10))
     if (path === 'witnesses') {
       return JSON.stringify([
         {
