@@ -168,6 +168,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   const health = createHealth({
     log,
     trouble: () => engine.trouble,
+    leads: () => (engine.isShared ? role.isLeading : undefined),
     onStorage: (isStalled) => metrics.storageStalled(isStalled),
     onBroken: (detail) => options.onFatal('storage-broken', detail),
   })

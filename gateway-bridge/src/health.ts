@@ -8,6 +8,8 @@ export interface BridgeHealth {
   /** Why the store takes nothing, for people; there only when it knows. */
   readonly reason?: string
   readonly mqtt: { readonly online: number; readonly wanted: number }
+  /** Whether this replica cuts the batches; there only where several share a store. */
+  readonly leads?: boolean
 }
 
 export interface Health extends StorageWatch {
@@ -19,21 +21,25 @@ export interface HealthOptions {
   readonly log: Logger
   /** What the store says of itself: also while writes hang that wait for its standbys. */
   trouble?(): string | null
+  /** Whether this replica cuts the batches; `undefined` where there is only one. */
+  leads?(): boolean | undefined
   onStorage(isStalled: boolean): void
   /** The store is broken for good; the process has to end. */
   onBroken(detail: string | undefined): void
 }
 
 /** The one place that knows whether this bridge can do its work, and says so in log, metric and `/healthz`. */
-export function createHealth({ log, trouble, onStorage, onBroken }: HealthOptions): Health {
+export function createHealth({ log, trouble, leads, onStorage, onBroken }: HealthOptions): Health {
   let storage: BridgeHealth['storage'] = 'ok'
   let mqtt = { online: 0, wanted: 0 }
   return {
     get view() {
       const reason = trouble?.() ?? null
-      if (reason === null) return { isAccepting: storage === 'ok', storage, mqtt }
+      const isLeading = leads?.()
+      const role = isLeading === undefined ? {} : { leads: isLeading }
+      if (reason === null) return { isAccepting: storage === 'ok', storage, mqtt, ...role }
       const shown = storage === 'ok' ? 'storage-unavailable' : storage
-      return { isAccepting: false, storage: shown, reason, mqtt }
+      return { isAccepting: false, storage: shown, reason, mqtt, ...role }
     },
     mqtt(online, wanted) {
       mqtt = { online, wanted }

@@ -232,7 +232,7 @@ test('whatever replicas die in, lose or take over, no acknowledged ballot is los
     }),
     { numRuns: DAYS },
   )
-})
+}, 900_000)
 
 function ballotKey(canonical: Uint8Array): string {
   return toHex(ballotId(canonical))

@@ -17,6 +17,8 @@ export interface ProcessBridgeOptions {
   readonly mqttUrl: string
   readonly mqttVersion: 4 | 5
   readonly connections?: number
+  /** The start of the names of its connections at the broker; "bridge" unless several run. */
+  readonly clientId?: string
   readonly workers?: number
   readonly applicationId?: string
   /** Tables and values appended to the configuration. */
@@ -98,6 +100,7 @@ function configText({
   mqttUrl,
   mqttVersion,
   connections,
+  clientId,
   workers,
   applicationId,
   extra,
@@ -111,7 +114,7 @@ bridge = "${join(dir, 'bridge.json')}"
 [mqtt]
 url = "${mqttUrl}"
 version = ${mqttVersion}
-clientId = "bridge"
+clientId = "${clientId ?? 'bridge'}"
 connections = ${connections ?? 4}
 [http]
 port = 0

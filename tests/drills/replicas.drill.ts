@@ -1,0 +1,34 @@
+import { runReplicaDrill, type Victim } from '@hanpyo/gateway-bridge/testing/replica-drill.ts'
+import { expect, test } from 'vitest'
+
+/** Two minutes of real servers: mosquitto, three bridges, a primary and two standbys. In `npm run test:full`. */
+const isFull = process.env.HANPYO_FULL === '1'
+const VICTIMS: readonly Victim[] = [
+  'leader',
+  'follower',
+  'broker',
+  'primary',
+  'leader',
+  'primary',
+  'follower',
+  'leader',
+]
+
+test.runIf(isFull)(
+  'kills -9 of the leading bridge, of others, of the broker and of the database under load lose and double nothing',
+  async () => {
+    const report = await runReplicaDrill({ victims: VICTIMS, inFlight: 12 })
+    for (const { victim, ackSeconds, batchSeconds } of report.failovers) {
+      console.log(
+        `failover after kill -9 of the ${victim}: next ballots acknowledged after ${ackSeconds.toFixed(2)} s, next batch published after ${batchSeconds.toFixed(2)} s`,
+      )
+    }
+    console.log(`${report.cast} ballots cast: ${report.recorded} recorded, ${report.refused} refused`)
+    expect(report).toMatchObject({ lost: 0, doubled: 0, contradicted: 0, violations: [] })
+    expect(report.recorded).toBeGreaterThan(8 * 30)
+    expect(report.refused).toBeGreaterThan(0)
+    for (const { victim, ackSeconds } of report.failovers) {
+      expect(ackSeconds, `failover after the death of the ${victim}`).toBeLessThan(10)
+    }
+  },
+)
