@@ -23,7 +23,10 @@ export interface CoreFolder {
 }
 
 export async function createCoreFolder(
-  options: { slipCount?: number; style?: 1 | 2 } = {},
+  options: Pick<
+    NonNullable<Parameters<typeof createTestElection>[0]>,
+    'slipCount' | 'style' | 'witnesses' | 'bridges'
+  > = {},
 ): Promise<CoreFolder> {
   const root = mkdtempSync(join(tmpdir(), 'hanpyo-core-'))
   const keysFolder = join(root, 'keys')
