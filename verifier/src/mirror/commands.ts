@@ -6,15 +6,15 @@ import { type Command, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createBatchPool } from '@hanpyo/platform/crypto/batch-pool.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
-import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { openPublicSite } from '@hanpyo/platform/public-site.ts'
 import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { createBallotPool } from '../ballot-pool.ts'
 import { removeLeftovers } from '../copy.ts'
+import { SERVE_OPTIONS, SERVE_USAGE, servePublic } from '../serve-public.ts'
 import { openUrl, readFromUrl } from '../source/url.ts'
-import { COSIGNER_KEY_FILE, initCosigner, portOf, readTls, refuseWithoutMemory } from '../witness/commands.ts'
+import { COSIGNER_KEY_FILE, initCosigner, refuseWithoutMemory } from '../witness/commands.ts'
 import { readCosignerKey } from '../witness/key.ts'
 import { openExistingStore } from '../witness/store.ts'
 import { Witness } from '../witness/witness.ts'
@@ -47,11 +47,10 @@ Follows the ledger at the URL. What it serves under the same paths as the ledger
   --manifest-hash HEX    the announced hash of the manifest; or
   --authority VKEY       the announced key of the election authority
   --every SECONDS        how often to look (default 10)
-  --host HOST --port N   where to serve (default 127.0.0.1 and any free port)
   --board DIR            the built public page (default: the one beside this program, when it was built)
   --commitments URL      another mirror, which has verified the ballots before: catching up takes a fraction of the time,
                          and nothing is believed (docs/adr/0016-commitments-handed-on.md)
-  --tls-cert FILE --tls-key FILE
+${SERVE_USAGE}
 
 Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps serving what it has verified, says so under
 /mirror.v0.json and /healthz, and cosigns nothing more.`,
@@ -64,10 +63,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         'manifest-hash': { type: 'string' },
         authority: { type: 'string' },
         every: { type: 'string' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        'tls-cert': { type: 'string' },
-        'tls-key': { type: 'string' },
+        ...SERVE_OPTIONS,
         commitments: { type: 'string' },
         board: { type: 'string' },
         'close-with-parent': { type: 'boolean' },
@@ -178,7 +174,7 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
     const following = await followLog({ open, clock, pollMs: everySeconds * 1000, log, onBroken, afterLook })
     lifecycle.onClose('following', () => following.close())
     const { status } = following
-    const server = await serveFetch(
+    const server = await servePublic(
       createMirrorHandler({
         reader,
         site: site.handle,
@@ -189,14 +185,9 @@ Ends with Ctrl-C. A mirror that has found a broken rule or a second tree keeps s
         proposals: texts,
         commitments: (index, width) => readCommitments(folder, index, width),
       }),
-      {
-        host: values.host ?? '127.0.0.1',
-        port: portOf(values.port),
-        log,
-        ...(await readTls(values['tls-cert'], values['tls-key'], io)),
-      },
+      values,
+      { io, log, lifecycle },
     )
-    lifecycle.onClose('http', () => server.close())
     io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
     await lifecycle.closed
     return exitCode

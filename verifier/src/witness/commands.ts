@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
-import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { createLifecycle } from '@hanpyo/platform/lifecycle.ts'
 import { createLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { MAX_ADD_CHECKPOINT_BYTES } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
+import { SERVE_OPTIONS, SERVE_USAGE, servePublic } from '../serve-public.ts'
 import { createWitnessHandler } from './http.ts'
 import { createCosignerKey, readCosignerKey } from './key.ts'
 import { openExistingStore, openWitnessStore } from './store.ts'
@@ -111,19 +111,18 @@ const list: Command = {
 const serve: Command = {
   name: 'witness serve',
   summary: 'Cosign what the ledgers show, as long as they only grow',
-  usage: `hanpyo witness serve --dir DIR [--host HOST] [--port PORT] [--tls-cert FILE --tls-key FILE]
+  usage: `hanpyo witness serve --dir DIR [options]
 
 Answers POST /add-checkpoint (C2SP tlog-witness) and GET /<hex SHA-256 of origin>/checkpoint. Without a certificate it
-listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
+listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.
+
+${SERVE_USAGE}`,
   async run(args, io) {
     const { values } = parseArgs({
       args,
       options: {
         dir: { type: 'string' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        'tls-cert': { type: 'string' },
-        'tls-key': { type: 'string' },
+        ...SERVE_OPTIONS,
         'close-with-parent': { type: 'boolean' },
       },
     })
@@ -142,7 +141,6 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
     const { name, seed, vkey } = key.value
     const witness = new Witness({ ed25519, store, name, seed, now: () => Date.now() / 1000 })
     const origins = () => store.origins().map(({ origin }) => origin)
-    const tls = await readTls(values['tls-cert'], values['tls-key'], io)
     let exitCode: number = EXIT.ok
     const onBroken = (error: Error): void => {
       log.fatal('store-broken', {
@@ -152,14 +150,9 @@ listens on 127.0.0.1 behind your own HTTPS server. Ends with Ctrl-C.`,
       exitCode = EXIT.failed
       void lifecycle.close('store-broken')
     }
-    const server = await serveFetch(createWitnessHandler({ witness, origins, vkey, log, onBroken }), {
-      host: values.host ?? '127.0.0.1',
-      port: portOf(values.port),
-      maxBodyBytes: MAX_ADD_CHECKPOINT_BYTES,
-      log,
-      ...tls,
-    })
-    lifecycle.onClose('http', () => server.close())
+    const handler = createWitnessHandler({ witness, origins, vkey, log, onBroken })
+    const maxBodyBytes = MAX_ADD_CHECKPOINT_BYTES
+    const server = await servePublic(handler, values, { io, log, lifecycle, maxBodyBytes })
     io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))
     await lifecycle.closed
     return exitCode
@@ -180,19 +173,4 @@ export function refuseWithoutMemory(path: string, io: CommandIo): number {
       'Nothing was changed. Put the disk right, or tell the election authority and make a new key in another folder.',
   )
   return EXIT.failed
-}
-
-/** The value of `--port`; 0 takes a free one. */
-export function portOf(text = '0'): number {
-  const port = Number(text)
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new UsageError('--port takes 0 to 65535')
-  return port
-}
-
-/** Both or neither of `--tls-cert` and `--tls-key`. */
-export async function readTls(cert: string | undefined, key: string | undefined, io: CommandIo) {
-  if (cert === undefined && key === undefined) return {}
-  if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key go together')
-  const read = (path: string): Promise<string> => readFile(resolve(io.cwd, path), 'utf8')
-  return { tls: { cert: await read(cert), key: await read(key) } }
 }
