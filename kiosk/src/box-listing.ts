@@ -13,9 +13,9 @@ export interface BoxListing {
   readonly statements: readonly ListedItem[]
   /** The bridges' signed promises to publish, in the order of leaf hashes, which says nothing about time. */
   readonly promises: readonly string[]
-  /** What this kiosk found out about them in the ledger itself. */
   /** Recorded ballots whose place in the ledger was not proven to this kiosk yet. */
   readonly unproven: number
+  /** What this kiosk found out about the promises in the ledger itself. */
   readonly verdicts: { readonly open: number; readonly kept: number; readonly broken: number }
 }
 

@@ -160,6 +160,9 @@ test('what is wrong with the machine is said in both languages, each with what t
       [t.scanner, t.route.offline],
       [t.keypad, t.keysGone],
       [t.switches, t.keyStuck],
+      [t.bridge('main'), t.bridgeProblem['broken-promise']],
+      [t.bridge('second'), t.bridgeState.silent],
+      [t.ledger, t.ledgerWrong],
     ] as const) {
       expect(says.get(name), name).toEqual({ name, says: text, state: 'look' })
     }

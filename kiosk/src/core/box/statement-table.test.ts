@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { nobleEd25519 } from '@hanpyo/protocol/group/ed25519-noble.ts'
+import { signNote } from '@hanpyo/protocol/log/note.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { openTestBox, testBallot, testProposal, testSupport } from '../../testing/filled-box.ts'
@@ -79,13 +81,24 @@ test('a box of the version before keeps its ballots and takes proposals', () => 
   expectOk(first.box.openPolls())
   expectOk(first.box.insertBallot(testBallot(7)))
   first.database.exec('DROP TABLE statement')
-  for (const table of ['answer', 'head', 'proof']) first.database.exec(`DROP TABLE ${table}`)
+  for (const table of ['answer', 'head', 'proof', 'promise']) first.database.exec(`DROP TABLE ${table}`)
+  first.database.exec(
+    'CREATE TABLE promise (leaf BLOB PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  )
+  const promise = signNote({
+    ed25519: nobleEd25519,
+    name: 'o/bridge/b7',
+    seed: new Uint8Array(32),
+    text: 'old\n',
+  })
+  first.database.prepare('INSERT INTO promise VALUES (?, ?)').run(new Uint8Array(32), promise)
   first.database.exec('PRAGMA user_version = 1')
   first.box.close()
   const { box } = openTestBox(path)
   expect(box.isSpent(7)).toBe(true)
   expectOk(box.insertStatement(testProposal(1)))
   expect(box.waiting().map(({ kind }) => kind)).toEqual(['ballot', 'proposal'])
+  expect(box.promises('open')).toMatchObject([{ bridge: 'b7', note: promise }])
   box.close()
 })
 
