@@ -29,6 +29,7 @@ import { type BridgeMetrics, createMetrics } from './metrics.ts'
 import { StatementIntake } from './proposals/statement-intake.ts'
 import type { FragmentStore } from './reassembly/fragment-store.ts'
 import { createReassembly } from './reassembly/reassembly.ts'
+import { createSharedReassembly } from './reassembly/shared-reassembly.ts'
 import { createAckKeys } from './receipts/ack-keys.ts'
 import { createPromiseMaker } from './receipts/promise-maker.ts'
 import { Receipts } from './receipts/receipts.ts'
@@ -59,7 +60,7 @@ export interface BridgeOptions {
   readonly bridgeId: string
   readonly keys: BridgeKeys
   readonly engine: LedgerEngine
-  /** Where datagrams in fragments are put together. */
+  /** Where datagrams in fragments are put together, unless replicas share a store: then there. */
   readonly fragments: FragmentStore
   readonly backend: CryptoBackend
   readonly clock: Clock
@@ -153,13 +154,19 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     jointKey: fromBase64(manifest.jointKey),
     credentialCount: manifest.credentials.count,
   })
-  const reassembly = createReassembly({
-    store: options.fragments,
+  const fragments = {
     clock,
     log,
     inactivityMs: options.fragmentInactivityMs,
-    isEnrolled: (devEui) => state.kioskByDevEui(devEui) !== undefined,
-  })
+    isEnrolled: (devEui: string) => state.kioskByDevEui(devEui) !== undefined,
+  }
+  const reassembly = engine.isShared
+    ? createSharedReassembly({
+        ...fragments,
+        fragments: engine.fragments,
+        isSweeping: () => role.isLeading,
+      })
+    : createReassembly({ ...fragments, store: options.fragments })
   const metrics = createMetrics({
     waitingCount: () => waiting.size,
     inFlightCount: () => verifier.busyCount,

@@ -1,6 +1,8 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { parseAck } from '@hanpyo/protocol/link/ack.ts'
+import { FragmentSender } from '@hanpyo/protocol/link/schc/sender.ts'
 import { parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
@@ -254,3 +256,41 @@ test('neither the log nor what waits tells in which order, or at which replica, 
   all = undefined
   expect(logs[0]).toEqual(logs[1])
 })
+
+test('the fragments of one ballot may reach one replica after the other', async () => {
+  const { election, replicas } = await start({ count: 3 })
+  const { devEui } = election.kiosks[0]!
+  const ballot = election.ballot(3)
+  const frames = framesOf(election.datagram(ballot))
+  expect(frames.length).toBeGreaterThan(3)
+  for (const [at, frame] of frames.entries()) await replicas[at % 3]!.fragment(devEui, frame)
+  await all!.settled()
+  const downs = replicas.flatMap((replica) => replica.downlinks(devEui))
+  expect(downs.map(({ fPort }) => fPort)).toEqual([1])
+  expect(expectOk(parseAck(downs[0]!.data)).items).toEqual([
+    { status: 0, prefix: ballotId(ballot).subarray(0, 6) },
+  ])
+  expect(await all!.store.engine.fragments.devices()).toEqual([])
+})
+
+test('fragments that reach all replicas at the same moment make one packet', async () => {
+  const { election, replicas } = await start({ count: 3 })
+  const { devEui } = election.kiosks[0]!
+  const ballot = election.ballot(4)
+  const frames = framesOf(election.datagram(ballot))
+  await Promise.all(frames.map((frame, at) => replicas[at % 3]!.fragment(devEui, frame)))
+  await replicas[1]!.fragment(devEui, frames.at(-1)!)
+  await all!.ticks(2)
+  expect(count(await all!.leaves(), 0x10)).toBe(1)
+})
+
+/** The frames of a datagram at the smallest payload limit, the request at the end. */
+function framesOf(datagram: Uint8Array): Uint8Array[] {
+  const sender = new FragmentSender(datagram)
+  const frames: Uint8Array[] = []
+  for (;;) {
+    const step = sender.next(51, 0)
+    if (step.do !== 'send') return frames
+    frames.push(step.payload)
+  }
+}

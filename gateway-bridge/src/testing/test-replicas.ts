@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, createVirtualClock, type VirtualClock } from '@hanpyo/platform/clock.ts'
 import { type Logger, silentLogger } from '@hanpyo/platform/logger.ts'
-import { toHex } from '@hanpyo/protocol/bytes.ts'
+import { decodeUtf8, fromBase64, toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { ElectionState, type Violation } from '@hanpyo/protocol/election/state.ts'
 import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { ackKey, verifyAck } from '@hanpyo/protocol/link/ack.ts'
@@ -18,6 +18,8 @@ import { type Choose, SharedStore, type StoreHandle } from './shared-store.ts'
 import { FakePort } from './test-bridge.ts'
 import type { TestElection } from './test-election.ts'
 import { witnessingOptions } from './witnessing-options.ts'
+
+const APPLICATION = '7c1f2a8e-3d52-4a6b-9f0e-5a4d3c2b1a00'
 
 export interface TestReplicasOptions {
   readonly election: TestElection
@@ -88,7 +90,7 @@ export class TestReplica {
       ingest: {
         connect: () => ({ uplinks: [ports[0]], downlink: ports[1] }),
         shareGroup: undefined,
-        applicationId: '7c1f2a8e-3d52-4a6b-9f0e-5a4d3c2b1a00',
+        applicationId: APPLICATION,
       },
       ackLifetimeMs: 10_000,
       fragmentInactivityMs: 3_600_000,
@@ -120,6 +122,22 @@ export class TestReplica {
 
   cast(canonical: Uint8Array, kioskId = 1): Promise<void> {
     return this.deliver(this.#election.datagram(canonical), kioskId)
+  }
+
+  /** A message of a device on the fragments' port. */
+  async fragment(devEui: string, message: Uint8Array): Promise<void> {
+    const event = { deviceInfo: { devEui }, fPort: 20, data: toBase64(message) }
+    const topic = `application/${APPLICATION}/device/${devEui}/event/up`
+    const dead = new Promise<void>((resolve) => this.handle.onDeath(resolve))
+    await Promise.race([this.uplink.deliver(topic, utf8(JSON.stringify(event))), dead])
+  }
+
+  /** Commands to a device behind ChirpStack. */
+  downlinks(devEui: string): { readonly fPort: number; readonly data: Uint8Array }[] {
+    return this.downlink.sent
+      .filter(({ topic }) => topic === `application/${APPLICATION}/device/${devEui}/command/down`)
+      .map(({ payload }) => JSON.parse(decodeUtf8(payload)))
+      .map(({ fPort, data }) => ({ fPort, data: fromBase64(data) }))
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
