@@ -9,6 +9,7 @@ import { verifyTlogProof } from '@hanpyo/protocol/log/proof.ts'
 import { decodeBundle } from '@hanpyo/protocol/log/tiles.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { test as base, expect, type Page } from '@playwright/test'
+import encodeQR from 'qr'
 import { type BoardHost, bridgeOf, serveBoard } from './support/board/host.ts'
 import { type BoardLedger, buildBoardLedger } from './support/board/ledger.ts'
 
@@ -132,6 +133,14 @@ test('a receipt is found on the device alone, and its proof holds elsewhere', as
   await find('', slipText(new Uint8Array(16).fill(3)))
   await expect(answer).toContainText('비밀 QR')
   await expect(page.getByLabel('확인 코드')).toHaveValue('')
+  await page.getByRole('button', { name: '카메라로 QR 읽기' }).click()
+  const photo = Buffer.from(
+    encodeQR(encodeCrockford(ledger.ballots[9]?.qr as Uint8Array, 52), 'gif', { scale: 8 }),
+  )
+  await page
+    .getByLabel('사진에서 QR 읽기')
+    .setInputFiles({ name: 'receipt.gif', mimeType: 'image/gif', buffer: photo })
+  await expect(answer).toContainText(ledger.ballots[9]?.code as string)
   await expectAccessible(page)
 
   const asked = host.asked.join('\n')

@@ -52,8 +52,10 @@ export function Scanner({ onFound }: { onFound: (text: string) => void }) {
 
   return (
     <div className="scanner">
-      <p>{t.receipt.cameraHow}</p>
-      <video ref={video} autoPlay playsInline muted aria-label={t.receipt.cameraHow} />
+      <div hidden={problem === 'denied' || problem === 'insecure'}>
+        <p>{t.receipt.cameraHow}</p>
+        <video ref={video} autoPlay playsInline muted aria-label={t.receipt.cameraHow} />
+      </div>
       <p role="status">
         {problem === 'denied' ? t.receipt.cameraDenied : null}
         {problem === 'insecure' ? t.receipt.cameraInsecure : null}

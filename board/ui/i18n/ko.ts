@@ -107,7 +107,7 @@ export const ko = {
     text: '이 원장은 앞서 서명한 것과 맞지 않는 것을 보여 주고 있어요. 있어서는 안 되는 일이에요. 아래 두 문서를 저장해서 선거 관리 기관과 언론에 보여 주세요. 두 문서의 서명이 증거입니다.',
     earlier: '앞서 본 체크포인트',
     now: '지금 본 체크포인트',
-    witness: (name) => `“${name}”이(가) 서명한 것과 이 서버가 보여 주는 것이 서로 맞지 않아요.`,
+    witness: (name) => `“${name}” 서명과 이 서버가 보여 주는 것이 서로 맞지 않아요.`,
   },
   otherElection: (hash) =>
     `이 주소는 전에 다른 선거를 보여 주었어요 (공고문 ${hash}…). 새 선거라면 괜찮아요. 아니라면 공고문 값을 확인하세요.`,
@@ -236,13 +236,13 @@ export const ko = {
     answers: {
       recorded: {
         title: '원장에 있어요',
-        text: (record, batch, code) => `${where(record, batch)} 코드는 ${code}예요. 더 하실 일은 없어요.`,
+        text: (record, batch, code) => `${where(record, batch)} 코드: ${code}. 더 하실 일은 없어요.`,
         compare: '영수증의 코드와 같은지 견주어 보세요.',
       },
       'different-code': {
         title: '코드가 달라요',
         text: (record, batch, code) =>
-          `이 용지의 표가 있지만 코드가 ${code}예요. ${where(record, batch)} 영수증의 코드를 다시 보세요. 정말 다르면 용지와 영수증을 들고 투표소에 가서 사고 기록을 요청하세요.`,
+          `이 용지의 표가 있지만 코드가 달라요 (${code}). ${where(record, batch)} 영수증의 코드를 다시 보세요. 정말 다르면 용지와 영수증을 들고 투표소에 가서 사고 기록을 요청하세요.`,
       },
       refused: {
         title: '거절된 표예요',

@@ -22,10 +22,9 @@ export function Receipt() {
   const find = async (question: { slip: string; code: string }): Promise<void> => {
     const said = await calls.findReceipt(question)
     // The secret of a slip stays nowhere, not even in a field.
-    if (said.status === 'slip-secret') {
-      setCode('')
-      setSlip('')
-    }
+    const isSecret = said.status === 'slip-secret'
+    setSlip(isSecret ? '' : question.slip)
+    setCode(isSecret ? '' : question.code)
     setReply(said)
     answer.current?.focus()
   }
@@ -88,7 +87,6 @@ export function Receipt() {
             <Scanner
               onFound={(text) => {
                 setScanning(false)
-                setCode(text)
                 void find({ slip: '', code: text })
               }}
             />
