@@ -11,6 +11,7 @@ import { countBench } from './count/count.ts'
 import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { kioskBench } from './kiosk.ts'
+import { postgresBench } from './postgres.ts'
 import { schcBench } from './schc.ts'
 import { kioskScreensBench } from './screens/kiosk-screens.ts'
 import { shuffleBench } from './shuffle.ts'
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   ballotBench,
   admissionBench,
   catchUpBench,
+  postgresBench,
   ackBench,
   shuffleBench,
   countBench,

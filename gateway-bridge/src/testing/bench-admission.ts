@@ -14,6 +14,7 @@ import type { BallotFacts, ElectionFacts } from '../admission/ballot-verifier.ts
 import { createWorkerVerifier } from '../admission/worker-verifier.ts'
 import { startBridge } from '../bridge.ts'
 import { uplinkSubscriptions } from '../ingest/topics.ts'
+import type { LedgerEngine } from '../ledger/engine.ts'
 import { openThreadedSqliteEngine } from '../ledger/sqlite-engine.ts'
 import { openFragmentStore } from '../reassembly/fragment-store.ts'
 import { initialise } from '../setup/initialise.ts'
@@ -26,6 +27,8 @@ export interface BenchAdmissionOptions {
   readonly workers: number
   readonly connections: number
   readonly inFlightPerConnection?: number
+  /** Where the ballots are stored; a SQLite file in the folder of the bench unless told. */
+  openEngine?(dir: string): Promise<LedgerEngine>
   onProgress?(what: string): void
 }
 
@@ -80,7 +83,8 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
       })
     await fillQueue(connect, election, ballots, connections)
 
-    const engine = expectOk(await openThreadedSqliteEngine({ path: join(dir, 'ledger.db') }))
+    const openEngine = options.openEngine ?? openSqlite
+    const engine = await openEngine(dir)
     closers.push(() => engine.close())
     const fragments = openFragmentStore(join(dir, 'fragments.db'), silentLogger)
     closers.push(async () => fragments.close())
@@ -161,6 +165,10 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
   } finally {
     for (const close of closers.reverse()) await close()
   }
+}
+
+async function openSqlite(dir: string): Promise<LedgerEngine> {
+  return expectOk(await openThreadedSqliteEngine({ path: join(dir, 'ledger.db') }))
 }
 
 function kioskOf(slip: number): number {

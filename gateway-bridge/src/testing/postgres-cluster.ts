@@ -153,15 +153,10 @@ export class PostgresCluster {
   /** Takes a stopped old primary back as a standby: what only it had is thrown away. */
   async rejoin(node: PostgresNode): Promise<void> {
     await this.#slot(node)
-    // After a crash pg_rewind starts the server once in single-user mode, to recover.
-    await node.program('pg_rewind', [
-      '-D',
-      node.dataDir,
-      '--source-server',
-      conninfo(this.primary, node),
-      '-R',
-      '--no-sync',
-    ])
+    // The control file names the new timeline only after the first checkpoint of the new primary; pg_rewind goes by it.
+    await this.primary.query('CHECKPOINT')
+    const source = `${conninfo(this.primary, node)} dbname=postgres`
+    await node.program('pg_rewind', ['-D', node.dataDir, '--source-server', source, '-R', '--no-sync'])
     const lines = [
       `primary_slot_name = '${node.name}'`,
       `primary_conninfo = '${conninfo(this.primary, node)}'`,
