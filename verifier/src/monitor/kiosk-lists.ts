@@ -27,7 +27,8 @@ export class KioskLists {
   readonly #ed25519: Ed25519
   readonly #manifest: Manifest
   readonly #devices = new Map<number, NoteVerifier[]>()
-  readonly #missing = new Map<number, Set<string>>()
+  /** Kiosk by the prefix of a listed id that is not in the ledger. */
+  readonly #missing = new Map<string, number>()
   /** In the ledger, and listed by nobody yet. */
   readonly #unlisted = new Set<string>()
 
@@ -38,9 +39,14 @@ export class KioskLists {
 
   /** Hex of the first 8 bytes of ids that are listed and not in the ledger, by kiosk; kiosks without any are left out. */
   get missing(): ReadonlyMap<number, readonly string[]> {
-    return new Map(
-      [...this.#missing].filter(([, ids]) => ids.size > 0).map(([kiosk, ids]) => [kiosk, [...ids].sort()]),
-    )
+    const byKiosk = new Map<number, string[]>()
+    for (const prefix of [...this.#missing.keys()].sort()) {
+      const kiosk = this.#missing.get(prefix) as number
+      const prefixes = byKiosk.get(kiosk)
+      if (prefixes === undefined) byKiosk.set(kiosk, [prefix])
+      else prefixes.push(prefix)
+    }
+    return byKiosk
   }
 
   /** What there is to remember of a record; `null` for most types. */
@@ -56,9 +62,7 @@ export class KioskLists {
     if (fact.is === 'device') {
       this.#devices.set(fact.kiosk, [...(this.#devices.get(fact.kiosk) ?? []), fact.verifier])
     } else if (fact.is === 'note') this.#list(fact.body)
-    else if (![...this.#missing.values()].some((ids) => ids.delete(fact.prefix))) {
-      this.#unlisted.add(fact.prefix)
-    }
+    else if (!this.#missing.delete(fact.prefix)) this.#unlisted.add(fact.prefix)
   }
 
   #list(body: Uint8Array): void {
@@ -68,11 +72,9 @@ export class KioskLists {
     const { kiosk, ids } = record.value
     const isSigned = (this.#devices.get(kiosk) ?? []).some((key) => verifyNote(note.value, [key]).ok)
     if (!isSigned) return
-    const missing = this.#missing.get(kiosk) ?? new Set()
     for (const prefix of (idPrefixes(ids) ?? []).map(toHex)) {
-      if (!this.#unlisted.delete(prefix)) missing.add(prefix)
+      if (!this.#unlisted.delete(prefix)) this.#missing.set(prefix, kiosk)
     }
-    this.#missing.set(kiosk, missing)
   }
 
   #device(body: Uint8Array): ListedFact | null {

@@ -185,8 +185,9 @@ export interface BallotBox {
   /**
    * Stores verified proofs under one head and erases the ballots of every kiosk manifest that is recorded and proven as a
    * whole, in one transaction. Returns how many ballots were erased.
+   * @param mayErase false: nothing is erased.
    */
-  keepProofs(head: string, proofs: readonly LeafProof[]): Result<number, StoreError>
+  keepProofs(head: string, proofs: readonly LeafProof[], mayErase?: boolean): Result<number, StoreError>
   proofs(): readonly StoredProof[]
   counts(): BoxCounts
   close(): void

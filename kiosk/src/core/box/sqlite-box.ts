@@ -261,10 +261,10 @@ export class SqliteBallotBox implements BallotBox {
     return this.#evidence.positionOf(leaf)
   }
 
-  keepProofs(head: string, proofs: readonly LeafProof[]) {
+  keepProofs(head: string, proofs: readonly LeafProof[], mayErase = true) {
     return this.#write<number, never>(() => {
       this.#evidence.keepProofs(head, proofs)
-      return this.#evidence.eraseProven()
+      return mayErase ? this.#evidence.eraseProven() : 0
     })
   }
 

@@ -19,7 +19,7 @@ import { expectOk } from '@hanpyo/protocol/result.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { exportEvidence } from '../../evidence-export.ts'
-import { createTestElection } from '../../testing/test-election.ts'
+import { createTestElection, type TestElection } from '../../testing/test-election.ts'
 import { WITNESS_VKEYS, WitnessedLedger } from '../../testing/witnessed-ledger.ts'
 import type { AuditEvent } from '../audit.ts'
 import type { SealedItem } from '../box/ballot-box.ts'
@@ -39,8 +39,10 @@ const OPENS = manifest.times.opens
 const canonicalOf = (slip: number) => counterRandom(`proof ballot ${slip}`)(ballotLength(1))
 const leafOf = (slip: number) => encodeLeaf(RECORD.ballot, canonicalOf(slip))
 
-function setUp(options: { held?: SignedHead; path?: string } = {}) {
-  const ledger = new WitnessedLedger(election)
+function setUp(options: { held?: SignedHead; path?: string; test?: TestElection } = {}) {
+  const { test: used = election } = options
+  const { manifest, manifestHash } = used.election
+  const ledger = new WitnessedLedger(used)
   ledger.cosigning.atSeconds = OPENS
   const database = expectOk(openBoxDatabase(options.path ?? ':memory:', { kioskId, manifestHash }))
   const box = new SqliteBallotBox({
@@ -395,4 +397,13 @@ test('the export holds every promise, proof and finding, and no ballot', async (
     ]).toEqual([file, false, false])
   }
   expect((await exportEvidence(join(folder, 'nowhere'), out)).ok).toBe(false)
+})
+
+test('where the policy asks for no witness, ballots are proven by the log alone and none is erased', async () => {
+  const without = createTestElection({ label: 'no witness' })
+  const made = setUp({ test: without })
+  made.vote(0, 20)
+  made.ledger.add(leaves(0, 20))
+  expectOk(await made.look())
+  expect(erasedOf(made)).toEqual([20, 0])
 })

@@ -86,7 +86,8 @@ export class ProofDesk {
         verifyInclusion({ leafHash: leaf, index, size, proof: hashes, root }),
       )
     if (proofs.length === 0) return
-    const stored = box.keepProofs(head.note, proofs)
+    // Where no witness has to sign, a proof is the log's word alone.
+    const stored = box.keepProofs(head.note, proofs, this.#policy.quorum !== null)
     if (!stored.ok) {
       // They are built again at the next look.
       log.error('proofs-not-stored', { error: stored.error })
