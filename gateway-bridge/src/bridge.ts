@@ -5,13 +5,10 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { MqttPort } from '@hanpyo/platform/mqtt/client.ts'
 import { type BucketRate, createTokenBuckets } from '@hanpyo/platform/token-buckets.ts'
 import { fromBase64, toBase64 } from '@hanpyo/protocol/bytes.ts'
-import { keyName, type Manifest } from '@hanpyo/protocol/election/manifest.ts'
+import { keyName } from '@hanpyo/protocol/election/manifest.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
-import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { promiseDeadline } from '@hanpyo/protocol/link/promise.ts'
-import { noteVerifier, vkeyOf } from '@hanpyo/protocol/log/note.ts'
-import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { factsPage } from '@hanpyo/protocol/public/facts-page.ts'
 import { publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -24,7 +21,7 @@ import { uplinkSubscriptions } from './ingest/topics.ts'
 import { createUplinkHandler, type UplinkHandler } from './ingest/uplink-handler.ts'
 import type { LedgerEngine } from './ledger/engine.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
-import { checkpointProblem, type RestoreError, restore } from './ledger/restore.ts'
+import { type RestoreError, restore } from './ledger/restore.ts'
 import { type BridgeMetrics, createMetrics } from './metrics.ts'
 import { StatementIntake } from './proposals/statement-intake.ts'
 import type { FragmentStore } from './reassembly/fragment-store.ts'
@@ -34,14 +31,14 @@ import { createAckKeys } from './receipts/ack-keys.ts'
 import { createPromiseMaker } from './receipts/promise-maker.ts'
 import { Receipts } from './receipts/receipts.ts'
 import { RecordIntake } from './records/record-intake.ts'
-import { Follower } from './replicas/follower.ts'
-import { Role } from './replicas/role.ts'
-import { createCheckpointSigner } from './sequencer/checkpoint-signer.ts'
-import { type Growth, LiveLog } from './sequencer/live-log.ts'
-import { Sequencer } from './sequencer/sequencer.ts'
+import { createReplica } from './replicas/replica.ts'
+import type { Growth } from './sequencer/live-log.ts'
+import type { Sequencer } from './sequencer/sequencer.ts'
 import { blobsOfManifest } from './setup/initialise.ts'
+import { findKeyProblem } from './setup/key-problem.ts'
 import { type StatusView, statusView } from './status/status.ts'
-import { Witnessing, type WitnessingOptions, type WitnessView } from './witnessing/witnessing.ts'
+import { openWitnessing } from './witnessing/open-witnessing.ts'
+import type { WitnessingOptions, WitnessView } from './witnessing/witnessing.ts'
 
 /** 32 bytes each. */
 export interface BridgeKeys {
@@ -99,9 +96,6 @@ export interface BridgeOptions {
   /** Simulated milliseconds between two attempts to become the replica that cuts batches. */
   readonly leadRetryMs?: number
 }
-
-/** A replica that died is replaced within this time and what its store takes to notice. */
-const LEAD_RETRY_MS = 1_000
 
 export interface Bridge {
   readonly state: ElectionState
@@ -179,42 +173,25 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     onStorage: (isStalled) => metrics.storageStalled(isStalled),
     onBroken: (detail) => options.onFatal('storage-broken', detail),
   })
-  const signer = createCheckpointSigner({ ed25519: backend.ed25519, seed: keys.logSeed, origin: manifest.id })
-  const live = new LiveLog(
-    {
-      engine,
-      state,
-      facts,
-      signer,
-      checkpointProblem: (head) => checkpointProblem(backend, state, head),
-      async onBatch(growth) {
-        const { head, batchNumber } = growth.log
-        // Two that believe to lead would cut batches in turns: safe, but not how it should be.
-        if (growth.isFollowed && role.isLeading) role.superseded()
-        metrics.batch(head.size)
-        log.info('batch-published', { number: batchNumber, size: head.size, leaves: growth.leafCount })
-        witnesses.headMoved(head.checkpoint)
-        await options.onBatch?.(growth)
-      },
-    },
-    restored.value.log,
-  )
-  const follower = new Follower({
+  const replica = createReplica({
     engine,
+    backend,
+    clock,
     log,
-    live,
-    state,
-    waiting,
-    deadline: () => promiseDeadline(clock.now(), maxDelaySeconds, tickSeconds),
-    async onFollowed() {
-      const note = await engine.published()
-      if (note !== null) witnesses.adopt(note)
+    restored: restored.value,
+    logSeed: keys.logSeed,
+    watch: health,
+    witnesses,
+    leadRetryMs: options.leadRetryMs,
+    async onBatch(growth) {
+      const { head, batchNumber } = growth.log
+      metrics.batch(head.size)
+      log.info('batch-published', { number: batchNumber, size: head.size, leaves: growth.leafCount })
+      await options.onBatch?.(growth)
     },
-    onWrongStore(error, detail) {
-      log.fatal('store-of-another-history', { error, detail })
-      options.onFatal('forked', detail)
-    },
+    onFatal: (what, detail) => options.onFatal(what, detail),
   })
+  const { follower, sequencer, role } = replica
   const catchUp = () => follower.catchUp()
   const groupCommit = createGroupCommit({
     engine,
@@ -223,45 +200,13 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     ...(engine.isShared ? { knowledge: follower } : {}),
     onCommitted: (count, elapsedMs) => metrics.commit(count, elapsedMs),
   })
-  const sequencer = new Sequencer({
-    engine,
-    clock,
-    log,
-    state,
-    waiting,
-    signer,
-    rule: { minPerKiosk, tickSeconds },
-    watch: health,
-    live,
-    follower,
-    onSuperseded: () => role.superseded(),
-    onFailure(error) {
-      log.fatal('sequencer-failed', { error })
-      options.onFatal('bug', undefined)
-    },
-  })
-  const role = new Role({
-    engine,
-    clock,
-    log,
-    retryMs: options.leadRetryMs ?? LEAD_RETRY_MS,
-    followMs: tickSeconds * 1000,
-    follow: () => follower.follow(),
-    async mayLead() {
-      // At the start this was asked already, of the same head or an earlier one.
-      if (!engine.isShared) return true
-      const compared = await witnesses.compare(live.logState.head.checkpoint)
-      if (!compared.ok) options.onFatal('forked', compared.detail)
-      return compared.ok
-    },
-    onLead() {
-      witnesses.headMoved(live.logState.head.checkpoint)
-      sequencer.start()
-    },
-    onStepDown: () => sequencer.stop(),
-  })
-  const started = await startWitnesses(witnesses, live, follower)
-  if (!started.ok) return started
+  const compared = await replica.compare()
+  if (!compared.ok) {
+    await role.close()
+    reassembly.close()
+    await verifier.close()
+    return compared
+  }
   const promises = createPromiseMaker({
     ed25519: backend.ed25519,
     keyName: keyName.bridge(manifest.id, bridgeId),
@@ -438,83 +383,4 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       await verifier.close()
     },
   })
-}
-
-/** The note that all replicas show. */
-function sharedNote(engine: LedgerEngine, log: Logger): WitnessingOptions['store'] {
-  return {
-    load: () => engine.published(),
-    async save(note, size) {
-      const saved = await engine.publish(size, note)
-      if (!saved.ok) log.warn('published-note-not-saved', { error: saved.error })
-    },
-  }
-}
-
-/** Compares with the witnesses; while a store is followed that others write to, they may know a newer head than was read. */
-async function startWitnesses(
-  witnesses: Witnessing,
-  live: LiveLog,
-  follower: Follower,
-): Promise<Result<void, 'ledger-behind-witnesses'>> {
-  for (;;) {
-    const { head } = live.logState
-    const compared = await witnesses.start(head.checkpoint)
-    if (compared.ok) return compared
-    const isFollowed = await follower.follow()
-    if (!isFollowed || live.logState.head.size === head.size) return compared
-  }
-}
-
-/** The witnesses and mirrors that the manifest's policies name. */
-function openWitnessing(
-  { backend: { ed25519 }, engine, clock, log, witnessing, onFatal }: BridgeOptions,
-  manifest: Manifest,
-  isLeading: () => boolean,
-): Result<Witnessing, 'policy-unusable'> {
-  const seen = parsePolicy(manifest.policies.seen)
-  if (!seen.ok) return err('policy-unusable', `seen: ${seen.error}`)
-  const official = parsePolicy(manifest.policies.official)
-  if (!official.ok) return err('policy-unusable', `official: ${official.error}`)
-  const logKey = noteVerifier(ed25519, manifest.keys.log)
-  if (!logKey.ok) return err('policy-unusable', `log key: ${logKey.error}`)
-  return ok(
-    new Witnessing({
-      ...witnessing,
-      ...(engine.isShared ? { store: sharedNote(engine, log) } : {}),
-      isLeading,
-      newestHead: async () => (await engine.head())?.checkpoint ?? '',
-      origin: manifest.id,
-      ed25519,
-      log: logKey.value,
-      seen: seen.value,
-      official: official.value,
-      reader: engineLogReader(engine),
-      clock,
-      logger: log,
-      onForked(detail) {
-        log.fatal('ledger-forked', { detail })
-        onFatal('forked', detail)
-      },
-    }),
-  )
-}
-
-/** Says in one sentence which key is not the one the manifest names; `undefined` when all are. */
-function findKeyProblem(
-  backend: CryptoBackend,
-  manifest: Manifest,
-  bridgeId: string,
-  keys: BridgeKeys,
-): string | undefined {
-  const { ed25519 } = backend
-  if (vkeyOf(ed25519, manifest.id, keys.logSeed) !== manifest.keys.log) return 'the log key'
-  const bridge = manifest.keys.bridges.find(({ id }) => id === bridgeId)
-  if (bridge === undefined) return `there is no bridge ${bridgeId} in the manifest`
-  if (vkeyOf(ed25519, keyName.bridge(manifest.id, bridgeId), keys.promiseSeed) !== bridge.promise) {
-    return `the promise key of bridge ${bridgeId}`
-  }
-  if (toBase64(x25519PublicKey(keys.x25519Secret)) !== bridge.x25519)
-    return `the X25519 key of bridge ${bridgeId}`
-  return undefined
 }
