@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { lastingLink } from './link.ts'
 import { hasBrokenPin, linkValues } from './routes.ts'
 import { createBoardStore } from './store.ts'
 import './styles/index.css'
@@ -7,7 +8,7 @@ import './styles/index.css'
 const container = document.getElementById('root')
 if (container === null) throw new Error('index.html has no #root')
 
-const brought = linkValues(location.hash)
+const brought = lastingLink(linkValues(location.hash), () => sessionStorage)
 const isPinBroken = hasBrokenPin(location.hash)
 const worker = new Worker(new URL('../src/worker.ts', import.meta.url), { type: 'module' })
 const store = createBoardStore(worker)
@@ -20,6 +21,10 @@ void store.calls.start({
     ...(manifestHash === undefined ? {} : { manifestHash }),
     ...(authorityVkey === undefined ? {} : { authorityVkey }),
   },
+})
+// A link that is opened in the same tab brings other values: the page begins anew with them.
+addEventListener('hashchange', () => {
+  if (hasBrokenPin(location.hash) || Object.keys(linkValues(location.hash)).length > 0) location.reload()
 })
 // The code of a receipt stays neither in the address nor in the list of visited pages.
 if (receipt !== undefined) history.replaceState(null, '', '#/receipt')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { en } from './i18n/en.ts'
 import { ko } from './i18n/ko.ts'
+import { lastingLink } from './link.ts'
 import { hasBrokenPin, hashOf, hostAddress, linkValues, parseRoute, type Route } from './routes.ts'
 
 const HASH = 'a'.repeat(64)
@@ -52,6 +53,30 @@ test('a host is an http address without query', () => {
   expect(hostAddress('http://h.example:8080/a?b=c#d')).toBe('http://h.example:8080/a/')
   expect(hostAddress('file:///etc/passwd')).toBeNull()
   expect(hostAddress('nothing')).toBeNull()
+})
+
+test('host and pins last as long as the tab, and a new link replaces all of them', () => {
+  const kept = new Map<string, string>()
+  const storage = () => ({
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  })
+  expect(lastingLink({ manifestHash: HASH, host: 'https://m.example/' }, storage)).toMatchObject({
+    manifestHash: HASH,
+  })
+  expect(lastingLink({ receipt: RECEIPT }, storage)).toEqual({
+    manifestHash: HASH,
+    host: 'https://m.example/',
+    receipt: RECEIPT,
+  })
+  expect([...kept.values()].join()).not.toContain(RECEIPT)
+  lastingLink({ manifestHash: 'b'.repeat(64) }, storage)
+  expect(lastingLink({}, storage)).toEqual({ manifestHash: 'b'.repeat(64) })
+  expect(
+    lastingLink({ language: 'en' }, () => {
+      throw new Error('no storage')
+    }),
+  ).toEqual({ language: 'en' })
 })
 
 /** Every sentence of a catalogue with its path; functions are called with values of any kind. */

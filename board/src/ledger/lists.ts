@@ -19,10 +19,21 @@ export interface ElectionLists {
 export async function readLists(host: Host, manifest: Manifest): Promise<ElectionLists> {
   const { credentials, supportKeys } = manifest
   return {
-    credentials: await readNamed(host, credentials.blob, credentials.count * CREDENTIAL_ENTRY_BYTES),
-    support: await readNamed(host, supportKeys.blob, supportKeys.count * SUPPORT_ENTRY_BYTES),
+    credentials: await readList(host, credentials, CREDENTIAL_ENTRY_BYTES),
+    support: await readList(host, supportKeys, SUPPORT_ENTRY_BYTES),
     ceremony: await readNamed(host, ceremonyBlobName(manifest), MAX_CEREMONY_BYTES),
   }
+}
+
+/** Two million slips: more than a city has people, and what a phone can still hold. */
+const MAX_LIST_BYTES = 64 * 2 ** 20
+
+async function readList(
+  host: Host,
+  { blob, count }: Manifest['credentials'],
+  entryBytes: number,
+): Promise<Uint8Array | null> {
+  return count * entryBytes > MAX_LIST_BYTES ? null : readNamed(host, blob, count * entryBytes)
 }
 
 /** A blob whose hash is its name; null when it is not there, longer, or another one. */

@@ -130,6 +130,7 @@ export interface Catalog {
     readonly fresh: string
     readonly freshHead: Say
     readonly freshNone: string
+    readonly future: string
     readonly stale: string
     readonly read: Say
     readonly events: string

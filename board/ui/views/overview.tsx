@@ -99,17 +99,23 @@ function Checked({ snapshot }: { snapshot: Snapshot }) {
 
 /** Witnesses sign again every ten minutes at the latest; this leaves them two ticks more. */
 const STALE_SECONDS = 15 * 60
+/** Clocks of phones are rarely further off. */
+const FUTURE_SECONDS = 120
 
 function Freshness({ snapshot }: { snapshot: Snapshot }) {
   const { t, ago } = useText()
   const now = useNow()
-  const { head, readAtMs, follows, election, polls } = snapshot
+  const { head, readAtMs, follows, election, polls, watchers } = snapshot
   const at = head?.at ?? null
   const limit = STALE_SECONDS + 2 * (election?.tickSeconds ?? 0)
+  const without = watchers.length === 0 ? t.overview.watchersNone : t.overview.freshNone
   const isStale = at !== null && (polls === 'open' || polls === 'closed') && now - at > limit
   return (
     <Card title={t.overview.fresh}>
-      <p>{at === null ? t.overview.freshNone : t.overview.freshHead(ago(at, now))}</p>
+      <p>{at === null ? without : t.overview.freshHead(ago(at, now))}</p>
+      {at !== null && at - now > FUTURE_SECONDS ? (
+        <p className="strong warn-text">{t.overview.future}</p>
+      ) : null}
       {isStale ? <p className="strong warn-text">{t.overview.stale}</p> : null}
       <p className="fine">
         {readAtMs === null ? '' : `${t.overview.read(ago(readAtMs / 1000, now))} `}
