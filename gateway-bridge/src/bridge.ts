@@ -142,7 +142,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
   const witnessing = openWitnessing(options, manifest, () => role.isLeading)
   if (!witnessing.ok) return witnessing
   const witnesses = witnessing.value
-  const { minPerKiosk, tickSeconds, maxDelaySeconds } = manifest
+  const { tickSeconds, maxDelaySeconds } = manifest
   const verifier = options.createVerifier({
     manifestHash,
     jointKey: fromBase64(manifest.jointKey),
