@@ -4,7 +4,8 @@ import type { StorageWatch } from './admission/group-commit.ts'
 /** `GET /healthz`. `isAccepting` decides between 200 and 503. */
 export interface BridgeHealth {
   readonly isAccepting: boolean
-  readonly storage: 'ok' | 'disk-full' | 'storage-unavailable'
+  /** `storage-broken` never passes: the process is ending. */
+  readonly storage: 'ok' | 'disk-full' | 'storage-unavailable' | 'storage-broken'
   /** Why the store takes nothing, for people; there only when it knows. */
   readonly reason?: string
   readonly mqtt: { readonly online: number; readonly wanted: number }
@@ -45,7 +46,7 @@ export function createHealth({ log, trouble, leads, onStorage, onBroken }: Healt
       mqtt = { online, wanted }
     },
     stalled(error, detail) {
-      if (storage === error) return
+      if (storage === error || storage === 'storage-broken') return
       storage = error
       onStorage(true)
       log.error('storage-stalled', {
@@ -56,12 +57,14 @@ export function createHealth({ log, trouble, leads, onStorage, onBroken }: Healt
       })
     },
     recovered() {
-      if (storage === 'ok') return
+      if (storage === 'ok' || storage === 'storage-broken') return
       storage = 'ok'
       onStorage(false)
       log.info('storage-recovered')
     },
     broken(detail) {
+      // What is on its way is not waited for: it will never be on the disk.
+      storage = 'storage-broken'
       log.fatal('storage-broken', { detail })
       onBroken(detail)
     },

@@ -58,6 +58,11 @@ export async function writeDurable(
   }
 }
 
+/** Creates a directory and its missing parents, where nothing has to survive a power cut. Throws `DurableWriteError`. */
+export async function makeDirectory(path: string): Promise<void> {
+  await attempt('io-error', path, () => mkdir(path, { recursive: true }))
+}
+
 /** Creates a directory and its missing parents, each of them on disk when the promise resolves. */
 export async function makeDurableDirectory(path: string, mode = 0o755): Promise<void> {
   const target = resolve(path)

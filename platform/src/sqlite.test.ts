@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, isVersionAtLeast, openDatabase, SqliteError } from './sqlite.ts'
 
@@ -155,4 +157,32 @@ test('versions are compared number by number', () => {
   expect(isVersionAtLeast('3.53', [3, 51, 3])).toBe(true)
   expect(isVersionAtLeast('3.9.9', [3, 51, 3])).toBe(false)
   expect(isVersionAtLeast('3.51.2', [3, 51, 3])).toBe(false)
+})
+
+test('after a failed sync a connection does nothing more, and another one reads what is on disk', async () => {
+  const script = `
+    import { openDatabase } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)}
+    const database = openDatabase(process.argv[1], { journal: 'WAL', synchronous: 'FULL' })
+    const attempt = (sql) => { try { database.exec(sql); return 'done' } catch ({ code }) { return code } }
+    console.log(attempt('CREATE TABLE t (a)'), attempt('INSERT INTO t VALUES (1)'), attempt('SELECT 1'))
+    database.close()`
+  const path = newPath()
+  const node = [process.execPath, '--input-type=module', '-e', script, path]
+  // The log is synced once for each commit after the one that made it.
+  const strace = [
+    '-f',
+    '-o',
+    '/dev/null',
+    '-P',
+    `${path}-wal`,
+    '-e',
+    'trace=fsync',
+    '-e',
+    'inject=fsync:error=EIO:when=3',
+  ]
+  const { stdout } = await promisify(execFile)('strace', [...strace, ...node])
+  expect(stdout).toBe('done io-error io-error\n')
+  const again = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
+  expect(again.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+  again.close()
 })

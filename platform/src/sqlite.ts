@@ -39,7 +39,8 @@ export interface Statement {
 
 /**
  * One connection, used from one thread. All calls are synchronous; when `transaction` or a single `run`
- * returns, the change is on disk (both synchronous levels offered here fsync before they return).
+ * returns, the change is on disk (both synchronous levels offered here fsync before they return). After a failed fsync every
+ * call fails with `io-error`, until the process has started anew: the page cache may claim what is not on disk.
  */
 export interface Database {
   exec(sql: string): void
@@ -122,19 +123,34 @@ export function isVersionAtLeast(version: string, minimum: readonly number[]): b
 class NodeDatabase implements Database {
   readonly #raw: DatabaseSync
   readonly #statements = new Map<string, Statement>()
+  /** The failed sync, after which the page cache may claim what the disk does not hold. */
+  #failedSync: SqliteError | undefined
 
   constructor(raw: DatabaseSync) {
     this.#raw = raw
   }
 
   exec(sql: string): void {
-    mapped(() => this.#raw.exec(sql))
+    if (sql === 'ROLLBACK') mapped(() => this.#raw.exec(sql))
+    else this.#unlessLost(() => this.#raw.exec(sql))
+  }
+
+  /** After a failed sync every call fails with it: what a later one would read or sync may be a lie. */
+  readonly #unlessLost = <T>(call: () => T): T => {
+    if (this.#failedSync !== undefined) throw this.#failedSync
+    try {
+      return mapped(call)
+    } catch (error) {
+      if (isFailedSync(error)) this.#failedSync = error
+      throw error
+    }
   }
 
   prepare(sql: string): Statement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = wrap(mapped(() => this.#raw.prepare(sql)))
+      const prepared = this.#unlessLost(() => this.#raw.prepare(sql))
+      statement = wrap(prepared, this.#unlessLost)
       this.#statements.set(sql, statement)
     }
     return statement
@@ -165,18 +181,18 @@ class NodeDatabase implements Database {
   }
 }
 
-function wrap(raw: StatementSync): Statement {
+function wrap(raw: StatementSync, run: <T>(call: () => T) => T): Statement {
   return {
     run(...parameters) {
-      const { changes, lastInsertRowid } = mapped(() => raw.run(...parameters))
+      const { changes, lastInsertRowid } = run(() => raw.run(...parameters))
       return { changes: Number(changes), lastInsertRowid }
     },
-    get: <Row>(...parameters: SqlValue[]) => mapped(() => raw.get(...parameters)) as Row | undefined,
-    all: <Row>(...parameters: SqlValue[]) => mapped(() => raw.all(...parameters)) as Row[],
+    get: <Row>(...parameters: SqlValue[]) => run(() => raw.get(...parameters)) as Row | undefined,
+    all: <Row>(...parameters: SqlValue[]) => run(() => raw.all(...parameters)) as Row[],
     *iterate<Row>(...parameters: SqlValue[]) {
-      const rows = mapped(() => raw.iterate(...parameters))
+      const rows = run(() => raw.iterate(...parameters))
       for (;;) {
-        const next = mapped(() => rows.next())
+        const next = run(() => rows.next())
         if (next.done === true) return
         yield next.value as Row
       }
@@ -198,6 +214,13 @@ function translate(error: unknown): unknown {
   if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined) return error
   const known = codeOf(errcode)
   return known === undefined ? error : new SqliteError(known, message ?? '', error)
+}
+
+/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
+function isFailedSync(error: unknown): error is SqliteError {
+  if (!(error instanceof SqliteError)) return false
+  const { errcode } = error.cause as { errcode?: number }
+  return errcode === 1034 || errcode === 1290
 }
 
 function codeOf(errcode: number): SqliteErrorCode | undefined {

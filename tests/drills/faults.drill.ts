@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BRIDGE_CALLS, DrillBridge } from './support/drill-bridge.ts'
+import { DrillMirror, MIRROR_CALLS } from './support/drill-mirror.ts'
 import { DrillWitness, WITNESS_CALLS, type WitnessTrial } from './support/drill-witness.ts'
 import { commitSyncs, countCalls, type Fault } from './support/faulty-process.ts'
 
 const isFull = process.env.HANPYO_FULL === '1'
+
+const EFFECTS = ['error=EIO', 'error=ENOSPC', 'signal=KILL'] as const
+/** A copy of an election takes hundreds of calls of a kind; so many of each are failed, evenly spread. */
+const MIRROR_TRIALS_EACH = 6
 
 let witness: DrillWitness
 
@@ -31,7 +37,7 @@ test('a witness syncs before it gives out a signature, and stops when a sync fai
   const total = (call: string): number => counts.get(call) ?? 0
   const faults: Fault[] = isFull
     ? WITNESS_CALLS.flatMap((call) =>
-        (['error=EIO', 'error=ENOSPC', 'signal=KILL'] as const).flatMap((effect) =>
+        EFFECTS.flatMap((effect) =>
           Array.from({ length: total(call) }, (_, n) => ({ call, effect, when: n + 1 })),
         ),
       )
@@ -50,3 +56,76 @@ test('a witness syncs before it gives out a signature, and stops when a sync fai
     `witness: ${faults.length} faults, ${injected} of them came, ${syncs} syncs for ${calm.signed.size} signatures`,
   )
 })
+
+test.runIf(isFull)(
+  'a mirror whose system calls fail one after another has a whole copy after a restart',
+  async () => {
+    const mirror = await DrillMirror.prepare()
+    try {
+      const calm = await mirror.trial('calm')
+      expect(calm).toMatchObject({ fsck: 0, size: mirror.finalSize, ended: null })
+      const counts = countCalls(calm.trace)
+      const faults = EFFECTS.flatMap((effect) =>
+        MIRROR_CALLS.flatMap((call) => {
+          const total = counts.get(call) ?? 0
+          const every = Math.max(1, Math.ceil(total / MIRROR_TRIALS_EACH))
+          return Array.from({ length: Math.floor(total / every) }, (_, n) => ({
+            call,
+            effect,
+            when: (n + 1) * every,
+          }))
+        }),
+      )
+      let injected = 0
+      for (const [at, fault] of faults.entries()) {
+        const trial = await mirror.trial(`trial-${at}`, fault)
+        expect(trial, `${JSON.stringify(fault)}\n${trial.report}`).toMatchObject({
+          fsck: 0,
+          size: mirror.finalSize,
+        })
+        if (trial.wasInjected) injected += 1
+      }
+      expect(injected).toBeGreaterThan(faults.length * 0.8)
+      console.log(
+        `mirror: ${faults.length} faults, ${injected} of them came; calls ${JSON.stringify([...counts])}`,
+      )
+    } finally {
+      await mirror.close()
+    }
+  },
+  3_600_000,
+)
+
+test.runIf(isFull)(
+  'a bridge whose system calls fail one after another loses no ballot it acknowledged and has one history',
+  async () => {
+    const bridge = await DrillBridge.prepare()
+    try {
+      const calm = await bridge.trial('calm')
+      expect(calm).toMatchObject({ acked: 2, lost: 0, problems: [], ended: null })
+      const counts = countCalls(calm.trace)
+      const commits = commitSyncs(calm.trace, 'fsync')
+      const faults = EFFECTS.flatMap((effect) =>
+        BRIDGE_CALLS.flatMap((call) =>
+          Array.from({ length: counts.get(call) ?? 0 }, (_, n) => ({ call, effect, when: n + 1 })),
+        ),
+      )
+      let injected = 0
+      for (const [at, fault] of faults.entries()) {
+        const trial = await bridge.trial(`trial-${at}`, fault)
+        expect(trial, JSON.stringify(fault)).toMatchObject({ acked: 2, lost: 0, problems: [] })
+        const isCommit = fault.call === 'fsync' && commits.has(fault.when)
+        if (isCommit && fault.effect === 'error=EIO')
+          expect(trial.ended, JSON.stringify(fault)).not.toBeNull()
+        if (trial.wasInjected) injected += 1
+      }
+      expect(injected).toBeGreaterThan(faults.length * 0.8)
+      console.log(
+        `bridge: ${faults.length} faults, ${injected} of them came; calls ${JSON.stringify([...counts])}`,
+      )
+    } finally {
+      await bridge.close()
+    }
+  },
+  3_600_000,
+)

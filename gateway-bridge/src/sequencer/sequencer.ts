@@ -200,6 +200,7 @@ export class Sequencer {
     if (!this.#hasErased) return
     const scrubbed = await this.#deps.engine.scrub()
     if (scrubbed.ok && scrubbed.value) this.#hasErased = false
+    else if (!scrubbed.ok && scrubbed.error === 'storage-broken') this.#deps.watch.broken(scrubbed.detail)
     else this.#deps.log.warn('erased-texts-not-scrubbed', { error: scrubbed.ok ? 'busy' : scrubbed.error })
   }
 

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeDurableDirectory, moveFile, syncDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import {
+  makeDirectory,
+  makeDurableDirectory,
+  moveFile,
+  syncDirectory,
+  writeDurable,
+} from '@hanpyo/platform/durable-file.ts'
 import { readFromFolder } from '../source/folder.ts'
 
 /**
@@ -19,7 +25,7 @@ export class Staging {
   }
 
   async put(path: string, bytes: Uint8Array): Promise<void> {
-    await mkdir(dirname(join(this.#dir, path)), { recursive: true })
+    await makeDirectory(dirname(join(this.#dir, path)))
     await writeDurable(join(this.#dir, path), bytes)
     this.#paths.add(path)
   }
