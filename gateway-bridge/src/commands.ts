@@ -11,6 +11,7 @@ import { BRIDGE_EXIT, ERRORS, explain, type StartError } from './errors.ts'
 import { fsckCommand } from './fsck/commands.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
 import { runBridge } from './main.ts'
+import { recoveryCommands } from './recovery/commands.ts'
 import { initialise } from './setup/initialise.ts'
 import { readLogSeed } from './setup/key-files.ts'
 
@@ -114,7 +115,7 @@ Exit codes: 0 stopped, 2 wrong arguments, ${BRIDGE_EXIT.ledger} the ledger canno
   },
 }
 
-export const commands: Command[] = [init, run, fsckCommand]
+export const commands: Command[] = [init, run, fsckCommand, ...recoveryCommands]
 
 async function configFrom(path: string | undefined, io: CommandIo): Promise<BridgeConfig | number> {
   if (path === undefined) throw new UsageError('--config is missing')

@@ -26,6 +26,10 @@ export type StartError =
   | 'key-file-content'
   | 'port-taken'
   | 'clock-behind'
+  | 'out-exists'
+  | 'copy-incomplete'
+  | 'copy-not-signed'
+  | 'copy-unreadable'
   | 'tls-files-unusable'
 
 interface Entry {
@@ -185,6 +189,26 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     means: 'The key inside a key file cannot be used.',
     todo: 'Copy it again from where it was made.',
     exit: config,
+  },
+  'out-exists': {
+    means: 'The file for the backup is there already; it was not touched.',
+    todo: 'Give a new name with --out, one for each backup.',
+    exit: 1,
+  },
+  'copy-incomplete': {
+    means: 'A file of the copy is missing.',
+    todo: 'Take another mirror, or a folder that "hanpyo fsck" calls sound.',
+    exit: ledger,
+  },
+  'copy-not-signed': {
+    means: 'The copy does not lead to a checkpoint that the log key has signed.',
+    todo: 'Nothing was kept of it. Take another mirror, and keep this copy as evidence.',
+    exit: ledger,
+  },
+  'copy-unreadable': {
+    means: 'The copy cannot be read.',
+    todo: 'Check the address or folder after --from, or take another mirror.',
+    exit: 1,
   },
   'clock-behind': {
     means: 'The clock of this machine is behind the time that witnesses have put under the ledger.',

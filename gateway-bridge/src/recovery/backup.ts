@@ -1,0 +1,66 @@
+import { access, chmod, open, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { moveFile, syncDirectory } from '@hanpyo/platform/durable-file.ts'
+import { openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
+import type { Head } from '../ledger/engine.ts'
+import { readHead, readMeta, storageError } from '../ledger/sqlite-writer.ts'
+
+export type BackupError =
+  | 'storage-broken'
+  | 'storage-unavailable'
+  | 'disk-full'
+  | 'not-initialised'
+  | 'out-exists'
+
+/**
+ * Writes a compact copy of a store that may be in use, as of one moment, to a new file (mode 0600); opened and checked before it
+ * gets its name. It holds which slips are spent and what waits, so it is as private as the store.
+ */
+export async function backupStore(path: string, out: string): Promise<Result<Head, BackupError>> {
+  const target = resolve(out)
+  if (await exists(target)) return err('out-exists', target)
+  const unfinished = `${target}.unfinished`
+  await rm(unfinished, { force: true })
+  try {
+    const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
+    try {
+      database.backup(unfinished)
+    } finally {
+      database.close()
+    }
+    await chmod(unfinished, 0o600)
+    const checked = checkCopy(unfinished)
+    if (!checked.ok) return checked
+    const file = await open(unfinished, 'r+')
+    await file.sync().finally(() => file.close())
+    await moveFile(unfinished, target)
+    await syncDirectory(dirname(target))
+    return checked
+  } catch (error) {
+    if (error instanceof SqliteError) return storageError(error)
+    throw error
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+/** Whether a file is a sound store: SQLite's own check, and a head. */
+export function checkCopy(path: string): Result<Head, 'storage-broken' | 'not-initialised'> {
+  const copy = openDatabase(path, { journal: 'DELETE', synchronous: 'FULL', readOnly: true })
+  try {
+    const [row] = copy.prepare('PRAGMA integrity_check').all<{ integrity_check: string }>()
+    if (row?.integrity_check !== 'ok') return err('storage-broken', row?.integrity_check)
+    const head = readHead(copy)
+    return head === null || readMeta(copy, 'manifest') === undefined ? err('not-initialised', path) : ok(head)
+  } finally {
+    copy.close()
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,229 @@
+import { chmod, copyFile, open, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createRealClock } from '@hanpyo/platform/clock.ts'
+import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { makeDurableDirectory, moveFile, syncDirectory } from '@hanpyo/platform/durable-file.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { SqliteError } from '@hanpyo/platform/sqlite.ts'
+import { promiseDeadline } from '@hanpyo/protocol/link/promise.ts'
+import { ok, type Result } from '@hanpyo/protocol/result.ts'
+import { type BridgeConfig, loadBridgeConfig } from '../config.ts'
+import { BRIDGE_EXIT, ERRORS, explain, type StartError } from '../errors.ts'
+import type { LedgerEngine } from '../ledger/engine.ts'
+import { openLedgerEngine } from '../ledger/open-engine.ts'
+import { restore } from '../ledger/restore.ts'
+import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { readBridgeKeys } from '../setup/key-files.ts'
+import type { WitnessView } from '../witnessing/witnessing.ts'
+import { askWitnesses } from './ask-witnesses.ts'
+import { backupStore, checkCopy, exists } from './backup.ts'
+import { CopyError, openCopy } from './copy-source.ts'
+import { rebuildStore } from './rebuild.ts'
+
+const EXITS = `Exit codes: 0 done, 1 not done and may pass, 2 wrong arguments, ${BRIDGE_EXIT.ledger} the ledger, ${BRIDGE_EXIT.config} configuration or keys.`
+const LEDGER = 'ledger.db'
+
+const backup: Command = {
+  name: 'bridge backup',
+  summary: 'Copies the store of a bridge, which may be running, into one file.',
+  usage: `hanpyo bridge backup --config bridge.toml --out FILE
+
+Writes a compact copy as of one moment, checks it, and gives it its name only then. As private as the store: it holds which slips
+are spent. For a ledger on PostgreSQL take pg_basebackup (deploy/postgres).
+
+${EXITS}`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, out: { type: 'string' } } })
+    if (values.out === undefined) throw new UsageError('--out is missing')
+    const config = await configOf(values.config, io)
+    if (typeof config === 'number') return config
+    const path = join(config.dataDir, LEDGER)
+    if (!(await exists(path))) return fail(io, 'not-initialised', path)
+    const out = resolve(io.cwd, values.out)
+    const made = await backupStore(path, out)
+    if (!made.ok) return fail(io, made.error, made.detail)
+    io.stdout(`${out}: ${made.value.size} leaves, and everything that waits.`)
+    return EXIT.ok
+  },
+}
+
+const restoreCommand: Command = {
+  name: 'bridge restore',
+  summary: 'Puts a backup back, unless the world has seen more of the ledger than it holds.',
+  usage: `hanpyo bridge restore --config bridge.toml --from FILE
+
+Reads the backup through the whole rule book, asks every witness and mirror what it holds, and puts the backup in place only when
+nobody holds more: a shorter store would fork the ledger. Refuses a data folder that holds a ledger.
+When the backup is too short: "hanpyo bridge rebuild --from <mirror>" makes a store from any mirror.
+
+${EXITS}`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, from: { type: 'string' } } })
+    if (values.from === undefined) throw new UsageError('--from is missing')
+    const config = await configOf(values.config, io)
+    if (typeof config === 'number') return config
+    const from = resolve(io.cwd, values.from)
+    return intoEmptyFolder(config, io, async (unfinished) => {
+      try {
+        await copyFile(from, unfinished)
+        await chmod(unfinished, 0o600)
+        const sound = checkCopy(unfinished)
+        return sound.ok ? ok(`${sound.value.size} leaves`) : sound
+      } catch (error) {
+        const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+        if (error instanceof SqliteError || isMissing)
+          return { ok: false, error: 'storage-broken', detail: from }
+        throw error
+      }
+    })
+  },
+}
+
+const rebuild: Command = {
+  name: 'bridge rebuild',
+  summary: 'Makes the store anew from a mirror, after the loss of everything.',
+  usage: `hanpyo bridge rebuild --config bridge.toml --from <mirror's URL or folder>
+
+Needs the key files and the configuration, nothing else. Takes every record of the copy, believes nothing but what leads to a root
+that this log key has signed, reads all of it through the rule book and asks every witness and mirror whether it knows more.
+Ballots that were acknowledged and not published are not in any copy: kiosks keep them and send them again.
+
+${EXITS}`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { config: { type: 'string' }, from: { type: 'string' } } })
+    if (values.from === undefined) throw new UsageError('--from is missing')
+    const config = await configOf(values.config, io)
+    if (typeof config === 'number') return config
+    const backend = await createNodeBackend()
+    const keys = await readBridgeKeys(backend.ed25519, config.keys)
+    if (!keys.ok) return fail(io, keys.error, keys.detail)
+    const read = openCopy(values.from, io.cwd, fetch)
+    const fill = async (engine: LedgerEngine): Promise<Result<string, StartError>> => {
+      try {
+        const nowSeconds = Math.floor(Date.now() / 1000)
+        const { bridge: bridgeId } = config
+        const made = await rebuildStore({ engine, backend, read, bridgeId, keys: keys.value, nowSeconds })
+        if (!made.ok) return made
+        const { head, ballots, missingBlobs } = made.value
+        for (const name of missingBlobs)
+          io.stderr(`missing: blob ${name}. Whoever brought it brings it again.`)
+        return ok(`${head.size} leaves, ${ballots} ballots`)
+      } catch (error) {
+        if (!(error instanceof CopyError)) throw error
+        return { ok: false, error: 'copy-unreadable', detail: error.message }
+      }
+    }
+    if (config.ledger.engine === 'postgres') return intoDatabase(config, io, fill)
+    return intoEmptyFolder(config, io, async (unfinished) => {
+      const engine = openSqliteEngine({ path: unfinished })
+      if (!engine.ok) return engine
+      return fill(engine.value).finally(() => engine.value.close())
+    })
+  },
+}
+
+export const recoveryCommands: readonly Command[] = [backup, restoreCommand, rebuild]
+
+/** Makes a store beside its place, examines it, and moves it there when nobody knows more. */
+async function intoEmptyFolder(
+  config: BridgeConfig,
+  io: CommandIo,
+  make: (unfinished: string) => Promise<Result<string, StartError>>,
+): Promise<number> {
+  if (config.ledger.engine !== 'sqlite')
+    throw new UsageError('the ledger of this configuration is on PostgreSQL')
+  await makeDurableDirectory(config.dataDir, 0o700)
+  const place = join(config.dataDir, LEDGER)
+  if (await exists(place)) return fail(io, 'already-initialised', place)
+  const unfinished = join(config.dataDir, 'ledger.unfinished.db')
+  const clear = async () => {
+    for (const suffix of ['', '-wal', '-shm', '.lock', '.lock-journal'])
+      await rm(`${unfinished}${suffix}`, { force: true })
+  }
+  await clear()
+  try {
+    const made = await make(unfinished)
+    if (!made.ok) return fail(io, made.error, made.detail)
+    const engine = openSqliteEngine({ path: unfinished })
+    if (!engine.ok) return fail(io, engine.error, engine.detail)
+    const examined = await examine(config, engine.value).finally(() => engine.value.close())
+    if (!examined.ok) return fail(io, examined.error, examined.detail)
+    const file = await open(unfinished, 'r+')
+    await file.sync().finally(() => file.close())
+    await moveFile(unfinished, place)
+    await syncDirectory(config.dataDir)
+    report(io, made.value, examined.value)
+    return EXIT.ok
+  } finally {
+    await clear()
+  }
+}
+
+async function intoDatabase(
+  config: BridgeConfig,
+  io: CommandIo,
+  fill: (engine: LedgerEngine) => Promise<Result<string, StartError>>,
+): Promise<number> {
+  const engine = await openLedgerEngine(config)
+  if (!engine.ok) return fail(io, engine.error, engine.detail)
+  try {
+    const made = await fill(engine.value)
+    if (!made.ok) return fail(io, made.error, made.detail)
+    const examined = await examine(config, engine.value)
+    if (!examined.ok) return fail(io, examined.error, examined.detail)
+    report(io, made.value, examined.value)
+    return EXIT.ok
+  } finally {
+    await engine.value.close()
+  }
+}
+
+/** Reads a store as a starting bridge does, and asks the witnesses. */
+async function examine(
+  config: BridgeConfig,
+  engine: LedgerEngine,
+): Promise<Result<readonly WitnessView[], StartError>> {
+  const backend = await createNodeBackend()
+  const clock = createRealClock()
+  const restored = await restore(engine, backend, (maxDelaySeconds, tickSeconds) =>
+    promiseDeadline(clock.now(), maxDelaySeconds, tickSeconds),
+  )
+  if (!restored.ok) return restored
+  return askWitnesses(engine, restored.value.state.manifest, restored.value.log.head, {
+    ed25519: backend.ed25519,
+    clock,
+    log: silentLogger,
+    fetch,
+    timeoutMs: config.witnesses.timeoutSeconds * 1000,
+  })
+}
+
+function report(io: CommandIo, made: string, witnesses: readonly WitnessView[]): void {
+  const asked = witnesses.filter(({ url }) => url !== null)
+  const silent = asked.filter(({ problem }) => problem !== null)
+  io.stdout(
+    `In place: ${made}. ${asked.length - silent.length} of ${asked.length} witnesses and mirrors know no more.`,
+  )
+  for (const { name, problem } of silent) {
+    io.stderr(
+      `${name}: ${problem}. It is asked again when the bridge starts, and later; it may still know more.`,
+    )
+  }
+}
+
+async function configOf(path: string | undefined, io: CommandIo): Promise<BridgeConfig | number> {
+  if (path === undefined) throw new UsageError('--config is missing')
+  const config = await loadBridgeConfig(resolve(io.cwd, path), io.env)
+  return config.ok ? config.value : fail(io, config.error, config.detail)
+}
+
+function fail(io: CommandIo, error: StartError, detail: string | undefined): number {
+  for (const line of explain(error, detail)) io.stderr(line)
+  if (error === 'ledger-behind-witnesses')
+    io.stderr(
+      '"hanpyo bridge rebuild --from <URL of the mirror that holds most>" makes a store that is as long.',
+    )
+  return ERRORS[error].exit
+}
