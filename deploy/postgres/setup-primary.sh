@@ -26,9 +26,6 @@ set_password "CREATE ROLE hanpyo LOGIN" "$BRIDGE_PASSWORD_FILE"
 SET synchronous_commit = local;
 CREATE DATABASE hanpyo OWNER hanpyo;
 REVOKE CONNECT ON DATABASE hanpyo FROM PUBLIC;
--- What pg_rewind needs to run as the replicator (https://www.postgresql.org/docs/15/app-pgrewind.html).
-GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text),
-  pg_read_binary_file(text, bigint, bigint, boolean) TO $REPLICATOR;
 SQL
 make_slots "$NODE"
 say "$NODE is the primary. Now run setup-standby.sh $NODE on the two others; until then nothing can be stored."

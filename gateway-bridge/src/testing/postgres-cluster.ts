@@ -281,7 +281,8 @@ function conninfo(primary: PostgresNode, standby: PostgresNode): string {
   return `host=${primary.dir} port=${PORT} user=hanpyo application_name=${standby.name}`
 }
 
-async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
+/** Whom servers run as: root cannot be it. Undefined for the user of this process. */
+export async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((one) => one.startsWith('postgres:'))
   const [, , uid, gid] = line?.split(':') ?? []
