@@ -252,6 +252,7 @@ test('the request command makes keys once and prints where the request is', asyn
     'ed25519',
     'x25519',
     'certificateRequest',
+    'proof',
   ])
   expect(await command('kiosk request').run(args, io)).toBe(0)
   expect(readFileSync(out[1] as string, 'utf8')).toBe(first)

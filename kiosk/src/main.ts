@@ -184,6 +184,12 @@ async function compose(
     state: ledger?.view.polls ?? ('unknown' as const),
     time: electionTime(clock.now(), manifest.times),
   })
+  const ledgerState = () => {
+    const { state } = ledger?.follower ?? { state: 'not-configured' as const }
+    // A wrong clock has its own sentence. Witnesses sign in real time.
+    const isJudged = state === 'online' && bound().state !== 'sealed' && clockWatch.facts.state !== 'wrong'
+    return isJudged && ledger?.proofs.isStale(peoplesClock.now() / 1000) ? ('stale' as const) : state
+  }
   const free = () => freeBytes(config.dataDir)
   const stopBytes = config.disk.stopMegabytes * 1e6
   const failures = failureFile(join(config.dataDir, 'staff-tries'))
@@ -203,7 +209,7 @@ async function compose(
       contradictions: () => ledger?.contradictions() ?? 0,
       election: () => ({
         ...bound(),
-        ledger: ledger?.follower.state ?? 'not-configured',
+        ledger: ledgerState(),
         voidSlips: ledger?.view.voidCount ?? 0,
       }),
     })

@@ -252,7 +252,8 @@ export const healthSchema = z.strictObject({
     state: z.enum(['unknown', 'not-open', 'open', 'closed', 'sealed']),
     /** By this machine's clock. */
     time: z.enum(['before', 'during', 'after']),
-    ledger: z.enum(['online', 'offline', 'inconsistent', 'not-configured']),
+    /** `stale`: nobody has signed what it shows for an hour, although the polls are not sealed. */
+    ledger: z.enum(['online', 'stale', 'offline', 'inconsistent', 'not-configured']),
     voidSlips: z.int(),
   }),
 })

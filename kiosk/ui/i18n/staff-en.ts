@@ -101,6 +101,7 @@ export const staffEn: StaffText = {
     },
     ledger: 'Public ledger',
     ledgerWrong: 'It contradicts what it showed before. Please tell the person in charge. People can vote',
+    ledgerStale: 'Nothing new for an hour. Please tell the person in charge. People can vote',
     proven: 'Ballots seen in the ledger',
     helped: 'People helped',
     scanner: 'Slip scanner',

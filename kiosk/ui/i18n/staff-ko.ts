@@ -98,6 +98,7 @@ export const staffKo: StaffText = {
     },
     ledger: '공개 장부',
     ledgerWrong: '전에 보인 것과 달라요. 책임자에게 알려 주세요. 투표는 할 수 있어요',
+    ledgerStale: '한 시간 동안 새 소식이 없어요. 책임자에게 알려 주세요. 투표는 할 수 있어요',
     proven: '장부에서 확인한 표',
     helped: '도와드린 사람',
     scanner: '종이 읽는 장치',

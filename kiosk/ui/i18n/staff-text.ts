@@ -76,6 +76,7 @@ export interface HealthText {
   readonly bridgeProblem: Readonly<Record<'bad-promise' | 'broken-promise' | 'not-published', string>>
   readonly ledger: string
   readonly ledgerWrong: string
+  readonly ledgerStale: string
   readonly proven: string
   readonly helped: string
   readonly scanner: string

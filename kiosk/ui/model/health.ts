@@ -55,6 +55,7 @@ function ledgerFacts({ election, proofs }: Health, t: HealthText): HealthFact[] 
   const isWrong = election.ledger === 'inconsistent' || proofs.contradictions > 0
   return [
     ...(isWrong ? [fact(t.ledger, t.ledgerWrong, false)] : []),
+    ...(election.ledger === 'stale' ? [fact(t.ledger, t.ledgerStale, false)] : []),
     ...(proofs.proven === 0 ? [] : [fact(t.proven, t.ballots(proofs.proven), true)]),
   ]
 }

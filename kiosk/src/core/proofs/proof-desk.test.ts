@@ -316,6 +316,11 @@ test('the time that all witnesses agree has passed is the earliest of a quorum',
   expect(made.desk.witnessedSeconds).toBe(null)
   expectOk(await made.look())
   expect(made.desk.witnessedSeconds).toBe(OPENS)
+  expect([made.desk.isStale(OPENS + 3600), made.desk.isStale(OPENS + 3601)]).toEqual([false, true])
+  // An older line under the same head does not bring the time back.
+  made.ledger.cosigning.atSeconds = OPENS - 9_999
+  expectOk(await made.look())
+  expect(made.desk.witnessedSeconds).toBe(OPENS)
 })
 
 test('a ballot that was acknowledged without a promise and is not published in time waits again, for another bridge', async () => {

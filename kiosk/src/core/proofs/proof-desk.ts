@@ -38,6 +38,8 @@ export interface ProofDeskDeps {
 
 /** How many broken promises are written out as proofs at one look; the next look takes the rest. */
 const MAX_BROKEN_AT_ONCE = 16
+/** Six times as long as a bridge waits before it has an unchanged head signed anew. */
+const MAX_HEAD_AGE_SECONDS = 3600
 
 /**
  * After each look at the ledger: proves the kiosk's own records under a head that the pinned policy `seen` accepts, and judges
@@ -59,6 +61,11 @@ export class ProofDesk {
   /** POSIX seconds that a quorum of witnesses has put under a head: the present is not before it. Null without witnesses. */
   get witnessedSeconds(): number | null {
     return this.#witnessedSeconds
+  }
+
+  /** Whether the witnesses last signed what the ledger shows too long ago: so looks a host that keeps back what is new. */
+  isStale(nowSeconds: number): boolean {
+    return this.#witnessedSeconds !== null && nowSeconds > this.#witnessedSeconds + MAX_HEAD_AGE_SECONDS
   }
 
   /** Never rejects. */
