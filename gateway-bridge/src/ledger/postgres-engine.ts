@@ -84,6 +84,7 @@ class PostgresEngine implements LedgerEngine {
   readonly #pool: ReadPool
   readonly isShared = true
   readonly fragments: SharedFragments
+  #leadership: Leadership | null = null
   #settling: Promise<unknown> = Promise.resolve()
 
   constructor(watch: PrimaryWatch, clock: Clock) {
@@ -255,8 +256,9 @@ class PostgresEngine implements LedgerEngine {
     return row?.note ?? null
   }
 
-  lead(): Promise<Leadership | null> {
-    return takeLead({ watch: this.#watch, clock: this.#clock })
+  async lead(): Promise<Leadership | null> {
+    this.#leadership = await takeLead({ watch: this.#watch, clock: this.#clock })
+    return this.#leadership
   }
 
   onHeadMoved(listener: () => void): () => void {
@@ -264,6 +266,7 @@ class PostgresEngine implements LedgerEngine {
   }
 
   async close(): Promise<void> {
+    await this.#leadership?.release()
     await Promise.all([this.#accepting.close(), this.#appending.close(), this.#pool.close()])
     await this.#settling.catch(() => {})
     await this.#watch.close()
