@@ -7,8 +7,25 @@ import { commitSyncs, countCalls, type Fault } from './support/faulty-process.ts
 const isFull = process.env.HANPYO_FULL === '1'
 
 const EFFECTS = ['error=EIO', 'error=ENOSPC', 'signal=KILL'] as const
-/** A copy of an election takes hundreds of calls of a kind; so many of each are failed, evenly spread. */
-const MIRROR_TRIALS_EACH = 6
+
+/** Each effect on each call, at no more than `mostEach` places of each kind, evenly spread. */
+function spreadFaults(
+  calls: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  mostEach: number,
+): Fault[] {
+  return EFFECTS.flatMap((effect) =>
+    calls.flatMap((call) => {
+      const total = counts.get(call) ?? 0
+      const every = Math.max(1, Math.ceil(total / mostEach))
+      return Array.from({ length: Math.floor(total / every) }, (_, n) => ({
+        call,
+        effect,
+        when: (n + 1) * every,
+      }))
+    }),
+  )
+}
 
 let witness: DrillWitness
 
@@ -34,13 +51,8 @@ test('a witness syncs before it gives out a signature, and stops when a sync fai
   const syncs = (counts.get('fsync') ?? 0) + (counts.get('fdatasync') ?? 0)
   expect(syncs).toBeGreaterThanOrEqual([...calm.signed.values()].length)
   const commits = commitSyncs(calm.trace, 'fsync')
-  const total = (call: string): number => counts.get(call) ?? 0
   const faults: Fault[] = isFull
-    ? WITNESS_CALLS.flatMap((call) =>
-        EFFECTS.flatMap((effect) =>
-          Array.from({ length: total(call) }, (_, n) => ({ call, effect, when: n + 1 })),
-        ),
-      )
+    ? spreadFaults(WITNESS_CALLS, counts, 100)
     : [{ call: 'fsync', effect: 'error=EIO', when: Math.max(...commits) }]
   let injected = 0
   for (const [at, fault] of faults.entries()) {
@@ -65,17 +77,7 @@ test.runIf(isFull)(
       const calm = await mirror.trial('calm')
       expect(calm).toMatchObject({ fsck: 0, size: mirror.finalSize, ended: null })
       const counts = countCalls(calm.trace)
-      const faults = EFFECTS.flatMap((effect) =>
-        MIRROR_CALLS.flatMap((call) => {
-          const total = counts.get(call) ?? 0
-          const every = Math.max(1, Math.ceil(total / MIRROR_TRIALS_EACH))
-          return Array.from({ length: Math.floor(total / every) }, (_, n) => ({
-            call,
-            effect,
-            when: (n + 1) * every,
-          }))
-        }),
-      )
+      const faults = spreadFaults(MIRROR_CALLS, counts, 6)
       let injected = 0
       for (const [at, fault] of faults.entries()) {
         const trial = await mirror.trial(`trial-${at}`, fault)
@@ -105,11 +107,7 @@ test.runIf(isFull)(
       expect(calm).toMatchObject({ acked: 2, lost: 0, problems: [], ended: null })
       const counts = countCalls(calm.trace)
       const commits = commitSyncs(calm.trace, 'fsync')
-      const faults = EFFECTS.flatMap((effect) =>
-        BRIDGE_CALLS.flatMap((call) =>
-          Array.from({ length: counts.get(call) ?? 0 }, (_, n) => ({ call, effect, when: n + 1 })),
-        ),
-      )
+      const faults = spreadFaults(BRIDGE_CALLS, counts, 12)
       let injected = 0
       for (const [at, fault] of faults.entries()) {
         const trial = await bridge.trial(`trial-${at}`, fault)

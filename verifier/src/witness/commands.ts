@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, type CommandIo, EXIT, UsageError } from '@hanpyo/platform/command.ts'
@@ -9,6 +9,7 @@ import { createLogger } from '@hanpyo/platform/logger.ts'
 import { nodeRandom } from '@hanpyo/platform/random.ts'
 import { MAX_ADD_CHECKPOINT_BYTES } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { noteVerifier } from '@hanpyo/protocol/log/note.ts'
+import { MIRROR_STORE_FILE } from '../mirror/folder.ts'
 import { SERVE_OPTIONS, SERVE_USAGE, servePublic } from '../serve-public.ts'
 import { createWitnessHandler } from './http.ts'
 import { createCosignerKey, readCosignerKey } from './key.ts'
@@ -108,6 +109,34 @@ const list: Command = {
   },
 }
 
+const evidence: Command = {
+  name: 'witness evidence',
+  summary: 'Print signed notes of a ledger that contradict each other, as a witness was shown them',
+  usage: `hanpyo witness evidence --dir DIR
+
+For each contradiction the note this witness had cosigned and the one it refused. PROOF means two roots for one size: nobody but
+the log can have made both. Exit code 0: there is none. 1: there is.`,
+  async run(args, io) {
+    const { values } = parseArgs({ args, options: { dir: { type: 'string' } } })
+    const dir = folderOf(values.dir, io)
+    const path = [WITNESS_STORE_FILE, MIRROR_STORE_FILE]
+      .map((file) => join(dir, file))
+      .find((file) => existsSync(file))
+    const store = path === undefined ? null : openExistingStore(path)
+    if (store === null) return refuseWithoutMemory(join(dir, WITNESS_STORE_FILE), io)
+    try {
+      const conflicts = store.conflicts()
+      for (const { origin, note, against, isProof } of conflicts) {
+        io.stdout(`${isProof ? 'PROOF' : 'NO WAY FROM ONE TO THE OTHER'}: ${origin}`)
+        for (const text of [against, note]) for (const line of text.split('\n')) io.stdout(line)
+      }
+      return conflicts.length === 0 ? EXIT.ok : EXIT.failed
+    } finally {
+      store.close()
+    }
+  },
+}
+
 const serve: Command = {
   name: 'witness serve',
   summary: 'Cosign what the ledgers show, as long as they only grow',
@@ -159,7 +188,7 @@ ${SERVE_USAGE}`,
   },
 }
 
-export const witnessCommands: readonly Command[] = [init, addLog, list, serve]
+export const witnessCommands: readonly Command[] = [init, addLog, list, evidence, serve]
 
 function folderOf(dir: string | undefined, io: CommandIo): string {
   if (dir === undefined) throw new UsageError('--dir is missing')

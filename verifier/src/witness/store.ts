@@ -10,7 +10,17 @@ CREATE TABLE IF NOT EXISTS log (
   root      BLOB NOT NULL,
   note      TEXT NOT NULL,
   timestamp INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conflict (
+  origin    TEXT NOT NULL,
+  note      TEXT NOT NULL,
+  against   TEXT NOT NULL,
+  is_proof  INTEGER NOT NULL,
+  PRIMARY KEY (origin, note)
 ) STRICT, WITHOUT ROWID`
+
+/** Kept for each log and kind. The first ones tell the story; a log that signs on must not fill the disk. */
+const MOST_CONFLICTS = 16
 
 /** The newest checkpoint a witness cosigned for a log; before the first one `size` is 0 and `note` is empty. */
 export interface Cosigned {
@@ -21,6 +31,17 @@ export interface Cosigned {
   readonly note: string
   /** POSIX seconds of the last cosignature; 0 for none. */
   readonly timestamp: number
+}
+
+/** Two notes that a log signed and that do not fit each other. */
+export interface Conflict {
+  readonly origin: string
+  /** The note that was refused, with the log's signature. */
+  readonly note: string
+  /** The note this witness had cosigned by then. */
+  readonly against: string
+  /** The same size and another root: nobody but the log can have made both. Otherwise only the way from one to the other is missing. */
+  readonly isProof: boolean
 }
 
 /**
@@ -38,6 +59,9 @@ export interface WitnessStore {
     oldSize: number,
     next: { readonly checkpoint: Checkpoint; readonly note: string; readonly timestamp: number },
   ): boolean
+  /** Keeps what contradicts the memory, up to 16 of each kind for each log; the same one again changes nothing. */
+  keepConflict(conflict: Conflict): void
+  conflicts(): readonly Conflict[]
   close(): void
 }
 
@@ -107,6 +131,21 @@ class SqliteWitnessStore implements WitnessStore {
         .prepare('UPDATE log SET size = ?, root = ?, note = ?, timestamp = ? WHERE origin = ? AND size = ?')
         .run(checkpoint.size, checkpoint.root, note, timestamp, checkpoint.origin, oldSize).changes === 1
     )
+  }
+
+  keepConflict({ origin, note, against, isProof }: Conflict): void {
+    this.#database
+      .prepare(
+        'INSERT INTO conflict SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM conflict WHERE origin = ?1 AND is_proof = ?4) < ?5 ON CONFLICT DO NOTHING',
+      )
+      .run(origin, note, against, isProof ? 1 : 0, MOST_CONFLICTS)
+  }
+
+  conflicts(): Conflict[] {
+    return this.#database
+      .prepare('SELECT origin, note, against, is_proof FROM conflict ORDER BY origin, is_proof DESC, note')
+      .all<{ origin: string; note: string; against: string; is_proof: number }>()
+      .map(({ is_proof, ...rest }) => ({ ...rest, isProof: is_proof === 1 }))
   }
 
   close(): void {

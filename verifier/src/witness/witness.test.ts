@@ -7,10 +7,11 @@ import { silentLogger } from '@hanpyo/platform/logger.ts'
 import { toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { formatAddCheckpoint } from '@hanpyo/protocol/log/add-checkpoint.ts'
-import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
+import { openCheckpoint, signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { cosignatureVerifier, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
 import { consistencyProof, EMPTY_ROOT, leafHash, rootOfHashes } from '@hanpyo/protocol/log/merkle.ts'
-import { parseNote, verifyNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { noteVerifier, parseNote, verifyNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { witnessCommands } from './commands.ts'
@@ -204,6 +205,45 @@ describe('a log of our own', () => {
     expect((await post(body(10, 20, forked))).status).toBe(422)
     expect((await post(body(0, 20, forked))).status).toBe(409)
     expect(store.read(ORIGIN)?.size).toBe(10)
+  })
+
+  test('two signed trees of one size stay on disk as proof, however often and with whatever old size they come', async () => {
+    await post(body(0, 5))
+    for (const old of [5, 4, 0, 5]) expect((await post(body(old, 5, forked))).status).not.toBe(200)
+    expect((await post(body(5, 9, forked))).status).toBe(422)
+    store.close()
+    open()
+    const kept = store.conflicts()
+    expect(kept).toMatchObject([
+      { origin: ORIGIN, isProof: true },
+      { origin: ORIGIN, isProof: false },
+    ])
+    const log = expectOk(noteVerifier(ed25519, vkeyOf(ed25519, ORIGIN, LOG_SEED)))
+    const [one, other] = [kept[0]?.note ?? '', kept[0]?.against ?? ''].map(
+      (note) => expectOk(openCheckpoint(note, log)).checkpoint,
+    )
+    expect([one?.size, other?.size]).toEqual([5, 5])
+    expect(one?.root).not.toEqual(other?.root)
+
+    const lines: string[] = []
+    const io = {
+      cwd: dir,
+      stdout: (line: string) => lines.push(line),
+      stderr: () => {},
+    } as unknown as CommandIo
+    expect(
+      await witnessCommands.find(({ name }) => name === 'witness evidence')?.run(['--dir', dir], io),
+    ).toBe(1)
+    expect(lines[0]).toBe(`PROOF: ${ORIGIN}`)
+  })
+
+  test('a log that signs contradictions without end fills no disk', async () => {
+    await post(body(0, 5))
+    for (let n = 1; n < 40; n++) {
+      const other = leaves.map((leaf) => leaf.map((byte) => byte ^ n))
+      await post(body(5, 5, other))
+    }
+    expect(store.conflicts()).toHaveLength(16)
   })
 
   test('what was cosigned survives a restart', async () => {

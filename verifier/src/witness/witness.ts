@@ -1,11 +1,12 @@
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { parseAddCheckpoint } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { formatCheckpoint, openCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { cosign, cosignatureVerifier, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
 import { EMPTY_ROOT, verifyConsistency } from '@hanpyo/protocol/log/merkle.ts'
-import { formatNote, noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
+import { formatNote, type Note, noteVerifier, parseNote, verifyNote } from '@hanpyo/protocol/log/note.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { WitnessStore } from './store.ts'
+import type { Cosigned, WitnessStore } from './store.ts'
 
 /** Why a checkpoint was not cosigned, with the status of C2SP tlog-witness. */
 export const WITNESS_STATUS = {
@@ -68,11 +69,16 @@ export class Witness {
     const opened = openCheckpoint(note, log.value)
     if (!opened.ok) return err(refusalOf(opened.error), opened.error)
     const { checkpoint } = opened.value
+    const isSameSize = checkpoint.size === known.size && checkpoint.size > 0
+    if (isSameSize && !equalBytes(checkpoint.root, known.root)) this.#keep(opened.value.note, known, true)
     if (oldSize > checkpoint.size) return err('old-larger-than-size')
     if (oldSize !== known.size) return err('other-old-size', String(known.size))
     const oldRoot = known.size === 0 ? EMPTY_ROOT : known.root
     const grows = { oldSize, oldRoot, newSize: checkpoint.size, newRoot: checkpoint.root, proof }
-    if (!verifyConsistency(grows)) return err('not-consistent')
+    if (!verifyConsistency(grows)) {
+      if (!isSameSize) this.#keep(opened.value.note, known, false)
+      return err('not-consistent')
+    }
     const timestamp = this.#timestamp(known.timestamp)
     if (timestamp === null) return err('clock-behind')
     // Signed is what was understood, not what was received.
@@ -87,6 +93,17 @@ export class Witness {
       return err('other-old-size', String(store.read(origin)?.size ?? 0))
     }
     return ok(`${cosignature.raw}\n`)
+  }
+
+  /** Both signed notes stay on disk: what a log has signed it cannot take back. */
+  #keep(note: Note, { note: against, vkey }: Cosigned, isProof: boolean): void {
+    const { ed25519, store } = this.#deps
+    const log = noteVerifier(ed25519, vkey)
+    const own = note.signatures.filter(
+      ({ name, keyId }) => log.ok && name === log.value.name && keyId === log.value.keyId,
+    )
+    const origin = note.text.slice(0, note.text.indexOf('\n'))
+    store.keepConflict({ origin, note: formatNote(note.text, own), against, isProof })
   }
 
   /** Whether a note carries a valid cosignature of this witness, whenever it was made. */
