@@ -104,7 +104,7 @@ if (!existsSync(join(root, 'node_modules', 'electron', 'path.txt'))) {
 notes.push(
   full
     ? 'nothing is left out on purpose'
-    : 'left to `npm run test:full`: 50 kills instead of 4 in the kill -9 drill and more in the kill tests of bridge and kiosk, 40 instead of 5 changed bytes of the demo ledger, the demo in real time, on the embedded broker and in five scenarios, a million hostile fragments and long fuzzing of modems, the large fleet simulations, the way of a device from a bare folder over LoRaWAN to its revocation, the kill drill of the technician’s tool, more random days of a kiosk with two bridges, a core with two brokers, and a power cut at every step of storing proofs, axe on every look, language and screen size, and the public page on every screen in both languages',
+    : 'left to `npm run test:full`: 50 kills instead of 4 in the kill -9 drill and more in the kill tests of bridge and kiosk, 40 instead of 5 changed bytes of the demo ledger, the demo in real time, on the embedded broker and in five scenarios, a million hostile fragments and long fuzzing of modems, the large fleet simulations, the way of a device from a bare folder over LoRaWAN to its revocation, the kill drill of the technician’s tool, killed, cut off and cancelled servers of a PostgreSQL cluster and the scripts that set one up, more random days of a kiosk with two bridges, a core with two brokers, and a power cut at every step of storing proofs, axe on every look, language and screen size, and the public page on every screen in both languages',
 )
 rmSync(reports, { recursive: true, force: true })
 console.log(`\nNotes: ${notes.join('; ')}.`)
