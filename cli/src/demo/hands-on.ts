@@ -33,7 +33,7 @@ export async function runHandsOn(options: {
     frameLoss: 0,
     minimumCount: 2,
     wifi: [true, false, false],
-    isWatched: false,
+    isWatched: true,
   })
   lifecycle.onClose('world', () => world.close())
   for (const { enrolled } of world.kiosks) await publish(world, enrolled.record)
@@ -53,6 +53,11 @@ export async function runHandsOn(options: {
   stdout(`Printable slips: ${world.offices.election.folder.slipPdf('1')}`)
   const pin = toHex(world.offices.election.manifestHash)
   stdout(`Public page: ${new URL(`/board/#manifest=${pin}`, world.bridge.url).href}`)
+  if (world.watchers !== null) {
+    stdout(
+      `The same from a mirror, which has checked every record: ${new URL('/board/', world.watchers.mirrorUrl).href}`,
+    )
+  }
   stdout(`The same without scripts: ${new URL('/facts', world.bridge.url).href}`)
   stdout(`Ledger: ${new URL('/checkpoint', world.bridge.url).href}`)
   stdout(`Check it: npx hanpyo verify ${world.bridge.url} --manifest-hash ${pin}`)
