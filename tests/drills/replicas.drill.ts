@@ -1,4 +1,7 @@
 import { runReplicaDrill, type Victim } from '@hanpyo/gateway-bridge/testing/replica-drill.ts'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { openSource } from '@hanpyo/verifier/source/open.ts'
+import { verifyLog } from '@hanpyo/verifier/verify.ts'
 import { expect, test } from 'vitest'
 
 /** Two minutes of real servers: mosquitto, three bridges, a primary and two standbys. In `npm run test:full`. */
@@ -17,7 +20,28 @@ const VICTIMS: readonly Victim[] = [
 test.runIf(isFull)(
   'kills -9 of the leading bridge, of others, of the broker and of the database under load lose and double nothing',
   async () => {
-    const report = await runReplicaDrill({ victims: VICTIMS, inFlight: 12 })
+    const verified: string[] = []
+    const report = await runReplicaDrill({
+      victims: VICTIMS,
+      inFlight: 12,
+      async onQuiet(urls) {
+        const backend = await createNodeBackend()
+        for (const url of urls) {
+          const source = await openSource(url, process.cwd(), {
+            fetch,
+            timeoutMs: 20_000,
+            retryDelaysMs: [],
+            sleep: async () => {},
+          })
+          const outcome = await verifyLog({ source, backend })
+          verified.push(
+            ...outcome.report.checks.filter(({ status }) => status === 'FAIL').map(({ id }) => String(id)),
+          )
+          expect(outcome.report.checks.some(({ status }) => status === 'PASS')).toBe(true)
+        }
+      },
+    })
+    expect(verified).toEqual([])
     for (const { victim, ackSeconds, batchSeconds } of report.failovers) {
       console.log(
         `failover after kill -9 of the ${victim}: next ballots acknowledged after ${ackSeconds.toFixed(2)} s, next batch published after ${batchSeconds.toFixed(2)} s`,

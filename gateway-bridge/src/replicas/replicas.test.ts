@@ -239,6 +239,38 @@ test('clocks that are minutes apart at a tick delay batches, break no promise an
   expect(await all!.verifyLog()).toEqual([])
 })
 
+test('what others accept is read once, however often the store is followed', async () => {
+  const { election, replicas, store } = await start({ count: 2, minPerKiosk: 50, maxDelaySeconds: 600 })
+  let fetched = 0
+  const { engine } = store
+  const waitingRecords = engine.waitingRecords.bind(engine)
+  engine.waitingRecords = (ids) => {
+    fetched += ids.length
+    return waitingRecords(ids)
+  }
+  for (let slip = 0; slip < 10; slip++) {
+    await replicas[0]!.cast(election.ballot(slip))
+    await all!.ticks()
+    await replicas[1]!.bridge.follow()
+  }
+  expect(fetched).toBe(10)
+})
+
+test('a replica whose store shows less than it has followed signs and acknowledges nothing more', async () => {
+  const { election, replicas, store } = await start({ count: 2 })
+  const before = await store.engine.snapshot()
+  await replicas[0]!.cast(election.ballot(0))
+  await all!.ticks(2)
+  store.engine.snapshot = async () => before
+  const late = election.ballot(1)
+  await Promise.all(replicas.map((replica) => replica.bridge.follow()))
+  void replicas[1]!.cast(late)
+  await all!.ticks(2)
+  expect(all!.fatal.length).toBeGreaterThanOrEqual(2)
+  expect(all!.fatal.every((what) => what.startsWith('forked'))).toBe(true)
+  expect(count(await all!.leaves(), 0x10)).toBe(1)
+})
+
 test('neither the log nor what waits tells in which order, or at which replica, ballots arrived', async () => {
   const election = new TestElection({ backend })
   const ballots = [0, 1, 2, 3, 4, 5].map((slip) => election.ballot(slip))

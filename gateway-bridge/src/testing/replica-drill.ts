@@ -25,6 +25,8 @@ export interface ReplicaDrillOptions {
   readonly victims: readonly Victim[]
   /** Ballots on their way at once. */
   readonly inFlight: number
+  /** Called when every ballot is answered, with the address of each replica; they still run. */
+  onQuiet?(urls: readonly string[]): Promise<void>
 }
 
 export interface ReplicaDrillReport {
@@ -38,7 +40,7 @@ export interface ReplicaDrillReport {
   /** Ballots for which kiosks hold two different promises, or two different answers. */
   readonly contradicted: number
   readonly violations: readonly string[]
-  /** Seconds from each kill to the next acknowledged ballot, and to the next published batch. */
+  /** Seconds from each kill to the next acknowledged ballots, and to the next batch that was published after those. */
   readonly failovers: readonly {
     readonly victim: Victim
     readonly ackSeconds: number
@@ -110,17 +112,16 @@ export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<Rep
       const others = children.filter(
         (_, index) => victim === 'primary' || victim === 'broker' || index !== at,
       )
-      const sizeBefore = Math.max(...(await Promise.all(others.map(({ url: one }) => publishedSize(one)))))
       const startedMs = performance.now()
       const since = () => (performance.now() - startedMs) / 1000
       const repaired = kill(victim)
-      const [ackSeconds, batchSeconds] = await Promise.all([
-        // Those that were on their way may have been answered already: so many more cannot.
-        stream.acknowledged(options.inFlight + 1).then(since),
-        untilPublished(others, sizeBefore).then(since),
-        repaired,
-      ])
-      failovers.push({ victim, ackSeconds, batchSeconds })
+      // Those that were on their way may have been answered already: so many more cannot.
+      await stream.acknowledged(options.inFlight + 1)
+      const ackSeconds = since()
+      const sizes = await Promise.all(others.map(({ url: one }) => publishedSize(one).catch(() => 0)))
+      await untilPublished(others, Math.max(...sizes))
+      failovers.push({ victim, ackSeconds, batchSeconds: since() })
+      await repaired
 
       async function kill(what: Victim): Promise<void> {
         if (what === 'primary') {
@@ -140,6 +141,7 @@ export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<Rep
       }
     }
     const cast = await stream.finish()
+    await options.onQuiet?.(children.map(({ url: one }) => one))
     for (const child of children) {
       const { code } = await child.stop(30_000)
       if (code !== 0) throw new Error(`a replica ended with ${code}\n${child.tail()}`)
