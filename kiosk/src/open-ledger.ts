@@ -94,7 +94,8 @@ export async function openLedger(
     everyMs: everySeconds * 1000,
     log,
     async afterRead() {
-      await proofs.look()
+      // What was read stays read; a box that fails says so here and not as a ledger that cannot be reached.
+      await proofs.look().catch((error: unknown) => log.error('proofs-failed', { error }))
       await proposals.afterRead()
     },
     onChange: () => hub.bump(),

@@ -141,7 +141,7 @@ export class Outbox {
   ): void {
     this.#judge(bridge, how)
     const isKnown = ({ id }: SealedItem) => this.#items.has(toHex(id))
-    for (const item of items.filter(isKnown)) this.#offer(item.id, item.open ?? [])
+    for (const item of items.filter(isKnown)) this.#offer(item.id, item.open ?? null)
     this.add(items.filter((item) => !isKnown(item)))
     this.#deps.onChange()
   }
@@ -266,7 +266,7 @@ export class Outbox {
     })
   }
 
-  #offer(id: Uint8Array, open: readonly string[]): void {
+  #offer(id: Uint8Array, open: readonly string[] | null): void {
     this.#schedule = offerTo(this.#schedule, toHex(id), open, this.#deps.clock.now(), this.#dice)
   }
 

@@ -116,7 +116,7 @@ export function settle(schedule: Schedule, key: string, route: string): Schedule
 export function offerTo(
   schedule: Schedule,
   key: string,
-  open: readonly string[],
+  open: readonly string[] | null,
   nowMs: number,
   dice: Dice,
 ): Schedule {
