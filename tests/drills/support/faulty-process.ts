@@ -129,6 +129,13 @@ export function commitSyncs(trace: string, call: string): Set<number> {
   return new Set(syncs.flatMap((line, at) => (line.includes('-wal>') ? [at + 1] : [])).slice(0, -1))
 }
 
+/** Writes to the write-ahead log after a sync of it failed; there may be none, because they would rely on the page cache. */
+export function writesAfterFailedSync(trace: string): number {
+  const ofLog = linesOf(trace).filter((line) => line.includes('-wal>'))
+  const failed = ofLog.findIndex((line) => /\bf(data)?sync\(/.test(line) && line.includes('(INJECTED)'))
+  return failed === -1 ? 0 : ofLog.slice(failed).filter((line) => line.includes('pwrite64(')).length
+}
+
 /** Whether the fault came: a call was failed, or the process was killed. */
 export function wasInjected(trace: string): boolean {
   return linesOf(trace).some((line) => line.includes('(INJECTED)') || line.includes('killed by SIGKILL'))
