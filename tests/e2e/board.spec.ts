@@ -90,6 +90,9 @@ test('a finished election is checked to its last line, and its screens pass axe'
     await expectAccessible(page)
   }
   expect(problems).toEqual([])
+  // The proofs were checked by a thread of their own.
+  expect(page.workers().filter((worker) => worker.url().includes('/worker-')).length).toBe(1)
+  expect(host.asked.filter((path) => /board\/assets\/ballot-worker-/.test(path)).length).toBeGreaterThan(0)
 })
 
 test('a receipt is found on the device alone, and its proof holds elsewhere', async ({

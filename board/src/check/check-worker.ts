@@ -3,6 +3,7 @@ import { nobleGroup } from '@hanpyo/protocol/group/noble.ts'
 import { openHost } from '../host/host.ts'
 import { readNamed } from '../ledger/lists.ts'
 import type { Port } from '../rpc.ts'
+import { ballotLanes, type LaneWorker } from './ballot-lanes.ts'
 import { type ElectionInput, FullCheck, type FullCheckState } from './full-check.ts'
 
 /** What the reading worker sends: the election once, then every proven leaf from the first on, in order. */
@@ -12,6 +13,15 @@ export type CheckOrder =
 
 export type CheckWord = { readonly state: FullCheckState } | { readonly failed: string }
 
+export interface CheckPorts {
+  /** Milliseconds of a clock that only grows. */
+  readonly now: () => number
+  /** Threads for the proofs of ballots. */
+  readonly lanes: () => readonly LaneWorker[]
+}
+
+/** Leaves whose ballots are begun before their turn. */
+const AHEAD = 64
 /** A word this often, at most. */
 const WORD_EVERY_MS = 250
 
@@ -19,12 +29,13 @@ const WORD_EVERY_MS = 250
  * Takes the slow road through the rule book, with every signature and proof, in a thread of its own so that questions
  * about the records never wait for it.
  */
-export function serveChecks(port: Port, now: () => number): void {
+export function serveChecks(port: Port, { now, lanes }: CheckPorts): void {
   /** All of them, the manifest too, which was taken when the check was opened. */
   const leaves: Uint8Array[] = []
   let check: FullCheck | undefined
   let isRunning = false
   let spokenAt = 0
+  let ahead = 1
   const speak = (): void => {
     if (check === undefined) return
     spokenAt = now()
@@ -34,6 +45,13 @@ export function serveChecks(port: Port, now: () => number): void {
     if (isRunning || check === undefined) return
     isRunning = true
     while (check.done < leaves.length) {
+      for (
+        ahead = Math.max(ahead, check.done);
+        ahead < Math.min(leaves.length, check.done + AHEAD);
+        ahead++
+      ) {
+        check.lookAhead(ahead, leaves[ahead] as Uint8Array)
+      }
       await check.take(leaves[check.done] as Uint8Array)
       if (now() - spokenAt < WORD_EVERY_MS) continue
       speak()
@@ -55,10 +73,8 @@ export function serveChecks(port: Port, now: () => number): void {
         fetch: (url, init) => fetch(url, init),
       })
       const backend = { group: nobleGroup, ed25519: createNobleEd25519() }
-      const opened = FullCheck.open(
-        { backend, blob: (hash, most) => readNamed(host, hash, most) },
-        order.begin,
-      )
+      const blob = (hash: string, most: number) => readNamed(host, hash, most)
+      const opened = FullCheck.open({ backend, blob, verifyAhead: ballotLanes(lanes()) }, order.begin)
       if (!opened.ok) return fail(new Error(opened.detail ?? opened.error))
       check = opened.value
       check.checkKeys()
@@ -67,5 +83,14 @@ export function serveChecks(port: Port, now: () => number): void {
   })
 }
 
-const scope = globalThis as unknown as Port & { readonly postMessage: unknown }
-serveChecks(scope, () => performance.now())
+/** One thread is left for the page, and phones get warm. */
+const MOST_LANES = 4
+
+serveChecks(globalThis as unknown as Port, {
+  now: () => performance.now(),
+  lanes: () =>
+    Array.from(
+      { length: Math.min(MOST_LANES, Math.max(1, navigator.hardwareConcurrency - 1)) },
+      () => new Worker(new URL('./ballot-worker.ts', import.meta.url), { type: 'module' }),
+    ),
+})

@@ -1,3 +1,5 @@
+import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import { CiphertextCollector } from '@hanpyo/protocol/count/collect.ts'
 import { CountReplay } from '@hanpyo/protocol/count/replay.ts'
 import { parseLeaf, parseVoidSlips, RECORD } from '@hanpyo/protocol/election/records.ts'
@@ -8,6 +10,7 @@ import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 import { checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import type { Progress } from '../snapshot.ts'
+import type { BallotJob } from './ballot-job.ts'
 
 export interface ElectionInput {
   readonly manifestNote: string
@@ -20,6 +23,8 @@ export interface FullCheckPorts {
   readonly backend: CryptoBackend
   /** A blob whose hash was checked; null when it is not at hand. */
   readonly blob: (hashHex: string, maxBytes: number) => Promise<Uint8Array | null>
+  /** Verifies ballots elsewhere, ahead of their turn; without it, or where it says no, each is verified in its turn. */
+  readonly verifyAhead?: (job: BallotJob) => Promise<boolean>
 }
 
 /** What the whole check found so far. */
@@ -50,6 +55,8 @@ export class FullCheck {
   readonly #ports: FullCheckPorts
   readonly #state: ElectionState
   readonly #ballots: CiphertextCollector
+  /** Ballots that are being verified ahead, by index, and under which kiosk key. */
+  readonly #ahead = new Map<number, { readonly kioskKey: Uint8Array; readonly holds: Promise<boolean> }>()
   readonly #violations: Violation[] = []
   #violationCount = 0
   #replay: CountReplay | undefined
@@ -82,11 +89,27 @@ export class FullCheck {
     return this.#state.nextIndex
   }
 
+  /** Starts on a leaf that `take` will get later, if it is a ballot. */
+  lookAhead(index: number, leaf: Uint8Array): void {
+    const { verifyAhead } = this.#ports
+    const canonical = ballotIn(leaf)
+    const ballot = canonical === null ? null : parseBallot(canonical)
+    if (verifyAhead === undefined || canonical === null || !ballot?.ok) return
+    const context = this.#state.context()
+    const credential = context.credential(ballot.value.credentialIndex)
+    const kioskKey = context.kioskKey(ballot.value.kioskId)
+    if (credential === undefined || kioskKey === undefined) return
+    const { manifestHash, jointKey, credentialCount } = context
+    const holds = verifyAhead({ canonical, manifestHash, jointKey, credentialCount, kioskKey, ...credential })
+    this.#ahead.set(index, { kioskKey, holds })
+  }
+
   /** Takes leaf number `done`. */
   async take(leaf: Uint8Array): Promise<void> {
     const index = this.#state.nextIndex
     const blob = await this.#voidBitmap(leaf)
-    const violations = this.#state.apply(leaf, blob === null ? {} : { blob: () => blob })
+    const trusted = await this.#wasVerified(index, leaf)
+    const violations = this.#state.apply(leaf, { trusted, ...(blob === null ? {} : { blob: () => blob }) })
     this.#note(violations)
     if (violations.some(isStopping)) return
     const type = leaf[0] ?? 0
@@ -138,6 +161,16 @@ export class FullCheck {
     }
   }
 
+  /** Whether a ballot was found valid under the kiosk key that is live now. */
+  async #wasVerified(index: number, leaf: Uint8Array): Promise<boolean> {
+    const ahead = this.#ahead.get(index)
+    this.#ahead.delete(index)
+    if (ahead === undefined || !(await ahead.holds)) return false
+    const ballot = parseBallot(ballotIn(leaf) ?? leaf)
+    const live = ballot.ok ? this.#state.context().kioskKey(ballot.value.kioskId) : undefined
+    return live !== undefined && equalBytes(live, ahead.kioskKey)
+  }
+
   #note(violations: readonly Violation[]): void {
     this.#violationCount += violations.length
     for (const violation of violations) {
@@ -166,6 +199,12 @@ export class FullCheck {
   #voidBitmap(leaf: Uint8Array): Promise<Uint8Array | null> {
     return readVoidBitmap(leaf, this.#ports.blob)
   }
+}
+
+/** The ballot in a ballot or refusal. */
+function ballotIn(leaf: Uint8Array): Uint8Array | null {
+  if (leaf[0] === RECORD.ballot) return leaf.subarray(1)
+  return leaf[0] === RECORD.refusal ? leaf.subarray(2) : null
 }
 
 /** The bitmap that a record of void slips names; null for every other leaf, and when it is not at hand. */
