@@ -69,7 +69,7 @@ function Checked({ snapshot }: { snapshot: Snapshot }) {
   const { isPinBroken } = useContext(LinkContext)
   const { checks, proofs, pin, memory, election } = snapshot
   const { fail, skipped, running } = countLines(checks)
-  const tone = fail > 0 ? 'bad' : running > 0 ? 'plain' : 'good'
+  const tone = fail > 0 ? 'bad' : running > 0 ? 'unfinished' : 'good'
   return (
     <Card title={t.overview.checks} className={`checked ${tone}`}>
       {fail > 0 ? <p className="strong">{t.overview.checksBad(fail)}</p> : null}
