@@ -24,6 +24,10 @@ test.runIf(isFull)(
     const report = await runReplicaDrill({
       victims: VICTIMS,
       inFlight: 12,
+      onFailover: ({ victim, ackSeconds, batchSeconds }) =>
+        console.log(
+          `failover after kill -9 of the ${victim}: next ballots acknowledged after ${ackSeconds.toFixed(2)} s, next batch with them published after ${batchSeconds.toFixed(2)} s`,
+        ),
       async onQuiet(urls) {
         const backend = await createNodeBackend()
         for (const url of urls) {
@@ -42,11 +46,6 @@ test.runIf(isFull)(
       },
     })
     expect(verified).toEqual([])
-    for (const { victim, ackSeconds, batchSeconds } of report.failovers) {
-      console.log(
-        `failover after kill -9 of the ${victim}: next ballots acknowledged after ${ackSeconds.toFixed(2)} s, next batch published after ${batchSeconds.toFixed(2)} s`,
-      )
-    }
     console.log(`${report.cast} ballots cast: ${report.recorded} recorded, ${report.refused} refused`)
     expect(report).toMatchObject({ lost: 0, doubled: 0, contradicted: 0, violations: [] })
     expect(report.recorded).toBeGreaterThan(8 * 30)

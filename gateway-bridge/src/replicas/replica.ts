@@ -108,9 +108,13 @@ export function createReplica(deps: ReplicaDeps): Replica {
     async mayLead() {
       // One that is alone has asked at the start; another one may have signed more since.
       if (!engine.isShared) return true
-      const compared = await witnesses.compare(live.logState.head.checkpoint)
-      if (!compared.ok) onFatal('forked', compared.detail)
-      return compared.ok
+      const { head } = live.logState
+      const compared = await witnesses.compare(head.checkpoint)
+      if (compared.ok) return true
+      // One that does not know yet that it lost the lead may have cut a batch meanwhile: then it is tried again.
+      const isExplained = !(await follower.follow()) || live.logState.head.size > head.size
+      if (!isExplained) onFatal('forked', compared.detail)
+      return false
     },
     onLead() {
       witnesses.headMoved(live.logState.head.checkpoint)

@@ -21,6 +21,8 @@ export interface ProcessBridgeOptions {
   readonly clientId?: string
   readonly workers?: number
   readonly applicationId?: string
+  /** Real milliseconds it may take until it is ready; 30 s unless told. */
+  readonly readyMs?: number
   /** Tables and values appended to the configuration. */
   readonly extra?: string
 }
@@ -77,6 +79,7 @@ export class ProcessBridge {
       command: process.execPath,
       args: [RUN_COMMAND, 'bridge', 'run', '--config', this.configPath, '--close-with-parent'],
       ready: 'json-line',
+      ...(this.#options.readyMs === undefined ? {} : { readyTimeoutMs: this.#options.readyMs }),
     })
     return Object.assign(child, { url: (child.ready as { url: string }).url })
   }

@@ -74,6 +74,9 @@ interface Member {
   problem: WitnessProblem | null
 }
 
+/** How often a proof of another history is compared with a head that others are moving. */
+const MOST_LOOKS = 5
+
 /** Heads that still collect cosignatures. */
 const MOST_RECENT = 16
 
@@ -341,8 +344,13 @@ export class Witnessing {
   }
 
   async #examine(member: Member): Promise<void> {
-    const proof = await this.#evidence(member, candidate(await this.#options.newestHead()))
-    if (proof !== null && !this.#isClosed) this.#options.onForked(proof)
+    for (let looked = 0; looked < MOST_LOOKS; looked++) {
+      const head = await this.#options.newestHead()
+      const proof = await this.#evidence(member, candidate(head))
+      if (proof === null || this.#isClosed) return
+      // Another replica may have moved the head, and had it cosigned, after it was read.
+      if ((await this.#options.newestHead()) === head) return this.#options.onForked(proof)
+    }
   }
 }
 
