@@ -78,6 +78,11 @@ export class DrillBridge {
     await rm(this.#dir, { recursive: true, force: true })
   }
 
+  /** Puts the store into the data folder as it was when the polls opened. */
+  reset(): Promise<void> {
+    return cp(join(this.#dir, 'base'), this.dataDir, { recursive: true })
+  }
+
   /** A kiosk that is connected; ends with `close`. */
   async kiosk(): Promise<WifiKiosk> {
     const kiosk = new WifiKiosk({
@@ -98,7 +103,7 @@ export class DrillBridge {
   async trial(name: string, fault?: Fault): Promise<BridgeTrial> {
     const { dataDir } = this
     await rm(dataDir, { recursive: true, force: true })
-    await cp(join(this.#dir, 'base'), dataDir, { recursive: true })
+    await this.reset()
     const store = join(dataDir, 'ledger.db')
     const trace = join(this.#dir, `${name}.trace`)
     let running = await FaultyProcess.start({
@@ -135,7 +140,7 @@ export class DrillBridge {
       wasInjected: fault !== undefined && wasInjected(trace),
       ended,
       trace,
-      ...(await this.#audit(kiosk, shown)),
+      ...(await this.audit(kiosk, shown)),
     }
   }
 
@@ -150,7 +155,11 @@ export class DrillBridge {
     }
   }
 
-  async #audit(kiosk: WifiKiosk, shown: string): Promise<Pick<BridgeTrial, 'acked' | 'lost' | 'problems'>> {
+  /** Compares what the kiosk was told with what the store holds. The bridge must have ended. */
+  async audit(
+    kiosk: WifiKiosk,
+    shown: string | null,
+  ): Promise<Pick<BridgeTrial, 'acked' | 'lost' | 'problems'>> {
     const database = openDatabase(join(this.dataDir, 'ledger.db'), { journal: 'WAL', synchronous: 'FULL' })
     try {
       const { problems } = await checkStore({

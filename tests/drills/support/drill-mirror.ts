@@ -80,6 +80,10 @@ export class DrillMirror {
     return (this.#ledgers.at(-1) as BuiltLedger).log.size
   }
 
+  get base(): string {
+    return this.#base
+  }
+
   async close(): Promise<void> {
     await this.#server.close()
     await rm(this.#base, { recursive: true, force: true })

@@ -17,7 +17,7 @@ const backend = await createNodeBackend()
 const { ed25519 } = backend
 
 /** A log of `size` records; from record 3 on those of `history`. */
-function grown(size: number, history: string): LedgerBuilder {
+export function grown(size: number, history: string): LedgerBuilder {
   const log = new LedgerBuilder({ ed25519, origin: ORIGIN, logSeed: SEED })
   log.addLeaves(
     Array.from({ length: size }, (_, n) => utf8(n < 3 ? `record ${n}` : `record ${n} of ${history}`)),
@@ -80,13 +80,23 @@ export class DrillWitness {
     return new DrillWitness(base)
   }
 
+  get base(): string {
+    return this.#base
+  }
+
   close(): Promise<void> {
     return rm(this.#base, { recursive: true, force: true })
   }
 
-  async trial(name: string, fault?: Fault): Promise<WitnessTrial> {
+  /** A fresh copy of the folder of `witness init`. */
+  async folder(name: string): Promise<string> {
     const dir = join(this.#base, name)
     await cp(join(this.#base, 'w'), dir, { recursive: true })
+    return dir
+  }
+
+  async trial(name: string, fault?: Fault): Promise<WitnessTrial> {
+    const dir = await this.folder(name)
     const database = join(dir, 'witness.sqlite')
     const trace = join(this.#base, `${name}.trace`)
     const args = ['witness', 'serve', '--dir', dir, '--close-with-parent']
