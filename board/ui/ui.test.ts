@@ -102,7 +102,7 @@ test('both languages say something everywhere, Korean in Hangul and English in L
 /** The role tokens of the light theme and of the dark one. */
 function themes(): Record<string, string>[] {
   const css = readFileSync(join(import.meta.dirname, 'styles/tokens.css'), 'utf8')
-  return [/^:root \{([^}]*)\}/m, /^:root\[data-theme="dark"\] \{([^}]*)\}/m].map((block) => {
+  return [/^:root \{([^}]*)\}/m, /^ {2}:root\[data-theme="dark"\] \{([^}]*)\}/m].map((block) => {
     const [, body = ''] = block.exec(css) ?? []
     return Object.fromEntries(
       [...body.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
@@ -142,7 +142,7 @@ test('text has a contrast of at least 7:1 on everything it stands on, edges and 
 test('the dark theme by choice is the dark theme of the device', () => {
   const css = readFileSync(join(import.meta.dirname, 'styles/tokens.css'), 'utf8')
   const [, byDevice = ''] = /:not\(\[data-theme="light"\]\) \{([^}]*)\}/.exec(css) ?? []
-  const [, byChoice = ''] = /^:root\[data-theme="dark"\] \{([^}]*)\}/m.exec(css) ?? []
+  const [, byChoice = ''] = /^ {2}:root\[data-theme="dark"\] \{([^}]*)\}/m.exec(css) ?? []
   const flat = (text: string): string => text.replace(/\s+/g, ' ').trim()
   expect(flat(byDevice)).toBe(flat(byChoice))
 })

@@ -28,6 +28,8 @@ const MOST_ANSWERS = 50
 const HOUR = 3600
 /** More hours than any polls are open; each costs a few signatures. */
 const MOST_HOURS = 240
+/** Notes of one hour that are tried until one holds. */
+const MOST_TRIES = 3
 
 /**
  * The heads that a host published (`GET /history`), the last one of each hour. Times are taken from the cosignatures, never from
@@ -64,18 +66,27 @@ export class History {
   /** Whether anything was new. */
   #take(entries: readonly HistoryEntry[]): boolean {
     const before = this.#after
-    // The claimed time only decides which note of an hour is verified.
-    const newest = new Map<number, string>()
+    // The claimed time only decides which notes of an hour are verified.
+    const newest = new Map<number, string[]>()
     for (const { size, time, note } of entries) {
       if (size <= this.#after || size > this.#input.tree.size) continue
       this.#after = size
-      newest.set(Math.floor(time / HOUR), note)
+      const hour = Math.floor(time / HOUR)
+      newest.set(hour, [note, ...(newest.get(hour) ?? []).slice(0, MOST_TRIES - 1)])
     }
-    for (const note of [...newest.values()].slice(-MOST_HOURS)) {
-      const head = publishedHead(note, this.#input)
-      if (head !== null) this.#lastOfHour.set(Math.floor(head.at / HOUR), head)
+    for (const notes of [...newest.values()].slice(-MOST_HOURS)) {
+      const head = this.#firstThatHolds(notes)
+      if (head !== undefined) this.#lastOfHour.set(Math.floor(head.at / HOUR), head)
     }
     return this.#after > before
+  }
+
+  #firstThatHolds(notes: readonly string[]): PublishedHead | undefined {
+    for (const note of notes) {
+      const head = publishedHead(note, this.#input)
+      if (head !== null) return head
+    }
+    return undefined
   }
 }
 
