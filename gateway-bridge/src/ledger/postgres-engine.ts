@@ -1,4 +1,4 @@
-import { type Clock, createRealClock } from '@hanpyo/platform/clock.ts'
+import { type Clock, createRealClock, type Timer } from '@hanpyo/platform/clock.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type {
   AcceptOutcome,
@@ -23,6 +23,7 @@ import { PostgresFailure, PostgresSession } from './postgres-session.ts'
 import { settle } from './postgres-settle.ts'
 import { headOf, PostgresTransaction } from './postgres-transaction.ts'
 import type { PostgresTarget } from './postgres-url.ts'
+import { createTurnstile } from './turnstile.ts'
 
 export interface PostgresEngineOptions {
   /** Every server of the cluster; which of them is the primary is found out, again and again. */
@@ -44,6 +45,7 @@ export interface PostgresEngineOptions {
 export type PostgresOpenError = 'storage-unavailable' | 'storage-broken' | 'schema-version' | 'store-unsafe'
 
 const OPEN_WAIT_MS = 15_000
+const SETTLE_PAUSE_MS = 30_000
 
 /** Opens the store of one election on a PostgreSQL cluster, and makes or migrates its tables. docs/adr/0014 is the why. */
 export async function openPostgresEngine(
@@ -84,8 +86,11 @@ class PostgresEngine implements LedgerEngine {
   readonly #pool: ReadPool
   readonly isShared = true
   readonly fragments: SharedFragments
+  readonly #oneSnapshot = createTurnstile()
   #leadership: Leadership | null = null
   #settling: Promise<unknown> = Promise.resolve()
+  #settleTimer: Timer | undefined
+  #settledMs = Number.NEGATIVE_INFINITY
 
   constructor(watch: PrimaryWatch, clock: Clock) {
     this.#watch = watch
@@ -123,7 +128,7 @@ class PostgresEngine implements LedgerEngine {
       return { commit: value.ok, value }
     })
     if (!done.ok) return done
-    if (hasMoved) this.#settling = this.#settle({ texts: false })
+    if (hasMoved) this.#settleSoon()
     return done.value
   }
 
@@ -159,6 +164,17 @@ class PostgresEngine implements LedgerEngine {
     return settled.error === 'storage-unavailable' && this.trouble === null ? ok(false) : settled
   }
 
+  /** After every batch where batches are minutes apart; where they are seconds apart, every half minute. */
+  #settleSoon(): void {
+    if (this.#settleTimer !== undefined) return
+    const waitMs = Math.max(0, this.#settledMs + SETTLE_PAUSE_MS - this.#clock.now())
+    this.#settleTimer = this.#clock.setTimeout(() => {
+      this.#settleTimer = undefined
+      this.#settledMs = this.#clock.now()
+      this.#settling = this.#settle({ texts: false })
+    }, waitMs)
+  }
+
   async #settle(what: { readonly texts: boolean }): Promise<Result<void, StorageError>> {
     return this.#appending.run((session) => settle(session, what))
   }
@@ -181,27 +197,8 @@ class PostgresEngine implements LedgerEngine {
 
   /** One statement is one moment; and its transaction writes, so that the standbys have what it saw before it is handed out. */
   snapshot(): Promise<StoreSnapshot> {
-    return this.#pool.read(async (session) => {
-      await session.script("BEGIN; SELECT pg_logical_emit_message(true, 'hanpyo', '')")
-      const [row] = await session.query<{
-        revision: number
-        size: number
-        root: Uint8Array | null
-        checkpoint: string | null
-        waiting: Uint8Array | null
-      }>(
-        `SELECT revision, size, root, checkpoint, (SELECT string_agg(id, '' ORDER BY id) FROM waiting) AS waiting FROM head`,
-        [],
-        'snapshot',
-      )
-      if ((await session.commit()) !== 'committed' || row === undefined)
-        throw new PostgresFailure('storage-unavailable', undefined, 'no standby has confirmed what was read')
-      const { revision, waiting: ids } = row
-      const waiting = Array.from({ length: (ids?.length ?? 0) / 32 }, (_, n) =>
-        (ids as Uint8Array).slice(32 * n, 32 * n + 32),
-      )
-      return { revision, head: headOf(row), waiting }
-    })
+    // One at a time: those that wait for standbys would otherwise keep all sessions from readers.
+    return this.#oneSnapshot(() => this.#pool.read((session) => confirmedSnapshot(session)))
   }
 
   async waitingRecords(ids: readonly Uint8Array[]): Promise<StoredWaiting[]> {
@@ -266,6 +263,7 @@ class PostgresEngine implements LedgerEngine {
   }
 
   async close(): Promise<void> {
+    this.#clock.clearTimeout(this.#settleTimer)
     await this.#leadership?.release()
     await Promise.all([this.#accepting.close(), this.#appending.close(), this.#pool.close()])
     await this.#settling.catch(() => {})
@@ -320,4 +318,26 @@ function sharedFragments(pool: ReadPool): SharedFragments {
       return rows.map(({ devEui }) => devEui)
     },
   }
+}
+
+async function confirmedSnapshot(session: PostgresSession): Promise<StoreSnapshot> {
+  await session.script("BEGIN; SELECT pg_logical_emit_message(true, 'hanpyo', '')")
+  const [row] = await session.query<{
+    revision: number
+    size: number
+    root: Uint8Array | null
+    checkpoint: string | null
+    waiting: Uint8Array | null
+  }>(
+    `SELECT revision, size, root, checkpoint, (SELECT string_agg(id, '' ORDER BY id) FROM waiting) AS waiting FROM head`,
+    [],
+    'snapshot',
+  )
+  if ((await session.commit()) !== 'committed' || row === undefined)
+    throw new PostgresFailure('storage-unavailable', undefined, 'no standby has confirmed what was read')
+  const { revision, waiting: ids } = row
+  const waiting = Array.from({ length: (ids?.length ?? 0) / 32 }, (_, n) =>
+    (ids as Uint8Array).slice(32 * n, 32 * n + 32),
+  )
+  return { revision, head: headOf(row), waiting }
 }

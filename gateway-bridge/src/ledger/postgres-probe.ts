@@ -1,5 +1,5 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
-import { PostgresFailure, PostgresSession } from './postgres-session.ts'
+import { isServerError, PostgresSession } from './postgres-session.ts'
 import { nameOf, type PostgresTarget } from './postgres-url.ts'
 
 /** What one server turned out to be. Only a `primary` has just had a write of ours confirmed as it has to be. */
@@ -119,7 +119,7 @@ export class Probe {
       const [row] = this.isFollowing ? await session.query<{ seen: string }>(SEEN, [], 'seen') : []
       return { kind: 'primary', session, sinceMs, seen: row?.seen ?? '' }
     } catch (error) {
-      if (!(error instanceof PostgresFailure)) throw error
+      if (!isServerError(error)) throw error
       this.#drop()
       return { kind: 'unreachable', why: `${name}: ${error.message}` }
     } finally {

@@ -178,6 +178,11 @@ export class PostgresSession {
   }
 }
 
+/** Whether a server said this, in whatever words; anything else that is thrown is a bug of this program. */
+export function isServerError(error: unknown): error is Error {
+  return error instanceof PostgresFailure || error instanceof pg.DatabaseError
+}
+
 /** Classes of SQLSTATE after which the connection is not to be used again. */
 function isLostConnection(sqlState: string | undefined): boolean {
   return sqlState === undefined || sqlState.startsWith('08') || sqlState.startsWith('57P')
