@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { TestBridge } from '@hanpyo/gateway-bridge/testing/test-bridge.ts'
 import { TestElection } from '@hanpyo/gateway-bridge/testing/test-election.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { silentLogger } from '@hanpyo/platform/logger.ts'
+import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { ByteWriter } from '@hanpyo/protocol/bytes.ts'
 import { parseAddCheckpoint } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { signCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
@@ -12,6 +14,8 @@ import { formatNote, formatSignatureLine, parseNote, parseVkey, vkeyOf } from '@
 import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
+import { createWitnessHandler } from '@hanpyo/verifier/witness/http.ts'
+import { Witness } from '@hanpyo/verifier/witness/witness.ts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
   type Handler,
@@ -79,13 +83,59 @@ test('what is public carries the cosignatures of the quorum, and each witness ke
   })
 })
 
-test('one witness that is down and one that answers garbage are shown, and hold up nothing that three can do', async () => {
+test('a witness that is down is shown, and holds up nothing that three can do', async () => {
   hosts.delete('w4.example')
   await start()
   await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
   const view = (await (await served('/witnesses')).json()) as { name: string; problem: string | null }[]
   expect(view.find(({ name }) => name === 'w4')?.problem).toBe('unreachable')
 })
+
+/** What a fourth witness may do wrong while three are well. */
+const MISBEHAVIOURS: readonly (readonly [string, () => Handler])[] = [
+  ['answers garbage', () => () => new Response('\u0000— w4.example AAAA\n'.repeat(9))],
+  ['answers without end', () => () => new Response(endless())],
+  [
+    'never answers',
+    () =>
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  ],
+  ['has a clock in 2038', () => witnessOf('w4', Date.UTC(2038, 0, 19, 3, 14, 8) / 1000)],
+]
+
+test.each(MISBEHAVIOURS)('a witness that %s stops neither voting nor publication', async (_, handler) => {
+  const test = await start()
+  hosts.set('w4.example', handler())
+  const ballot = election.ballot(1)
+  await test.cast(ballot)
+  await test.tick(3_600)
+  expect(await test.acks(1, [ballotId(ballot)])).toMatchObject([{ status: 0 }])
+  await vi.waitFor(async () => expect(await publicSize()).toBe(headSize()))
+  expect(test.fatal).toEqual([])
+})
+
+/** An honest witness by another clock, in POSIX seconds. */
+function witnessOf(name: string, seconds: number): Handler {
+  const store = witnesses.stores.get(name)
+  if (store === undefined) throw new RangeError(`no witness ${name}`)
+  const witness = new Witness({
+    ed25519,
+    store,
+    name: `${name}.example`,
+    seed: seedOf(name),
+    now: () => seconds,
+  })
+  const origins = () => [election.manifest.id]
+  const onBroken = (error: Error): never => {
+    throw error
+  }
+  return createWitnessHandler({ witness, origins, vkey: vkeyFor(ed25519, name), log: silentLogger, onBroken })
+}
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(65)) })
+}
 
 test('below the quorum ballots are taken and logged but not shown as published, until the witnesses are back', async () => {
   for (const name of ['w2', 'w3', 'w4']) hosts.set(`${name}.example`, () => new Response('— garbage\n'))
