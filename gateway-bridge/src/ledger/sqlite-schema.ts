@@ -1,9 +1,3 @@
-/**
- * No table holds a time or an insertion counter: `spent` is ordered by credential, `waiting` and `promise` by id,
- * `claim` by what is claimed, and these three are WITHOUT ROWID. `entry` and `tile` are the public log itself.
- */
-export const SCHEMA_VERSION = '1'
-
 /** By proposal id, which is a hash: the table tells nothing of the order in which proposals came. */
 export const PROPOSAL_TEXT_TABLE = (name: string): string => `CREATE TABLE IF NOT EXISTS ${name} (
   id BLOB PRIMARY KEY,
@@ -11,6 +5,12 @@ export const PROPOSAL_TEXT_TABLE = (name: string): string => `CREATE TABLE IF NO
   text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID`
 
+/**
+ * Version 1; what comes later is a step of its own in `sqlite-migrations.ts`.
+ *
+ * No table holds a time or an insertion counter: `spent` is ordered by credential, `waiting` and `promise` by id,
+ * `claim` by what is claimed, and these three are WITHOUT ROWID. `entry` and `tile` are the public log itself.
+ */
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (
   key TEXT PRIMARY KEY,

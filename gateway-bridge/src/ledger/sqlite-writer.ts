@@ -10,7 +10,8 @@ import type {
   StoredTile,
   WaitingRecord,
 } from './engine.ts'
-import { PROPOSAL_TEXT_TABLE, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts'
+import { migrate } from './sqlite-migrations.ts'
+import { PROPOSAL_TEXT_TABLE } from './sqlite-schema.ts'
 import { createTurnstile } from './turnstile.ts'
 
 export interface SqliteEngineOptions {
@@ -50,12 +51,10 @@ function openLocked(options: SqliteEngineOptions, lock: Database): Result<Ledger
   let database: Database | undefined
   try {
     database = openDatabase(options.path, { journal: 'WAL', synchronous: 'FULL' })
-    database.exec(SCHEMA)
-    const version = readMeta(database, 'schema')
-    if (version === undefined) writeMeta(database, 'schema', SCHEMA_VERSION)
-    else if (version !== SCHEMA_VERSION) {
+    const migrated = migrate(database)
+    if (!migrated.ok) {
       database.close()
-      return err('schema-version', version)
+      return migrated
     }
     if (options.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPageCount}`)
     return ok(new SqliteWriter(database, lock))
