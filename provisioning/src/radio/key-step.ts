@@ -59,7 +59,7 @@ export function keyStep<C extends IdentityContext>(): Step<C> {
           joinEui,
           appKey: appKey ?? makeAppKey(ctx.random),
         }
-        const written = await writeLorawanKey(ctx.folder.root, key, { replace: true })
+        const written = await writeLorawanKey(ctx.files, ctx.folder.root, key, { replace: true })
         if (!written.ok) return keyFailure(written)
       }
       const noted = await updateDevice(ctx.files, ctx.folder, { devEui })

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
-import { makeDurableDirectory } from '@hanpyo/platform/durable-file.ts'
-import { type KeyFileError, readKeyFile, writeKeyFile } from '@hanpyo/platform/keyfile.ts'
+import { DurableWriteError } from '@hanpyo/platform/durable-file.ts'
+import { type KeyFileError, readKeyFile } from '@hanpyo/platform/keyfile.ts'
 import { concatBytes, tag, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import type { RandomBytes } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import { z } from 'zod'
+import type { FilePort } from '../frame/ports.ts'
 
 const TYPE = 'hanpyo-lorawan-key'
 
@@ -45,13 +46,23 @@ export async function readLorawanKey(
 
 /** Writes the key with mode 0600; replaces one only when told to. */
 export async function writeLorawanKey(
+  files: FilePort,
   folder: string,
   key: Omit<LorawanKey, 'type'>,
   options: { readonly which?: keyof typeof FILES; readonly replace?: boolean } = {},
 ): Promise<Result<void, LorawanKeyError>> {
-  await makeDurableDirectory(join(folder, 'keys'), 0o700)
+  await files.makeFolder(join(folder, 'keys'), 0o700)
   const { which = 'current', replace = false } = options
-  return writeKeyFile(lorawanKeyPath(folder, which), { type: TYPE, ...key }, { replace })
+  const path = lorawanKeyPath(folder, which)
+  try {
+    const text = `${JSON.stringify({ type: TYPE, ...key }, null, 2)}\n`
+    await files.write(path, text, { mode: 0o600, exclusive: !replace })
+  } catch (error) {
+    if (error instanceof DurableWriteError && error.code === 'file-exists')
+      return err('key-file-exists', path)
+    throw error
+  }
+  return ok(undefined)
 }
 
 /** Tells two keys apart without saying anything about either: the first 4 bytes of a tagged SHA-256, hex. */

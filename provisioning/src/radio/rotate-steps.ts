@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { ProvisionError } from '../frame/errors.ts'
+import type { Journal } from '../frame/journal.ts'
 import { defineStep, type Step } from '../frame/step.ts'
 import { compareKey, flushDevNonces, putKey } from './chirpstack/devices.ts'
 import { keyFailure, requireKey } from './key-step.ts'
@@ -19,6 +20,21 @@ import { readRadioFile, updateRadioFile } from './radio-file.ts'
 export interface RotateContext extends ModemContext {
   readonly server: NonNullable<ModemContext['server']>
   readonly isDry: boolean
+  /** The key of the folder is the new one already, put there by a run that broke off before it had joined. */
+  readonly isInPlace: boolean
+}
+
+/**
+ * Whether a rotation of this device put its new key in the place of the old one and then broke off: what it lacks is join and link
+ * check. The folder alone cannot tell it from one that is over, after which the command makes another key.
+ */
+export function isRotationInPlace({ steps }: Journal): boolean {
+  const [finish, joined, link] = ['rotate-finish', 'modem-join', 'modem-link'].map((id) => steps.get(id))
+  if (finish === undefined) return false
+  const isOver = link !== undefined && link.line > finish.line && link.state === 'done'
+  // A modem whose DevNonces are used up with this key needs another one.
+  const isKeySpent = joined !== undefined && joined.line > finish.line && joined.error === 'join-nonce-used'
+  return !isOver && !isKeySpent
 }
 
 /**
@@ -40,7 +56,7 @@ export const rotateSteps: readonly Step<RotateContext>[] = [
       if (!key.ok) return key
       const { name, devEui, joinEui } = key.value
       const next = { name, devEui, joinEui, appKey: makeAppKey(ctx.random) }
-      const written = await writeLorawanKey(ctx.folder.root, next, { which: 'next' })
+      const written = await writeLorawanKey(ctx.files, ctx.folder.root, next, { which: 'next' })
       return written.ok ? ok(undefined) : keyFailure(written)
     },
   }),
@@ -106,7 +122,7 @@ export const rotateSteps: readonly Step<RotateContext>[] = [
     async inspect(ctx) {
       const next = await readNext(ctx)
       if (!next.ok) return next
-      if (next.value === null && !ctx.isDry) return ok('done')
+      if (ctx.isInPlace || (next.value === null && !ctx.isDry)) return ok('done')
       return ok({
         changes: [{ what: 'keys/lorawan.json', from: 'the old key', to: 'the next key (not shown)' }],
       })
@@ -115,7 +131,7 @@ export const rotateSteps: readonly Step<RotateContext>[] = [
       const next = await requireNext(ctx)
       if (!next.ok) return next
       const { type: _, ...key } = next.value
-      const written = await writeLorawanKey(ctx.folder.root, key, { replace: true })
+      const written = await writeLorawanKey(ctx.files, ctx.folder.root, key, { replace: true })
       if (!written.ok) return keyFailure(written)
       await ctx.files.remove(lorawanKeyPath(ctx.folder.root, 'next'))
       return ok(undefined)
@@ -123,8 +139,9 @@ export const rotateSteps: readonly Step<RotateContext>[] = [
   }),
 ]
 
+/** The key the kiosk shall have, if it was made already. */
 async function readNext(ctx: RotateContext): Promise<Result<LorawanKey | null, ProvisionError>> {
-  const found = await readLorawanKey(ctx.folder.root, 'next')
+  const found = await readLorawanKey(ctx.folder.root, ctx.isInPlace ? 'current' : 'next')
   return found.ok ? found : keyFailure(found)
 }
 

@@ -109,9 +109,10 @@ async function planDeviceKey(ctx: ChirpStackContext): Promise<Result<Plan, Provi
   return ok({
     changes: plan.value.changes,
     async apply() {
-      const applied = await plan.value.apply()
-      // Join-requests of the old key are worthless with the new one, and the modem may begin to count anew.
-      return applied.ok ? flushDevNonces(server, identity.devEui) : applied
+      // Join-requests of the old key are worthless with the new one, and the modem may begin to count anew. Before the key:
+      // should it break off in between, the flush is repeated with it.
+      const flushed = await flushDevNonces(server, identity.devEui)
+      return flushed.ok ? plan.value.apply() : flushed
     },
   })
 }

@@ -1,15 +1,17 @@
 import type { Command } from '@hanpyo/platform/command.ts'
 import { err } from '@hanpyo/protocol/result.ts'
 import { COMMON_USAGE, provisionCommand } from '../../frame/command.ts'
+import { openJournal } from '../../frame/journal.ts'
 import type { Ports } from '../../frame/ports.ts'
 import { openSigner } from '../../identity/signer.ts'
 import { openServer, SERVER_OPTIONS, SERVER_USAGE } from '../chirpstack/open-server.ts'
 import { requireKey } from '../key-step.ts'
+import { lorawanKeyPath } from '../lorawan-key.ts'
 import { findFailure } from '../modem/explain.ts'
 import { findModem, type ModemPorts } from '../modem/find-modem.ts'
 import { joinStep, linkStep } from '../modem/steps.ts'
 import { readRadioFile } from '../radio-file.ts'
-import { type RotateContext, rotateSteps } from '../rotate-steps.ts'
+import { isRotationInPlace, type RotateContext, rotateSteps } from '../rotate-steps.ts'
 import { serialModemPorts } from './modem.ts'
 
 export function rotateKeysCommand(
@@ -22,7 +24,7 @@ export function rotateKeysCommand(
     usage: `Usage: hanpyo provision rotate-keys [--dir DIR] [--port URI] [options]
 
 After a key may have been seen, or when a modem counts its DevNonce from the beginning: join-requests recorded with the old key
-are worthless then. A run that broke off goes on with the same new key.
+are worthless then. A run that broke off goes on with the same new key, up to the link check.
 
   --port URI        default: the port remembered
 ${SERVER_USAGE}
@@ -35,6 +37,8 @@ ${COMMON_USAGE}`,
       const { ctx, must } = session
       const key = must(await requireKey(ctx.folder.root))
       const radio = must(await readRadioFile(ctx.files, ctx.folder))
+      const journal = must(await openJournal(ctx.files, ctx.folder))
+      const next = await ctx.files.read(lorawanKeyPath(ctx.folder.root, 'next'))
       const opened = must(await openServer(session, radio.chirpstack))
       if (opened === null) return must(err('chirpstack-url', 'no --url'))
       try {
@@ -52,6 +56,7 @@ ${COMMON_USAGE}`,
             uri,
             server: opened.server,
             isDry: session.dryRun,
+            isInPlace: next === null && isRotationInPlace(journal),
           }
           return await session.run<RotateContext>([...rotateSteps, joinStep, linkStep], context)
         } finally {
