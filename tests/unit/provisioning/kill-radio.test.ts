@@ -41,9 +41,9 @@ const ROTATION = 'changing the keys of a kiosk that joined'
 const PROGRAM: Scenario = { name: 'programming a modem', line: (at) => at.program, keys: 1 }
 const SCENARIOS: readonly Scenario[] = [
   PROGRAM,
-  { ...PROGRAM, name: 'programming a modem that does not tell its key', dialect: 'wio-e5' },
+  { ...PROGRAM, name: 'programming a modem that hides its key', dialect: 'wio-e5' },
   {
-    name: 'registering with a ChirpStack that has nothing yet',
+    name: 'registering with an empty ChirpStack',
     line: ({ dir, url }) =>
       `provision chirpstack ${dir} ${url} --tenant Seocho --dev-eui ${FACTORY.devEui} --gateway 0016c001f1500009=Hall`,
     keys: 1,
@@ -78,7 +78,7 @@ const SCENARIOS: readonly Scenario[] = [
     keys: 0,
   },
   {
-    name: 'a batch of a device with a modem and one without',
+    name: 'a batch with and without a modem',
     line: ({ url }) => `provision batch devices.csv --dir batch --yes ${url} --tenant ${TENANT}`,
     keys: 2,
   },
