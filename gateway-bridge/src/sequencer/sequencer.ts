@@ -105,16 +105,30 @@ export class Sequencer {
     const { engine, follower, live } = this.#deps
     await this.#scrubTexts()
     // Counted before the waiting records are listed: the refusals that reached a limit are then among them.
-    let refusedMore = await engine.refusedMore()
-    if (!(await follower.follow())) return
+    const counted = await this.#refusedMore()
+    if (counted === undefined || !(await follower.follow())) return
+    let refusedMore: ReadonlyMap<number, number> = counted
     const released = { kiosks: new Set<number>(), statements: new Set<number>() }
     for (let batches = 0; batches < MOST_BATCHES_PER_TICK; batches++) {
       if (!this.#isLeading) return
-      const cut = await live.exclusive(() => this.#cutOne(tickAtSeconds, released, refusedMore))
+      const counts = refusedMore
+      const cut = await live.exclusive(() => this.#cutOne(tickAtSeconds, released, counts))
       if (cut === 'done') return this.#scrubTexts()
       if (cut === 'counts-taken') refusedMore = engine.isShared ? new Map() : await engine.refusedMore()
     }
     throw new Error('a tick did not come to an end')
+  }
+
+  /** `undefined` while a store of several replicas cannot be read: its failover is no bug of ours. */
+  async #refusedMore(): Promise<Map<number, number> | undefined> {
+    const { engine, log } = this.#deps
+    try {
+      return await engine.refusedMore()
+    } catch (error) {
+      if (!engine.isShared) throw error
+      log.warn('tick-put-off', { error })
+      return undefined
+    }
   }
 
   /** Plans and commits one batch. `done`: nothing is left for this tick, or it has to be tried again at the next. */
@@ -146,8 +160,7 @@ export class Sequencer {
       return true
     }
     this.#recovered()
-    await this.#take(plan, committed.value)
-    return false
+    return this.#take(plan, committed.value)
   }
 
   #failed(error: StorageError | 'head-moved', detail: string | undefined): void {
@@ -167,13 +180,22 @@ export class Sequencer {
     this.#isStalled = false
   }
 
-  async #take(plan: BatchPlan, batch: CommittedBatch): Promise<void> {
-    const { waiting, live, follower } = this.#deps
-    follower.headMoved()
-    await live.take(batch, () => {
-      for (const id of [...publishedIn(plan), ...plan.withdrawn]) waiting.remove(id)
-      if (plan.erasedTexts.length > 0) this.#hasErased = true
-    })
+  /** True when the store could not be read any more after the commit: the batch is then followed like that of another. */
+  async #take(plan: BatchPlan, batch: CommittedBatch): Promise<boolean> {
+    const { engine, log, waiting, live, follower } = this.#deps
+    if (plan.erasedTexts.length > 0) this.#hasErased = true
+    try {
+      await live.take(batch, () => {
+        follower.headMoved()
+        for (const id of [...publishedIn(plan), ...plan.withdrawn]) waiting.remove(id)
+      })
+    } catch (error) {
+      // A leaf that must not stand in the log comes to light when it is followed.
+      if (!engine.isShared) throw error
+      log.warn('batch-not-applied', { error })
+      return true
+    }
+    return false
   }
 
   /** A plan that only withdraws makes no batch; true because nothing is left to do in this tick. */

@@ -165,12 +165,18 @@ async function openPolls(election: TestElection, url: string): Promise<void> {
 }
 
 /** Which replica leads, or one that does not. */
-async function roleOf(children: readonly { readonly url: string }[], wanted: boolean): Promise<number> {
+async function roleOf(
+  children: readonly (Child & { readonly url: string })[],
+  wanted: boolean,
+): Promise<number> {
   for (const startedMs = performance.now(); performance.now() - startedMs < 60_000; ) {
     const roles = await Promise.all(
-      children.map(
-        async ({ url }) => ((await (await fetch(`${url}/healthz`)).json()) as { leads: boolean }).leads,
-      ),
+      children.map(async ({ url, tail }) => {
+        const response = await fetch(`${url}/healthz`).catch((error: unknown) => {
+          throw new Error(`a replica is gone; its last words:\n${tail()}`, { cause: error })
+        })
+        return ((await response.json()) as { leads: boolean }).leads
+      }),
     )
     if (roles.filter((leads) => leads).length === 1) return roles.indexOf(wanted)
     await pause(50)
