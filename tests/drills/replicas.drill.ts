@@ -34,8 +34,8 @@ test.runIf(isFull)(
           const source = await openSource(url, process.cwd(), {
             fetch,
             timeoutMs: 20_000,
-            retryDelaysMs: [],
-            sleep: async () => {},
+            retryDelaysMs: [200, 1_000, 3_000],
+            sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
           })
           const outcome = await verifyLog({ source, backend })
           verified.push(
