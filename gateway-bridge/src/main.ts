@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
-import { readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
+import { DurableWriteError, readIfPresent, writeDurable } from '@hanpyo/platform/durable-file.ts'
 import type { FetchHandler, HttpServer } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
@@ -62,7 +62,11 @@ export async function runBridge(
     config.clock.speed === 1 && config.clock.epochMs === undefined
       ? watchClock({ fetch, now: () => clock.now(), log })
       : undefined
-  const noteStore = publishedNote(join(config.dataDir, 'published.checkpoint'))
+  const noteStore = publishedNote(join(config.dataDir, 'published.checkpoint'), (detail) => {
+    log.fatal('storage-broken', { detail })
+    exitCode = BRIDGE_EXIT.ledger
+    void lifecycle.close('storage-broken')
+  })
   if (clockWatch !== undefined) {
     const note = (await engine.value.published()) ?? (await noteStore.load())
     const behind = note === null ? 0 : secondsBehind(note, clock.now())
@@ -198,13 +202,21 @@ export async function runBridge(
   return ok({ bridge, server: server.value, exitCode: () => exitCode })
 }
 
-function publishedNote(path: string) {
+/** A failed sync says that this disk loses what it has taken; `onSyncFailed` has to end the process. */
+function publishedNote(path: string, onSyncFailed: (detail: string) => void) {
   return {
     async load() {
       const bytes = await readIfPresent(path)
       return bytes === null ? null : new TextDecoder().decode(bytes)
     },
-    save: (note: string) => writeDurable(path, note),
+    async save(note: string) {
+      try {
+        await writeDurable(path, note)
+      } catch (error) {
+        if (error instanceof DurableWriteError && error.code === 'sync-failed') onSyncFailed(error.message)
+        throw error
+      }
+    },
   }
 }
 
