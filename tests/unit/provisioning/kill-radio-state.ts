@@ -73,6 +73,8 @@ function serverState(world: KillWorld) {
   const registry = world.registry()
   const tables = Object.entries(TABLES).map(([name, codec]) => {
     const rows = (registry[name] ?? []) as [string, string, number, number][]
+    // Those with an EUI may be made in any order: a batch makes several at a time.
+    if (/^(devices|deviceKeys|gateways)$/.test(name)) rows.sort(([a], [b]) => a.localeCompare(b))
     const objects = rows.map(([, base64]) =>
       JSON.stringify(codec.deserializeBinary(Buffer.from(base64, 'base64')).toObject()),
     )
