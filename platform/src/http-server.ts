@@ -179,6 +179,13 @@ async function exchange(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort(new Error('client went away'))
   })
+  // Node says nothing to an answer that waits in line behind another one on a connection that is gone.
+  const onSocketClose = () => {
+    if (response.socket !== null || response.writableFinished) return
+    response.destroy()
+    response.emit('close')
+  }
+  message.socket.once('close', onSocketClose)
   const signal = AbortSignal.any([gone.signal, context.closing])
   try {
     const answer = await respond(message, response, signal, context)
@@ -191,6 +198,8 @@ async function exchange(
   } catch (error) {
     if (!gone.signal.aborted) context.log.error('http-response-failed', { error })
     response.destroy()
+  } finally {
+    message.socket.off('close', onSocketClose)
   }
 }
 
@@ -229,6 +238,7 @@ async function respond(
     } as RequestInit)
     context.inFlight.add(request)
     response.once('close', () => context.inFlight.delete(request))
+    if (message.socket.destroyed) context.inFlight.delete(request)
     return await context.handler(request, info)
   } catch (error) {
     if (isTooLarge(error)) {
