@@ -1,4 +1,10 @@
-import { type Credentials, createCa, createCrl, issueClientCertificate, issueServerCertificate } from '../x509.ts'
+import {
+  type Credentials,
+  createCa,
+  createCrl,
+  issueClientCertificate,
+  issueServerCertificate,
+} from '../x509.ts'
 
 /** An authority with a server certificate for localhost, and clients on demand. For tests. */
 export interface TestCertificates {
