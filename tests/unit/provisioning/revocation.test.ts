@@ -7,6 +7,7 @@ import { connectMqtt } from '@hanpyo/platform/mqtt/client.ts'
 import { findMosquitto } from '@hanpyo/platform/mqtt/mosquitto.ts'
 import { programRunner } from '@hanpyo/platform/run-program.ts'
 import { issueServerCertificate } from '@hanpyo/platform/x509.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDeskBench } from './desk-bench.ts'
 
@@ -58,6 +59,7 @@ test.runIf(hasMosquitto)(
         tls: await tlsOf(folder),
       })
       onTestFinished(() => client.close())
+      await client.whenOnline()
       return (text: string) => client.publish(`hanpyo/v1/kiosk/${id}/up`, Buffer.from(text), 1)
     }
     const [speak1, speak2] = [await open(first, 1), await open(second, 2)]
@@ -66,7 +68,7 @@ test.runIf(hasMosquitto)(
         onHeard = () => heard.includes(text) && resolve()
         onHeard()
       })
-    await speak1('one before')
+    expectOk(await speak1('one before'))
     await until('one before')
     expect(await handshake(broker.url!, await tlsOf(first))).toBe('accepted')
 
@@ -85,7 +87,7 @@ test.runIf(hasMosquitto)(
     expect(await handshake(broker.url!, await tlsOf(second))).toBe('accepted')
     // The broker may hang up on it, and its client then waits for a connection that never comes.
     void speak1('one after').catch(() => {})
-    await speak2('two after')
+    expectOk(await speak2('two after'))
     await until('two after')
     expect(heard).not.toContain('one after')
   },
