@@ -21,6 +21,7 @@ import { openSocket, sendMalformed } from './support/hostile-http.ts'
 import { publishMalformed, sendBrokenMqtt } from './support/hostile-mqtt.ts'
 
 const isFull = process.env.HANPYO_FULL === '1'
+const drill = test.runIf(isFull)
 /** Malformed requests and messages, half each. */
 const HOSTILE = isFull ? 1_000_000 : 5_000
 /** Connections that trickle headers, from addresses that hold as many as one may. */
@@ -111,7 +112,7 @@ async function metric(name: string): Promise<number> {
 const memoryMb = async () => (await metric('process_resident_memory_bytes')) / 1e6
 const portOf = () => Number(new URL(bridge.url).port)
 
-test(`${HOSTILE / 2} malformed HTTP requests cost no memory and no vote`, async () => {
+drill(`${HOSTILE / 2} malformed HTTP requests cost no memory and no vote`, async () => {
   const random = createSeededRandom(`${seed} http`)
   const sending = sendMalformed(portOf(), HOSTILE / 2, random)
   const cast = await votingDuring(sending)
@@ -123,7 +124,7 @@ test(`${HOSTILE / 2} malformed HTTP requests cost no memory and no vote`, async 
   expect(cast).toBeGreaterThanOrEqual(3)
 })
 
-test(`${HOSTILE / 2} malformed MQTT messages cost no memory and no vote`, async () => {
+drill(`${HOSTILE / 2} malformed MQTT messages cost no memory and no vote`, async () => {
   const random = createSeededRandom(`${seed} mqtt`)
   const enemy = connectMqtt({
     url: broker.plainUrl as string,
@@ -143,7 +144,7 @@ test(`${HOSTILE / 2} malformed MQTT messages cost no memory and no vote`, async 
   await enemy.close()
 })
 
-test('a stolen kiosk that floods is cut off, and another one is heard at once', async () => {
+drill('a stolen kiosk that floods is cut off, and another one is heard at once', async () => {
   const enemy = connectMqtt({
     url: broker.plainUrl as string,
     clientId: 'stolen',
@@ -162,7 +163,7 @@ test('a stolen kiosk that floods is cut off, and another one is heard at once', 
   await enemy.close()
 })
 
-test(`${TRICKLING} connections that trickle their headers keep nobody out`, async () => {
+drill(`${TRICKLING} connections that trickle their headers keep nobody out`, async () => {
   const perAddress = 250
   const sockets = Array.from({ length: TRICKLING }, (_, n) =>
     openSocket(portOf(), `127.77.0.${1 + Math.floor(n / perAddress)}`),
@@ -182,7 +183,7 @@ test(`${TRICKLING} connections that trickle their headers keep nobody out`, asyn
   if (isFull) expect(await metric('hanpyo_bridge_http_refused_total')).toBeGreaterThanOrEqual(TRICKLING)
 })
 
-test('one address that asks without end is told to wait, while others read and voting goes on', async () => {
+drill('one address that asks without end is told to wait, while others read and voting goes on', async () => {
   let refused = 0
   const request = 'GET /checkpoint HTTP/1.1\r\nHost: x\r\n\r\n'
   const flood = Array.from({ length: 40 }, () => {
@@ -232,7 +233,7 @@ test.runIf(isFull)(
   },
 )
 
-test('afterwards the log holds every answered ballot once', async () => {
+drill('afterwards the log holds every answered ballot once', async () => {
   expect(await bridge.stop(20_000)).toMatchObject({ code: 0 })
   const engine = expectOk(openSqliteEngine({ path: join(files.dataDir, 'ledger.db') }))
   const leaves = await engine.entries(0, 1_000_000)
