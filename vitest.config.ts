@@ -15,7 +15,8 @@ export default defineConfig({
     pool: 'forks',
     // Modules hold no state, so that files can share them: a third less time than loading them anew for each.
     isolate: false,
-    maxWorkers: 2,
+    // One more than cores: many tests wait for brokers and child processes.
+    maxWorkers: 3,
     sequence: { hooks: 'stack' },
   },
 })

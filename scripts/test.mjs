@@ -1,6 +1,6 @@
 // Runs the test stages one after another and ends with exactly `N passed, N failed`. A stage that exits non-zero,
 // crashes or leaves no report counts as at least one failed. `--full` adds what does not fit into ten minutes.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,6 +41,31 @@ function count(name, ok, good, bad, skipped = 0) {
 
 function check(name, args) {
   const ok = run(name, args)
+  count(name, ok, ok ? 1 : 0, ok ? 0 : 1)
+}
+
+/** Starts a step that runs beside others; what it says is kept until `end`. */
+function begin(name, args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+  }
+  const started = Date.now()
+  const exited = new Promise((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
+  return { name, started, exited, said: () => said }
+}
+
+async function end({ name, started, exited, said }) {
+  const ok = (await exited) === 0
+  console.log(
+    `\n=== ${name}\n${said()}=== ${name}: ended ${((Date.now() - started) / 1000).toFixed(1)} s after its start`,
+  )
   count(name, ok, ok ? 1 : 0, ok ? 0 : 1)
 }
 
@@ -92,10 +117,12 @@ check('lint (Biome)', ['node_modules/@biomejs/biome/bin/biome', 'check', '.'])
 check('types', ['node_modules/typescript/bin/tsc', '-p', '.'])
 check('types of protocol, without Node globals', ['node_modules/typescript/bin/tsc', '-p', 'protocol'])
 vitest('unit', [], full ? { HANPYO_FULL: '1' } : {})
-vitest('drills', ['--config', 'vitest.drills.config.ts'], full ? { HANPYO_FULL: '1' } : {})
 check('kiosk screens build', ['node_modules/vite/bin/vite.js', 'build', 'kiosk', '--logLevel', 'warn'])
 check('public page builds', ['node_modules/vite/bin/vite.js', 'build', 'board', '--logLevel', 'warn'])
-check('spoken clips', ['scripts/speech-clips.mjs'])
+// The voice has one core and a half to itself while the drills wait for radios and ticks.
+const clips = begin('spoken clips', ['scripts/speech-clips.mjs'])
+vitest('drills', ['--config', 'vitest.drills.config.ts'], full ? { HANPYO_FULL: '1' } : {})
+await end(clips)
 playwright('screens in Chromium', full ? { HANPYO_FULL: '1' } : {})
 
 if (!existsSync(join(root, 'node_modules', 'electron', 'path.txt'))) {
