@@ -65,7 +65,9 @@ export async function deviceStatus(files: FilePort, dir: string, desk?: string):
   const row = { dir, kiosk: device.value.id, centre: device.value.centre, keys, open: cut.join(', ') }
   const unfinished = steps.find(([, { state }]) => state !== 'done')?.[1].command
   const [state, next] = await stage()
-  return { ...row, state, next: unfinished === undefined ? next : `hanpyo ${unfinished} --dir ${dir} …` }
+  const isOver = state === 'revoked' || device.value.state !== 'active'
+  const isNextUnfinished = unfinished !== undefined && !isOver
+  return { ...row, state, next: isNextUnfinished ? `hanpyo ${unfinished} --dir ${dir} …` : next }
 
   async function stage(): Promise<[string, string]> {
     if (device.ok && device.value.state !== 'active') return [device.value.state, '–']
