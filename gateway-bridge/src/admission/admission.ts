@@ -88,7 +88,7 @@ export class Admission {
         const checked = await this.#deps.verifier.verify(canonical, { credential, kioskKey })
         if (!checked.ok) return { outcome: 'dropped', error: checked.error }
         // A verified ballot has a kiosk key; it was verified under this one.
-        verified = { ballot, kioskKey: kioskKey as Uint8Array }
+        verified = { ballot, id, kioskKey: kioskKey as Uint8Array }
       }
       const admitted = await this.#judge(verified, id)
       if (admitted !== 'again') return admitted

@@ -73,6 +73,8 @@ export class WaitingRoom {
   readonly #statements = new Tally()
   readonly #c1 = new Map<string, number>()
   readonly #onDisk = new Set<string>()
+  /** The same as items: a batch asks for each of thousands. */
+  readonly #storedItems = new Set<WaitingItem>()
   readonly #listed = new Set<string>()
   readonly #isShared: boolean
 
@@ -92,14 +94,21 @@ export class WaitingRoom {
   }
 
   markStored(id: Uint8Array): void {
-    this.#onDisk.add(toHex(id))
+    this.#noteStored(toHex(id))
+  }
+
+  #noteStored(key: string): void {
+    const item = this.#items.get(key)
+    if (item === undefined) return
+    this.#onDisk.add(key)
+    this.#storedItems.add(item)
   }
 
   /** It was seen in the store, together with everything that was there before it. */
   markListed(id: Uint8Array): void {
     const key = toHex(id)
     if (!this.#items.has(key)) return
-    this.#onDisk.add(key)
+    this.#noteStored(key)
     this.#listed.add(key)
   }
 
@@ -108,8 +117,8 @@ export class WaitingRoom {
     return [...this.#onDisk]
   }
 
-  isStored({ id }: WaitingItem): boolean {
-    return this.#onDisk.has(toHex(id))
+  isStored(item: WaitingItem): boolean {
+    return this.#storedItems.has(item)
   }
 
   /**
@@ -131,6 +140,7 @@ export class WaitingRoom {
     this.#listed.delete(key)
     const item = this.#items.get(key)
     if (item === undefined) return
+    this.#storedItems.delete(item)
     this.#items.delete(key)
     this.#byKind[item.kind].delete(key)
     for (const name of talliesOf(item)) this.#statements.add(name, -1)

@@ -101,7 +101,7 @@ export function engineConformance(name: string, createFixture: () => Promise<Eng
       expectOk(
         await engine.transaction(async (tx) => {
           await tx.insertEntries(0, [leaf(1)])
-          await tx.markSpent(7, id(1), 0)
+          await tx.markSpent([{ credential: 7, id: id(1), position: 0 }])
           await tx.clearWaiting([id(1)])
           await tx.moveHead(0, headOf(1))
           return ok(undefined)
@@ -120,7 +120,7 @@ export function engineConformance(name: string, createFixture: () => Promise<Eng
       expectOk(await engine.accept([ballot(1, 7)], []))
       const attempt = engine.transaction(async (tx) => {
         await tx.insertEntries(0, [leaf(2)])
-        await tx.markSpent(7, id(2), 0)
+        await tx.markSpent([{ credential: 7, id: id(2), position: 0 }])
         return ok(undefined)
       })
       await expect(attempt).rejects.toThrow()

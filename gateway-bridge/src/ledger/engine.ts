@@ -188,6 +188,13 @@ export interface SharedFragments {
   devices(): Promise<string[]>
 }
 
+/** A credential, the 32-byte id of the ballot that has spent it, and where that stands in the log. */
+export interface SpentCredential {
+  readonly credential: number
+  readonly id: Uint8Array
+  readonly position: number
+}
+
 /** The steps of one append, in the order in which `commitBatch` takes them. */
 export interface LedgerTransaction {
   /** Makes an empty store one for this election; throws when it already is one. */
@@ -195,8 +202,8 @@ export interface LedgerTransaction {
   /** The head as this transaction sees it. */
   head(): Promise<Head | null>
   insertEntries(first: number, leaves: readonly Uint8Array[]): Promise<void>
-  /** Notes at which position the spending ballot stands; throws unless exactly this ballot has spent it. */
-  markSpent(credential: number, id: Uint8Array, position: number): Promise<void>
+  /** Notes at which position each spending ballot stands; throws unless exactly these ballots have spent them. */
+  markSpent(spent: readonly SpentCredential[]): Promise<void>
   putTiles(tiles: readonly StoredTile[]): Promise<void>
   /**
    * Replaces the head if its size is still `expectedSize` (0 for none), and raises the revision; false when another writer

@@ -63,7 +63,7 @@ test('after a batch neither the place of a row nor its transaction number tells 
   expectOk(
     await engine.transaction(async (tx) => {
       await tx.insertEntries(0, [ballot(5).leaf])
-      await tx.markSpent(5, ballot(5).id, 0)
+      await tx.markSpent([{ credential: 5, id: ballot(5).id, position: 0 }])
       await tx.moveHead(0, { size: 1, root: new Uint8Array(32), checkpoint: 'one\n' })
       await tx.clearWaiting([ballot(5).id])
       return ok(undefined)

@@ -1,4 +1,4 @@
-import type { Head, LedgerTransaction, StoredTile } from './engine.ts'
+import type { Head, LedgerTransaction, SpentCredential, StoredTile } from './engine.ts'
 import { REVISION_LOCK } from './postgres-accept.ts'
 import { CHANNEL } from './postgres-probe.ts'
 import type { PostgresSession } from './postgres-session.ts'
@@ -25,7 +25,7 @@ export function headOf(row: HeadRow | undefined): Head | null {
 export class PostgresTransaction implements LedgerTransaction {
   readonly #session: PostgresSession
   readonly #entries: { readonly position: number; readonly leaf: Uint8Array }[] = []
-  readonly #spent: { readonly credential: number; readonly id: Uint8Array; readonly position: number }[] = []
+  readonly #spent: SpentCredential[] = []
   readonly #tiles = new Map<string, StoredTile>()
   /** Whether the tables that are filled ballot by ballot have changed, so that they are to be written anew. */
   hasMoved = false
@@ -52,8 +52,8 @@ export class PostgresTransaction implements LedgerTransaction {
   }
 
   /** The exception for a ballot that has not spent its credential comes with `moveHead`, or at the end. */
-  async markSpent(credential: number, id: Uint8Array, position: number): Promise<void> {
-    this.#spent.push({ credential, id, position })
+  async markSpent(spent: readonly SpentCredential[]): Promise<void> {
+    for (const one of spent) this.#spent.push(one)
   }
 
   async putTiles(tiles: readonly StoredTile[]): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   Head,
   LedgerEngine,
   LedgerTransaction,
+  SpentCredential,
   StorageError,
   StoredTile,
   WaitingRecord,
@@ -119,11 +120,12 @@ class SqliteWriter implements LedgerWriter {
   #acceptOne(record: WaitingRecord): AcceptOutcome {
     const { id, leaf, spends, text, claims = [], isNote } = record
     const db = this.#writer
-    const table = spends === undefined ? 'waiting' : 'spent'
-    if (db.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id) !== undefined) return 'already-stored'
-    if (spends !== undefined) {
-      const owner = db.prepare('SELECT 1 FROM spent WHERE credential = ?').get(spends.credential)
-      if (owner !== undefined) return 'credential-taken'
+    if (spends === undefined) {
+      if (db.prepare('SELECT 1 FROM waiting WHERE id = ?').get(id) !== undefined) return 'already-stored'
+    } else {
+      const isSpent = db.prepare('SELECT max(id = ?1) AS byIt FROM spent WHERE id = ?1 OR credential = ?2')
+      const { byIt } = isSpent.get<{ byIt: number | null }>(id, spends.credential) as { byIt: number | null }
+      if (byIt !== null) return byIt === 1 ? 'already-stored' : 'credential-taken'
     }
     const claimed = db.prepare('SELECT 1 FROM claim WHERE key = ?')
     if (claims.some((claim) => claimed.get(claim) !== undefined)) return 'claim-taken'
@@ -220,12 +222,14 @@ class SqliteTransaction implements LedgerTransaction {
     for (const [offset, leaf] of leaves.entries()) insert.run(first + offset, leaf)
   }
 
-  async markSpent(credential: number, id: Uint8Array, position: number): Promise<void> {
-    const marked = this.#db
-      .prepare('UPDATE spent SET position = ? WHERE credential = ? AND id = ? AND position IS NULL')
-      .run(position, credential, id)
-    if (marked.changes !== 1)
-      throw new Error(`the ballot for position ${position} has not spent its credential`)
+  async markSpent(spent: readonly SpentCredential[]): Promise<void> {
+    const mark = this.#db.prepare(
+      'UPDATE spent SET position = ? WHERE credential = ? AND id = ? AND position IS NULL',
+    )
+    for (const { credential, id, position } of spent) {
+      if (mark.run(position, credential, id).changes !== 1)
+        throw new Error(`the ballot for position ${position} has not spent its credential`)
+    }
   }
 
   async putTiles(tiles: readonly StoredTile[]): Promise<void> {

@@ -1,12 +1,22 @@
 import { Worker } from 'node:worker_threads'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { LedgerTransaction, StorageError } from './engine.ts'
+import type { LedgerTransaction, StorageError, WaitingRecord } from './engine.ts'
+import { type PackedList, type PackedRecords, packList, packRecords } from './packed-records.ts'
 import type { LedgerWriter, OpenError, SqliteEngineOptions } from './sqlite-writer.ts'
 import { createTurnstile } from './turnstile.ts'
 
-/** One request to the writer's thread. `step` is a step of the open transaction. */
+/** One request to the writer's thread. `step` is a step of the open transaction; its three large ones travel packed. */
 export type WriterRequest = { readonly id: number } & (
-  | { readonly do: 'accept'; readonly args: Parameters<LedgerWriter['accept']> }
+  | {
+      readonly do: 'accept'
+      readonly records: PackedRecords
+      readonly refusedMore: readonly number[]
+      readonly revision: number | undefined
+    }
+  | { readonly do: 'insertEntries'; readonly first: number; readonly leaves: PackedList }
+  | { readonly do: 'clearWaiting'; readonly ids: PackedList }
+  /** Credential and position of each in turn. */
+  | { readonly do: 'markSpent'; readonly ids: PackedList; readonly places: Float64Array }
   | { readonly do: 'putBlob'; readonly args: Parameters<LedgerWriter['putBlob']> }
   | { readonly do: 'publish'; readonly args: Parameters<LedgerWriter['publish']> }
   | { readonly do: 'scrub' }
@@ -28,14 +38,13 @@ export type WriterOpened = Result<undefined, OpenError>
 const TRANSACTION_STEPS = [
   'initialise',
   'head',
-  'insertEntries',
-  'markSpent',
   'putTiles',
   'moveHead',
-  'clearWaiting',
   'eraseTexts',
   'takeRefusedMore',
-] as const satisfies readonly (keyof LedgerTransaction)[]
+] as const satisfies readonly Exclude<keyof LedgerTransaction, PackedStep>[]
+
+type PackedStep = 'insertEntries' | 'clearWaiting' | 'markSpent'
 
 /** A step that failed on the thread because of the store. */
 class StepFailed extends Error {
@@ -78,8 +87,13 @@ class ThreadedWriter implements LedgerWriter {
     worker.on('exit', () => this.#failAll(new Error('the writer thread has ended')))
   }
 
-  accept(...args: Parameters<LedgerWriter['accept']>): ReturnType<LedgerWriter['accept']> {
-    return this.#ask({ do: 'accept', args }) as ReturnType<LedgerWriter['accept']>
+  accept(
+    records: readonly WaitingRecord[],
+    refusedMore: readonly number[],
+    revision?: number,
+  ): ReturnType<LedgerWriter['accept']> {
+    const request = { do: 'accept', records: packRecords(records), refusedMore, revision } as const
+    return this.#ask(request) as ReturnType<LedgerWriter['accept']>
   }
 
   putBlob(...args: Parameters<LedgerWriter['putBlob']>): ReturnType<LedgerWriter['putBlob']> {
@@ -123,7 +137,18 @@ class ThreadedWriter implements LedgerWriter {
       name,
       (...args: unknown[]) => this.#ask({ do: 'step', name, args }),
     ])
-    return Object.fromEntries(steps) as LedgerTransaction
+    return {
+      ...(Object.fromEntries(steps) as Omit<LedgerTransaction, PackedStep>),
+      insertEntries: (first, leaves) =>
+        this.#ask({ do: 'insertEntries', first, leaves: packList(leaves) }) as Promise<void>,
+      clearWaiting: (ids) => this.#ask({ do: 'clearWaiting', ids: packList(ids) }) as Promise<void>,
+      markSpent: (spent) =>
+        this.#ask({
+          do: 'markSpent',
+          ids: packList(spent.map(({ id }) => id)),
+          places: Float64Array.from(spent.flatMap(({ credential, position }) => [credential, position])),
+        }) as Promise<void>,
+    }
   }
 
   #ask(request: Ask): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { LedgerTransaction, StorageError } from './engine.ts'
+import type { LedgerTransaction, SpentCredential, StorageError } from './engine.ts'
+import { type PackedList, unpackList, unpackRecords } from './packed-records.ts'
 import { openSqliteWriter, type SqliteEngineOptions, storageError } from './sqlite-writer.ts'
 import type { WriterAnswer, WriterOpened, WriterRequest } from './threaded-writer.ts'
 
@@ -50,7 +51,7 @@ if (opened.ok) {
   function answer(request: WriterRequest): Promise<unknown> {
     switch (request.do) {
       case 'accept':
-        return writer.accept(...request.args)
+        return writer.accept(unpackRecords(request.records), request.refusedMore, request.revision)
       case 'putBlob':
         return writer.putBlob(...request.args)
       case 'publish':
@@ -61,6 +62,12 @@ if (opened.ok) {
         return begin()
       case 'step':
         return step(open, request.name, request.args)
+      case 'insertEntries':
+        return step(open, request.do, [request.first, unpackList(request.leaves)])
+      case 'clearWaiting':
+        return step(open, request.do, [unpackList(request.ids)])
+      case 'markSpent':
+        return step(open, request.do, [unpackSpent(request.ids, request.places)])
       case 'end':
         return (open as OpenTransaction).end(request.commit)
       case 'close':
@@ -74,6 +81,14 @@ if (opened.ok) {
       (error) => port.postMessage(failure(request.id, error)),
     )
   })
+}
+
+function unpackSpent(ids: PackedList, places: Float64Array): SpentCredential[] {
+  return unpackList(ids).map((id, at) => ({
+    credential: places[2 * at] as number,
+    id,
+    position: places[2 * at + 1] as number,
+  }))
 }
 
 async function step(

@@ -1,5 +1,5 @@
 import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
-import { parsePromise, promiseDeadline, signPromise } from '@hanpyo/protocol/link/promise.ts'
+import { createPromiseSigner, parsePromise, promiseDeadline } from '@hanpyo/protocol/link/promise.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
 
@@ -28,11 +28,12 @@ export interface PromiseMaker {
 export function createPromiseMaker(options: PromiseMakerOptions): PromiseMaker {
   const { ed25519, keyName, seed, origin, maxDelaySeconds, tickSeconds } = options
   const deadline = () => promiseDeadline(options.now(), maxDelaySeconds, tickSeconds)
+  const sign = createPromiseSigner({ ed25519, keyName, seed })
   return {
     deadline,
     promise(leaf) {
       const promise = { deadline: deadline(), leaf: leafHash(leaf), log: origin, size: options.logSize() }
-      return { note: signPromise({ ed25519, keyName, seed, promise }), deadline: promise.deadline }
+      return { note: sign(promise), deadline: promise.deadline }
     },
   }
 }

@@ -137,7 +137,7 @@ export async function rebuildStore(input: RebuildInput): Promise<Result<Rebuilt,
   const made = await engine.transaction<Head, 'already-initialised'>(async (tx) => {
     await tx.initialise(hash)
     await tx.insertEntries(0, leaves.value)
-    for (const { credential, id, position } of spent) await tx.markSpent(credential, id, position)
+    await tx.markSpent(spent)
     await tx.putTiles(tiles.map(({ level, index, bytes }) => ({ level, number: index, hashes: bytes })))
     if (!(await tx.moveHead(0, head))) return err('already-initialised')
     await tx.clearWaiting(records.map(({ id }) => id))

@@ -1,7 +1,7 @@
 import { batchLeaf, type KeyedLeaf, orderBatch, orderProposalBatch } from '@hanpyo/protocol/log/batch.ts'
 import { leafHash } from '@hanpyo/protocol/log/merkle.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
-import type { Head, LedgerEngine, LedgerTransaction, StorageError } from '../ledger/engine.ts'
+import type { Head, LedgerEngine, SpentCredential, StorageError } from '../ledger/engine.ts'
 import type { LogState } from './log-state.ts'
 
 /** A waiting record that a batch publishes; `key` is what the batch sorts by, `id` what the waiting table knows. */
@@ -75,7 +75,7 @@ export async function commitBatch(
   const committed = await engine.transaction<Head, 'head-moved'>(async (tx) => {
     if (((await tx.head())?.size ?? 0) !== first) return err('head-moved')
     await tx.insertEntries(first, leaves)
-    await markSpent(tx, first, leaves, plan.ballots)
+    await tx.markSpent(spentBy(first, leaves, plan.ballots))
     await tx.putTiles(tiles)
     const root = tree.root()
     const head: Head = { size: tree.size, root, checkpoint: sign(tree.size, root) }
@@ -90,16 +90,17 @@ export async function commitBatch(
   return ok({ log: { head: committed.value, tree, batchNumber: log.batchNumber + 1, lastBatchHash }, leaves })
 }
 
-async function markSpent(
-  tx: LedgerTransaction,
+function spentBy(
   first: number,
   leaves: readonly Uint8Array[],
   ballots: readonly PublishedBallot[],
-): Promise<void> {
+): SpentCredential[] {
   const positions = new Map(leaves.map((leaf, offset) => [leaf, first + offset]))
-  for (const { credential, id, leaf } of ballots) {
-    await tx.markSpent(credential, id, positions.get(leaf) as number)
-  }
+  return ballots.map(({ credential, id, leaf }) => ({
+    credential,
+    id,
+    position: positions.get(leaf) as number,
+  }))
 }
 
 /** Ids of everything that a plan publishes. */

@@ -31,6 +31,8 @@ const GOODBYE_TIMEOUT_MS = 1_000
 const RECEIVE_MAXIMUM = 256
 /** MQTT 5 reason codes from here on are failures. */
 const FIRST_FAILURE_CODE = 0x80
+/** One for all messages: an error of its own for each would cost more than the rest of taking it in. */
+const ACKNOWLEDGED_LATER = new Error('acknowledged later')
 
 export function openConnection(options: MqttOptions, events: Events): Connection {
   const client = mqtt.connect(options.url, clientOptions(options))
@@ -91,7 +93,7 @@ export function openConnection(options: MqttOptions, events: Events): Connection
       () => {
         if (packet.qos === 1 && !isOver) proceed()
       },
-      () => proceed(new Error('acknowledged later')),
+      () => proceed(ACKNOWLEDGED_LATER),
     )
   }
 

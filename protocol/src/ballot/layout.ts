@@ -174,16 +174,8 @@ export function fromCompact(
     return err('compact-length', `${compact.length} bytes, ${compactLength(contestCount)} wanted`)
   }
   if (!Number.isInteger(kioskId) || kioskId < 0 || kioskId > 0xffff) return err('kiosk-id', String(kioskId))
-  const reader = new ByteReader(compact)
-  reader.take(2)
-  const index = reader.take(3)
-  return ok(
-    new ByteWriter()
-      .u8(SUITE)
-      .u8(shape)
-      .raw(manifestHash.slice(0, ETAG_BYTES), index)
-      .u16(kioskId)
-      .raw(reader.rest())
-      .bytes(),
-  )
+  const head = Uint8Array.of(SUITE, shape)
+  const etag = manifestHash.subarray(0, ETAG_BYTES)
+  const kiosk = Uint8Array.of(kioskId >> 8, kioskId & 0xff)
+  return ok(concatBytes(head, etag, compact.subarray(2, 5), kiosk, compact.subarray(5)))
 }

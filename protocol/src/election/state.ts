@@ -45,6 +45,8 @@ export interface OpenInput {
 
 export interface VerifiedBallot {
   readonly ballot: Ballot
+  /** Its ballot id, where that is known already; computed otherwise. */
+  readonly id?: Uint8Array
   /** The kiosk key under which it was verified; judged again when that key is no longer live. */
   readonly kioskKey: Uint8Array
 }

@@ -2,7 +2,7 @@ import { parseBase64, toBase64 } from '../bytes.ts'
 import type { Ed25519 } from '../group/group.ts'
 import { canonicalJson, parseCanonicalJson } from '../json.ts'
 import { isSize } from '../log/decimal.ts'
-import { noteVerifier, parseNote, signNote, verifyNote } from '../log/note.ts'
+import { createNoteSigner, noteVerifier, parseNote, verifyNote } from '../log/note.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /**
@@ -37,11 +37,21 @@ export function signPromise(signer: {
   readonly seed: Uint8Array
   readonly promise: InclusionPromise
 }): string {
-  const { deadline, leaf, log, size } = signer.promise
-  if (leaf.length !== 32) throw new RangeError('"leaf" is not 32 bytes')
-  if (!isSize(size) || !isSize(deadline)) throw new RangeError('"size" or "deadline" is not a number')
-  const text = `${canonicalJson({ deadline, leaf: toBase64(leaf), log, size })}\n`
-  return signNote({ ed25519: signer.ed25519, name: signer.keyName, seed: signer.seed, text })
+  return createPromiseSigner(signer)(signer.promise)
+}
+
+/** `signPromise` for a key that gives many promises. */
+export function createPromiseSigner(key: {
+  readonly ed25519: Ed25519
+  readonly keyName: string
+  readonly seed: Uint8Array
+}): (promise: InclusionPromise) => string {
+  const sign = createNoteSigner({ ed25519: key.ed25519, name: key.keyName, seed: key.seed })
+  return ({ deadline, leaf, log, size }) => {
+    if (leaf.length !== 32) throw new RangeError('"leaf" is not 32 bytes')
+    if (!isSize(size) || !isSize(deadline)) throw new RangeError('"size" or "deadline" is not a number')
+    return sign(`${canonicalJson({ deadline, leaf: toBase64(leaf), log, size })}\n`)
+  }
 }
 
 /** Reads a promise note and checks that exactly the key `vkey` signed it. */

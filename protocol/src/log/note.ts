@@ -97,12 +97,16 @@ export function formatNote(
   text: string,
   signatures: readonly Pick<NoteSignature, 'name' | 'keyId' | 'signature'>[],
 ): string {
+  if (signatures.length === 0) throw new RangeError('"signatures" is empty')
+  return joinNote(text, signatures.map(formatSignatureLine))
+}
+
+function joinNote(text: string, lines: readonly string[]): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (!text.endsWith('\n') || !text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text)) {
     throw new RangeError('"text" is not the text of a note')
   }
-  if (signatures.length === 0) throw new RangeError('"signatures" is empty')
-  return `${text}\n${signatures.map((signature) => `${formatSignatureLine(signature)}\n`).join('')}`
+  return `${text}\n${lines.map((line) => `${line}\n`).join('')}`
 }
 
 /** A signature line without its newline. */
@@ -131,7 +135,22 @@ export function signNote(signer: {
   readonly seed: Uint8Array
   readonly text: string
 }): string {
-  return formatNote(signer.text, [noteSignature(signer)])
+  return createNoteSigner(signer)(signer.text)
+}
+
+/** `signNote` for one key that signs many texts: what depends on the key alone is computed once. */
+export function createNoteSigner(key: {
+  readonly ed25519: Ed25519
+  readonly name: string
+  readonly seed: Uint8Array
+}): (text: string) => string {
+  const { ed25519, name, seed } = key
+  if (!isKeyName(name)) throw new RangeError(`"name" is not a key name: ${name}`)
+  const id = fromHex(keyId(name, SIGNATURE_TYPE.ed25519, ed25519.publicKey(seed)))
+  return (text) => {
+    const signature = ed25519.sign(seed, utf8(text))
+    return joinNote(text, [`— ${name} ${toBase64(concatBytes(id, signature))}`])
+  }
 }
 
 /** The verifier for an Ed25519 key of type 0x01; refuses other types and keys that fail the key check. */

@@ -134,7 +134,7 @@ export const examineRefusal: Examine = (data, body, options) => {
 
 /** What should happen to a ballot that arrives now; changes nothing. Reserved ballots count as logged. */
 export function judgeBallot(data: ElectionData, canonical: Uint8Array, verified?: VerifiedBallot): Verdict {
-  const id = ballotId(canonical)
+  const id = verified?.ballot.bytes === canonical ? (verified.id ?? ballotId(canonical)) : ballotId(canonical)
   const key = byteKey(id)
   const logged = data.ids.get(key)
   if (logged !== undefined)
