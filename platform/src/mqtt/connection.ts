@@ -31,6 +31,10 @@ const GOODBYE_TIMEOUT_MS = 1_000
 const RECEIVE_MAXIMUM = 256
 /** MQTT 5 reason codes from here on are failures. */
 const FIRST_FAILURE_CODE = 0x80
+/** How often a sign of life is worth noting; below half of the shortest keep-alive. */
+const LIFE_MS = 250
+/** First byte of a PUBACK (MQTT 5, 3.4.1). */
+const PUBACK = 0x40
 /** One for all messages: an error of its own for each would cost more than the rest of taking it in. */
 const ACKNOWLEDGED_LATER = new Error('acknowledged later')
 
@@ -39,6 +43,9 @@ export function openConnection(options: MqttOptions, events: Events): Connection
   const opened = Promise.withResolvers<boolean>()
   const closed = Promise.withResolvers<string>()
   const pending = new Set<(result: Result<void, PublishError>) => void>()
+  /** Packet ids whose PUBACK is due. */
+  const acknowledged: number[] = []
+  let lastLifeMs = 0
   let reason = 'connection-closed'
   let isOver = false
 
@@ -81,20 +88,40 @@ export function openConnection(options: MqttOptions, events: Events): Connection
   client.on('close', finish)
 
   /**
-   * MQTT.js sends the PUBACK when `proceed` is called without an error and goes on to the next packet in either
-   * case. Called with an error first, it goes on reading (answers to our own publishes and pings may be behind this
-   * message); called without one later, it sends the PUBACK.
+   * MQTT.js reads the next packet each time `proceed` is called, and sends the PUBACK if that is without an error. Both at
+   * once would be wrong here: reading goes on before the message is handled (answers to our own publishes and pings may
+   * be behind it), so that a second call would read one more although the inbox is full. The PUBACK is therefore ours.
    */
   function receive(packet: IPublishPacket, proceed: (error?: Error) => void): void {
     if (isOver) return
+    noteLife()
+    const { topic, qos, messageId = 0 } = packet
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    inbox.add(
-      { topic: packet.topic, payload: new Uint8Array(payload), qos: packet.qos },
-      () => {
-        if (packet.qos === 1 && !isOver) proceed()
-      },
-      () => proceed(ACKNOWLEDGED_LATER),
-    )
+    const acknowledge = () => {
+      if (qos !== 1 || isOver) return
+      if (acknowledged.length === 0) setImmediate(sendAcknowledgements)
+      acknowledged.push(messageId)
+    }
+    const resume = () => proceed(ACKNOWLEDGED_LATER)
+    inbox.add({ topic, payload: new Uint8Array(payload), qos }, acknowledge, resume)
+  }
+
+  /**
+   * A broker that delivers is alive. MQTT.js waits for the answer to its ping alone, and that stands behind everything the
+   * broker had written before: with a long queue it comes too late, and the queue would begin anew every few seconds.
+   */
+  function noteLife(): void {
+    const nowMs = performance.now()
+    if (nowMs - lastLifeMs < LIFE_MS) return
+    lastLifeMs = nowMs
+    client.reschedulePing(true)
+  }
+
+  /** PUBACKs of one turn of the event loop in one write: four bytes each, success, in MQTT 3.1.1 as in 5. */
+  function sendAcknowledgements(): void {
+    const ids = acknowledged.splice(0)
+    if (isOver || ids.length === 0) return
+    client.stream.write(Buffer.from(ids.flatMap((id) => [PUBACK, 2, id >> 8, id & 0xff])))
   }
 
   return {
@@ -132,6 +159,7 @@ export function openConnection(options: MqttOptions, events: Events): Connection
     async end() {
       if (isOver) return
       reason = 'closed'
+      sendAcknowledgements()
       if (client.connected) await sayGoodbye(client)
       finish()
     },

@@ -10,6 +10,7 @@ import { deviceAcl } from './acl.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { connectMqtt, type MqttOptions, type MqttPort } from './client.ts'
 
+const QUEUED = 1_500
 const fast = createRealClock({ speed: 20 })
 const text = (payload: Uint8Array) => Buffer.from(payload).toString()
 let certificates: TestCertificates
@@ -287,6 +288,63 @@ test('a broker that falls silent is noticed by the unanswered publish', async ()
   await port.close()
   mute.close()
 })
+
+test('a long queue is worked off on one connection, however late the answer to a ping comes', async () => {
+  const acknowledged: number[] = []
+  const finished = Promise.withResolvers<void>()
+  const flooding = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (data) => {
+      for (const packet of packetsIn(data)) {
+        const type = packet[0]! >> 4
+        if (type === 1) socket.write(Uint8Array.of(0x20, 2, 0, 0))
+        if (type === 4 && acknowledged.push(packet.readUInt16BE(2)) === QUEUED) finished.resolve()
+        // SUBACK, and everything that waits, whatever the receiver can hold.
+        if (type === 8) {
+          const granted = Buffer.of(0x90, 3, packet[2]!, packet[3]!, 1)
+          socket.write(
+            Buffer.concat([granted, ...Array.from({ length: QUEUED }, (_, n) => publishOf(n + 1))]),
+          )
+        }
+        if (type === 12) socket.write(Uint8Array.of(0xd0, 0))
+      }
+    })
+  })
+  await new Promise<void>((resolve) => flooding.listen(0, '127.0.0.1', resolve))
+  const port = connectMqtt({
+    url: `mqtt://127.0.0.1:${(flooding.address() as { port: number }).port}`,
+    clientId: 'backlog',
+    protocolVersion: 4,
+    clean: false,
+    keepAliveSeconds: 1,
+    concurrency: 4,
+  })
+  onTestFinished(() => port.close().then(() => void flooding.close()))
+  const states: string[] = []
+  port.onState((state) => states.push(state))
+  await port.subscribe('a', 1, async () => {
+    // Two milliseconds of work each: longer than a keep-alive and a half for all of them.
+    for (const endMs = performance.now() + 2; performance.now() < endMs; );
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+  await finished.promise
+  await port.close()
+  expect(states).toEqual(['online', 'offline'])
+  expect(acknowledged).toEqual(Array.from({ length: QUEUED }, (_, n) => n + 1))
+})
+
+/** MQTT packets of less than 128 bytes each. */
+function packetsIn(data: Buffer): Buffer[] {
+  const packets: Buffer[] = []
+  for (let at = 0; at < data.length; at += 2 + data[at + 1]!)
+    packets.push(data.subarray(at, at + 2 + data[at + 1]!))
+  return packets
+}
+
+/** A QoS 1 message of 100 bytes for topic "a". */
+function publishOf(id: number): Buffer {
+  return Buffer.concat([Buffer.of(0x32, 105, 0, 1, 0x61, id >> 8, id & 0xff), Buffer.alloc(100)])
+}
 
 test('mosquitto that cannot start says why in its own words', async () => {
   const taken = createServer()
