@@ -12,6 +12,7 @@ import { fleetBench } from './fleet.ts'
 import { type Bench, type Figure, formatTable } from './harness.ts'
 import { kioskBench } from './kiosk.ts'
 import { postgresBench } from './postgres.ts'
+import { proofBench } from './proof.ts'
 import { schcBench } from './schc.ts'
 import { kioskScreensBench } from './screens/kiosk-screens.ts'
 import { shuffleBench } from './shuffle.ts'
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   catchUpBench,
   postgresBench,
   ackBench,
+  proofBench,
   shuffleBench,
   countBench,
   kioskBench,

@@ -14,7 +14,9 @@ export interface Watchers {
   /** What the election's configuration says about them. */
   readonly config: Pick<ElectionConfig, 'witnesses' | 'mirrors' | 'quorum'>
   readonly mirrorUrl: string
-  /** Tells everybody which log to watch, and starts the mirror on it. */
+  /** Tells the witnesses which log to watch. */
+  tell(vkey: string): Promise<void>
+  /** The same, and starts the mirror on it. */
   watch(log: { readonly vkey: string; readonly url: string; readonly manifestHash: string }): Promise<void>
   close(): Promise<void>
 }
@@ -35,16 +37,20 @@ export async function startWatchers(dir: string): Promise<Watchers> {
       return { name, vkey, url: (child.ready as { url: string }).url }
     }),
   )
+  const tell = async (vkey: string): Promise<void> => {
+    await Promise.all(
+      WITNESSES.map((name) => runOnce(['witness', 'add-log', '--dir', folder(name), '--log', vkey])),
+    )
+  }
   const port = await freePort()
   const mirrorUrl = `http://127.0.0.1:${port}`
   const mirror = { name: MIRROR, vkey: await initialise('mirror', MIRROR), url: mirrorUrl }
   return {
     config: { witnesses, mirrors: [mirror], quorum: { witnesses: QUORUM, mirrors: 1 } },
     mirrorUrl,
+    tell,
     async watch({ vkey, url, manifestHash }) {
-      await Promise.all(
-        WITNESSES.map((name) => runOnce(['witness', 'add-log', '--dir', folder(name), '--log', vkey])),
-      )
+      await tell(vkey)
       const pin = ['--manifest-hash', manifestHash]
       const serve = ['--port', String(port), '--every', '1', '--close-with-parent']
       children.push(await spawnHanpyo(['mirror', 'run', url, '--dir', folder(MIRROR), ...pin, ...serve]))
