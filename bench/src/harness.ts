@@ -12,6 +12,8 @@ export interface Figure {
 export interface Bench {
   readonly name: string
   readonly summary: string
+  /** Runs only when it is named. */
+  readonly isOnDemand?: true
   run(report: (line: string) => void): Promise<Figure[]>
 }
 

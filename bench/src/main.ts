@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ackBench } from './ack.ts'
-import { admissionBench } from './admission.ts'
+import { admissionBench, sustainedBench } from './admission.ts'
 import { ballotBench } from './ballot.ts'
 import { batchBench } from './batch.ts'
 import { catchUpBench } from './catch-up.ts'
@@ -20,6 +20,7 @@ import { shuffleBench } from './shuffle.ts'
 const BENCHES: readonly Bench[] = [
   ballotBench,
   admissionBench,
+  sustainedBench,
   catchUpBench,
   postgresBench,
   ackBench,
@@ -55,7 +56,9 @@ if (values.help) {
     `Node ${machine.node}, ${machine.cores} cores, ${machine.cpu}. Quote ratios; absolute times are noisy.`,
   )
   const results: Record<string, Figure[]> = {}
-  for (const bench of BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  const isWanted = ({ name, isOnDemand }: Bench) =>
+    positionals.includes(name) || (positionals.length === 0 && isOnDemand !== true)
+  for (const bench of BENCHES.filter(isWanted)) {
     console.log(`\n## ${bench.name}: ${bench.summary}`)
     const figures = await bench.run((line) => console.log(line))
     results[bench.name] = figures

@@ -5,20 +5,24 @@ import { hasPostgres, PostgresCluster } from '@hanpyo/gateway-bridge/testing/pos
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { against, type Bench } from './harness.ts'
 
-const BALLOTS = 6_000
+const BALLOTS = 3_000
+const ROUNDS = 3
 const WORKERS = 2
-const CONNECTIONS = 32
+const CONNECTIONS = 4
+const IN_FLIGHT = 32
 
 export const postgresBench: Bench = {
   name: 'postgres',
-  summary: `the same ${BALLOTS} ballots into a primary and two standbys on this machine, and into SQLite`,
+  summary: `ballots into a primary and two standbys on this machine, and into SQLite`,
   async run(report) {
     if (!hasPostgres())
       throw new Error('this bench needs PostgreSQL 15 (scripts/system-packages installs it)')
     const options = {
       ballots: BALLOTS,
+      rounds: ROUNDS,
       workers: WORKERS,
       connections: CONNECTIONS,
+      inFlightPerConnection: IN_FLIGHT,
       onProgress: (what: string) => report(`  ${what} …`),
     }
     const sqlite = await benchAdmission(options)

@@ -49,9 +49,9 @@ export const bridgeConfigSchema = z.strictObject({
     /** Connections are named `<clientId>-<n>`; keep it, the broker keeps their sessions. */
     clientId: z.string().min(1).max(64),
     /** Connections that share the subscription (MQTT 5 only; 3.1.1 always takes one). */
-    connections: z.int().min(1).max(256).default(32),
+    connections: z.int().min(1).max(256).default(4),
     /** Messages one connection works on at once. More in flight make larger group commits. */
-    inFlightPerConnection: z.int().min(1).max(64).default(4),
+    inFlightPerConnection: z.int().min(1).max(256).default(32),
     shareGroup: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,64}$/)

@@ -124,7 +124,7 @@ test('a kiosk cannot speak or listen for another one', async () => {
 
 test('the shipped configuration is one the bridge reads', async () => {
   const config = expectOk(await loadBridgeConfig(join(DEPLOY, 'bridge/bridge.toml'), {}))
-  expect(config.mqtt).toMatchObject({ version: 5, connections: 32 })
+  expect(config.mqtt).toMatchObject({ version: 5, connections: 4, inFlightPerConnection: 32 })
 })
 
 test('the shipped unit does not restart on the exit codes that need a person', async () => {

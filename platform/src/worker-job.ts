@@ -8,7 +8,8 @@ import type { JobAnswer } from './workers.ts'
 export function answerJobs<In, Out>(work: (job: In) => Out | Promise<Out>): void {
   const port = parentPort
   if (port === null) throw new Error('answerJobs is for worker threads')
-  port.on('message', async (job: In) => {
+  let previous = Promise.resolve()
+  const run = async (job: In): Promise<void> => {
     let answer: JobAnswer
     try {
       answer = { ok: true, value: await work(job) }
@@ -16,5 +17,9 @@ export function answerJobs<In, Out>(work: (job: In) => Out | Promise<Out>): void
       answer = { ok: false, message: error instanceof Error ? error.message : String(error) }
     }
     port.postMessage(answer)
+  }
+  // One after another: the pool knows answers by their order.
+  port.on('message', (job: In) => {
+    previous = previous.then(() => run(job))
   })
 }

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createWorkerPool } from './workers.ts'
 
-function pool(options: { size: number; queueLimit?: number; module?: URL }) {
+function pool(options: { size: number; queueLimit?: number; jobsAhead?: number; module?: URL }) {
   const created = createWorkerPool<number, number>({
     module: new URL('./testing/squaring-worker.ts', import.meta.url),
     ...options,
@@ -28,14 +28,19 @@ test('a job that throws fails alone', async () => {
   ])
 })
 
-test('a worker that dies fails its job only and is replaced', async () => {
-  const workers = pool({ size: 1 })
-  const answers = await Promise.all([workers.run(13), workers.run(5)])
-  expect(answers).toEqual([
-    { ok: false, error: 'worker-crashed' },
-    { ok: true, value: 25 },
-  ])
-})
+test.each([1, 2, 3])(
+  'a worker with %i jobs that dies fails the running one only and is replaced',
+  async (jobsAhead) => {
+    const workers = pool({ size: 1, jobsAhead })
+    const answers = await Promise.all([13, 5, 6, 7].map((job) => workers.run(job)))
+    expect(answers).toEqual([
+      { ok: false, error: 'worker-crashed' },
+      { ok: true, value: 25 },
+      { ok: true, value: 36 },
+      { ok: true, value: 49 },
+    ])
+  },
+)
 
 test('a module that cannot start fails the jobs instead of looping', async () => {
   const workers = pool({ size: 1, module: new URL('data:text/javascript,throw new Error("broken")') })

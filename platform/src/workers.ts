@@ -10,8 +10,10 @@ export interface PoolOptions {
   /** Handed to every worker's module as `workerData`. */
   readonly workerData?: unknown
   readonly size: number
-  /** Jobs that may wait besides the running ones; `run` holds its caller back beyond that. Default 2 × size. */
+  /** Jobs that may wait besides those handed out; `run` holds its caller back beyond that. Default 2 × size. */
   readonly queueLimit?: number
+  /** Jobs handed to a worker at once, so that it has the next one when this thread is busy. Default 1. */
+  readonly jobsAhead?: number
   readonly log?: Logger
 }
 
@@ -33,7 +35,8 @@ interface Job<In, Out> {
 interface Slot<In, Out> {
   /** Undefined after a crash, until the next job needs it: a module that cannot start must not loop. */
   worker: Worker | undefined
-  job: Job<In, Out> | undefined
+  /** Handed to the worker, which runs them one after another. */
+  readonly jobs: Job<In, Out>[]
 }
 
 /** What a worker sends back for each job. */
@@ -42,7 +45,7 @@ export type JobAnswer =
   | { readonly ok: false; readonly message: string }
 
 export function createWorkerPool<In, Out>(options: PoolOptions): WorkerPool<In, Out> {
-  const { module, size, workerData, log = silentLogger } = options
+  const { module, size, workerData, jobsAhead = 1, log = silentLogger } = options
   const queueLimit = options.queueLimit ?? 2 * size
   const queue: Job<In, Out>[] = []
   const heldBack: (() => void)[] = []
@@ -51,8 +54,7 @@ export function createWorkerPool<In, Out>(options: PoolOptions): WorkerPool<In, 
   function start(slot: Slot<In, Out>): Worker {
     const worker = new Worker(module, { workerData })
     worker.on('message', (answer: JobAnswer) => {
-      const { job } = slot
-      slot.job = undefined
+      const job = slot.jobs.shift()
       job?.settle(answer.ok ? ok(answer.value as Out) : err('job-failed', answer.message))
       feed()
     })
@@ -60,36 +62,38 @@ export function createWorkerPool<In, Out>(options: PoolOptions): WorkerPool<In, 
     worker.on('exit', (code) => {
       if (isClosed) return
       log.warn('worker-crashed', { code })
-      const { job } = slot
       slot.worker = undefined
-      slot.job = undefined
-      job?.settle(err('worker-crashed'))
+      const [running, ...untouched] = slot.jobs.splice(0)
+      queue.unshift(...untouched)
+      running?.settle(err('worker-crashed'))
       feed()
     })
     return worker
   }
 
   function feed(): void {
-    for (const slot of slots) {
-      if (slot.job !== undefined) continue
-      const job = queue.shift()
-      if (job === undefined) break
-      slot.job = job
-      slot.worker ??= start(slot)
-      slot.worker.postMessage(job.input)
+    for (let held = 0; held < jobsAhead; held++) {
+      for (const slot of slots) {
+        if (slot.jobs.length > held) continue
+        const job = queue.shift()
+        if (job === undefined) break
+        slot.jobs.push(job)
+        slot.worker ??= start(slot)
+        slot.worker.postMessage(job.input)
+      }
     }
     while (queue.length < queueLimit && heldBack.length > 0) heldBack.shift()!()
   }
 
   const slots = Array.from({ length: size }, () => {
-    const slot: Slot<In, Out> = { worker: undefined, job: undefined }
+    const slot: Slot<In, Out> = { worker: undefined, jobs: [] }
     slot.worker = start(slot)
     return slot
   })
 
   return {
     get load() {
-      return queue.length + slots.filter((slot) => slot.job !== undefined).length
+      return queue.length + slots.reduce((count, { jobs }) => count + jobs.length, 0)
     },
     async run(input) {
       while (!isClosed && queue.length >= queueLimit) {
@@ -105,7 +109,7 @@ export function createWorkerPool<In, Out>(options: PoolOptions): WorkerPool<In, 
       isClosed = true
       for (const resume of heldBack.splice(0)) resume()
       for (const job of queue.splice(0)) job.settle(err('pool-closed'))
-      for (const slot of slots) slot.job?.settle(err('pool-closed'))
+      for (const slot of slots) for (const job of slot.jobs.splice(0)) job.settle(err('pool-closed'))
       await Promise.all(slots.map((slot) => slot.worker?.terminate()))
     },
   }

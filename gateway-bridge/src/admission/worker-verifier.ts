@@ -75,6 +75,7 @@ export function createWorkerVerifier(options: {
     module: new URL('./verify-worker.ts', import.meta.url),
     workerData: election,
     size: workerCount,
+    jobsAhead: JOBS_PER_WORKER,
     log,
   })
   const queue: Waiting[] = []

@@ -55,7 +55,6 @@ export async function benchAck(options: BenchAckOptions): Promise<BenchAckReport
       election,
       mqttUrl,
       mqttVersion: 5,
-      connections: 32,
       applicationId: APPLICATION,
     })
     const initialised = await bridge.init()

@@ -4,7 +4,7 @@ import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { encodeFirstPart, toCompact } from '@hanpyo/protocol/ballot/layout.ts'
 import { encodePlaintext } from '@hanpyo/protocol/ballot/plaintext.ts'
 import { deriveCredential, type KeyPair } from '@hanpyo/protocol/ballot/slip.ts'
-import { compareBytes, concatBytes, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { compareBytes, concatBytes, fromBase64, toBase64, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
 import { commitKeyList, encodeCredentialList, encodeSupportList } from '@hanpyo/protocol/election/keylist.ts'
 import { nextKioskManifest } from '@hanpyo/protocol/election/kiosk-manifest.ts'
@@ -22,6 +22,7 @@ import { encodeProposalDatagram } from '@hanpyo/protocol/proposal/datagram.ts'
 import { type CodedText, encodeText } from '@hanpyo/protocol/proposal/text-coding.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
 import type { BridgeKeys } from '../bridge.ts'
+import type { BallotInput } from './make-ballot.ts'
 
 export interface TestElectionOptions {
   /** From the log's key; the default asks for no witness. */
@@ -122,6 +123,20 @@ export class TestElection {
   /** The public key K_i of a slip. */
   credentialKey(slip: number): Uint8Array {
     return (this.#credentials[slip] as KeyPair).publicKey
+  }
+
+  /** What kiosk `kioskId` makes a ballot of slip `slip` from, for another thread. */
+  ballotInput(slip: number, kioskId = 1): BallotInput {
+    const { seed, publicKey } = this.#kiosk(kioskId)
+    return {
+      credentialIndex: slip,
+      credential: this.#credentials[slip] as KeyPair,
+      kioskId,
+      kiosk: { seed, publicKey },
+      election: this.#ballotElection(),
+      contestIds: this.#contestIds,
+      plaintexts: this.#contestIds.map(() => encodePlaintext({ kind: 'approve', options: [1] })),
+    }
   }
 
   /** A ballot prepared with fresh randomness for slip `slip` at a kiosk. */
@@ -289,10 +304,7 @@ export class TestElection {
   }
 
   #ballotElection() {
-    return {
-      manifestHash: this.manifestHash,
-      jointKey: this.backend.group.multiplyBase(this.#electionSecret),
-    }
+    return { manifestHash: this.manifestHash, jointKey: fromBase64(this.manifest.jointKey) }
   }
 
   /** One trustee holds the whole key: a polynomial of degree 0. */

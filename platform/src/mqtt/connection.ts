@@ -47,6 +47,7 @@ export function openConnection(options: MqttOptions, events: Events): Connection
   const acknowledged: number[] = []
   let lastLifeMs = 0
   let reason = 'connection-closed'
+  let isGathering = false
   let isOver = false
 
   const inbox = new Inbox({
@@ -117,6 +118,18 @@ export function openConnection(options: MqttOptions, events: Events): Connection
     client.reschedulePing(true)
   }
 
+  /** What is written in one turn of the event loop leaves in one system call. */
+  function gatherWrites(): void {
+    if (isGathering) return
+    isGathering = true
+    const { stream } = client
+    stream.cork()
+    setImmediate(() => {
+      isGathering = false
+      stream.uncork()
+    })
+  }
+
   /** PUBACKs of one turn of the event loop in one write: four bytes each, success, in MQTT 3.1.1 as in 5. */
   function sendAcknowledgements(): void {
     const ids = acknowledged.splice(0)
@@ -149,6 +162,7 @@ export function openConnection(options: MqttOptions, events: Events): Connection
         }
         pending.add(settle)
         const bytes = typeof payload === 'string' ? payload : Buffer.from(payload)
+        gatherWrites()
         client.publish(topic, bytes, { qos, retain }, (error) => {
           if (error === undefined || error === null) settle(ok(undefined))
           else if (isRefusal(error)) settle(err('rejected', error.message))
