@@ -15,6 +15,7 @@ import { parsePolicy } from '@hanpyo/protocol/log/policy.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { createWitnessHandler } from '@hanpyo/verifier/witness/http.ts'
+import { WitnessMetrics } from '@hanpyo/verifier/witness/metrics.ts'
 import { Witness } from '@hanpyo/verifier/witness/witness.ts'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
@@ -130,7 +131,14 @@ function witnessOf(name: string, seconds: number): Handler {
   const onBroken = (error: Error): never => {
     throw error
   }
-  return createWitnessHandler({ witness, origins, vkey: vkeyFor(ed25519, name), log: silentLogger, onBroken })
+  return createWitnessHandler({
+    witness,
+    origins,
+    vkey: vkeyFor(ed25519, name),
+    log: silentLogger,
+    metrics: new WitnessMetrics(store),
+    onBroken,
+  })
 }
 
 function endless(): ReadableStream<Uint8Array> {

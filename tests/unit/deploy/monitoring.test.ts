@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { createMetrics } from '@hanpyo/gateway-bridge/metrics.ts'
 import { registerGauges } from '@hanpyo/gateway-bridge/operations/gauges.ts'
 import { runProgram } from '@hanpyo/platform/run-program.ts'
+import { mirrorMetrics } from '@hanpyo/verifier/mirror/metrics.ts'
 import { MonitorMetrics } from '@hanpyo/verifier/monitor/metrics.ts'
+import { WitnessMetrics } from '@hanpyo/verifier/witness/metrics.ts'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 
@@ -23,7 +25,7 @@ async function rules(): Promise<Rule[]> {
   return groups.flatMap((group) => group.rules)
 }
 
-/** Names of the series that bridge and monitor show, with the suffixes of their types. */
+/** Names of the series that bridge, witness, mirror and monitor show, with the suffixes of their types. */
 async function shownSeries(): Promise<Set<string>> {
   const metrics = createMetrics({ waitingCount: () => 0, inFlightCount: () => 0, reassemblyCount: () => 0 })
   registerGauges({
@@ -35,7 +37,10 @@ async function shownSeries(): Promise<Set<string>> {
     isLeading: () => true,
     clockOffsetSeconds: () => null,
   })
-  const text = (await metrics.registry.metrics()) + new MonitorMetrics().text()
+  const noLogs = { origins: () => [], read: () => undefined, conflicts: () => [] }
+  const mirror = { size: 0, problem: null, failure: null, unreadable: null, lookedAt: null }
+  const others = [new MonitorMetrics().text(), new WitnessMetrics(noLogs).text(), mirrorMetrics(mirror)]
+  const text = (await metrics.registry.metrics()) + others.join('')
   const typed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
   return new Set(
     typed.flatMap(([, name = '', type]) =>
@@ -46,7 +51,7 @@ async function shownSeries(): Promise<Set<string>> {
 
 const seriesIn = (expression: string) => expression.match(/\b(?:hanpyo|process|nodejs)_[a-z0-9_]+/g) ?? []
 
-test('dashboard and alerts name only series that exist, and every series of the bridge is looked at', async () => {
+test('dashboard and alerts name only series that exist, and every series of bridge, witness and mirror is looked at', async () => {
   const shown = await shownSeries()
   const dashboard = JSON.parse(await read('monitoring/dashboard.json')) as {
     panels: { targets: { expr: string }[] }[]
@@ -59,7 +64,7 @@ test('dashboard and alerts name only series that exist, and every series of the 
   expect([...named].filter((name) => !shown.has(name))).toEqual([])
   const stems = new Set([...named].map((name) => name.replace(/_(bucket|sum|count)$/, '')))
   const unwatched = [...shown]
-    .filter((name) => name.startsWith('hanpyo_bridge_'))
+    .filter((name) => /^hanpyo_(bridge|witness|mirror)_/.test(name))
     .map((name) => name.replace(/_(bucket|sum|count)$/, ''))
     .filter((name) => !stems.has(name))
   expect(unwatched).toEqual([])

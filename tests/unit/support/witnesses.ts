@@ -8,6 +8,7 @@ import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
 import { createWitnessHandler } from '@hanpyo/verifier/witness/http.ts'
+import { WitnessMetrics } from '@hanpyo/verifier/witness/metrics.ts'
 import { openWitnessStore, type WitnessStore } from '@hanpyo/verifier/witness/store.ts'
 import { Witness } from '@hanpyo/verifier/witness/witness.ts'
 
@@ -64,7 +65,14 @@ export class WitnessNetwork {
     const vkey = vkeyFor(ed25519, name)
     this.hosts.set(
       `${name}.example`,
-      createWitnessHandler({ witness, origins, vkey, log: silentLogger, onBroken: unexpected }),
+      createWitnessHandler({
+        witness,
+        origins,
+        vkey,
+        log: silentLogger,
+        metrics: new WitnessMetrics(store),
+        onBroken: unexpected,
+      }),
     )
   }
 

@@ -2,8 +2,10 @@ import { monitoringPath } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
 import { getProposal, listProposals, type ProposalSource } from '@hanpyo/protocol/proposal/http.ts'
+import { metricsResponse } from '../metrics-text.ts'
 import { parseCommitmentsPath } from './commitments.ts'
 import type { MirrorStatus } from './follow.ts'
+import { mirrorMetrics } from './metrics.ts'
 
 export interface MirrorHandlerOptions {
   readonly reader: LogReader
@@ -23,7 +25,8 @@ export interface MirrorHandlerOptions {
 
 /**
  * The copy under the same paths as the log, its newest cosigned checkpoint also as `GET /<hex SHA-256 of origin>/checkpoint`
- * (C2SP tlog-witness, monitoring), `GET /proposals` and `GET /proposal/<id>` as a bridge answers them, and `GET /mirror.v0.json`: who this is, how far it is and what is wrong.
+ * (C2SP tlog-witness, monitoring), `GET /proposals` and `GET /proposal/<id>` as a bridge answers them, `GET /metrics`, and
+ * `GET /mirror.v0.json`: who this is, how far it is and what is wrong.
  */
 export function createMirrorHandler(options: MirrorHandlerOptions): (request: Request) => Promise<Response> {
   const { reader, name, vkey, source, status } = options
@@ -37,6 +40,7 @@ export function createMirrorHandler(options: MirrorHandlerOptions): (request: Re
       const headers = { 'cache-control': 'no-store', 'access-control-allow-origin': '*' }
       return Response.json(view, { status: pathname === '/healthz' && !isWell ? 503 : 200, headers })
     }
+    if (pathname === '/metrics') return metricsResponse(mirrorMetrics(status()))
     if (/^\/[0-9a-f]{64}\/checkpoint$/.test(pathname)) {
       const note = await reader.checkpoint()
       const origin = note?.slice(0, note.indexOf('\n')) ?? ''

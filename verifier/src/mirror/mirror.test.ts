@@ -149,6 +149,9 @@ test('every width that was published stays served, and the copy can be read over
     }
   }
   expect(await (await get('mirror.v0.json')).json()).toMatchObject({ name: NAME, problem: null })
+  const series = (await (await get('metrics')).text()).split('\n')
+  expect(series).toContain('hanpyo_mirror_problem{problem="forked"} 0')
+  expect(series.find((line) => line.startsWith('hanpyo_mirror_records '))).toMatch(/ [1-9]\d*$/)
   expect((await get(`${'0'.repeat(64)}/checkpoint`)).status).toBe(404)
   expect((await get(`tile/0/000.p/${(widths.at(-1) ?? 0) + 1}`)).status).toBe(404)
 })

@@ -1,3 +1,4 @@
+import { label, labelled, metric, metricsResponse, type Sample } from '../metrics-text.ts'
 import { FINDING_KINDS, type Look } from './monitor.ts'
 
 /** What `GET /metrics` says, from the looks so far. */
@@ -20,9 +21,9 @@ export class MonitorMetrics {
     const times = Object.entries(look?.cosignedAt ?? {})
     const promises = Object.entries(look?.promises ?? {})
     return [
-      metric('looks_total', 'counter', 'Looks since the start.', [['', this.#looks]]),
-      metric('last_look_timestamp_seconds', 'gauge', 'When the last look ended.', [['', this.#lastSeconds]]),
-      metric(
+      series('looks_total', 'counter', 'Looks since the start.', [['', this.#looks]]),
+      series('last_look_timestamp_seconds', 'gauge', 'When the last look ended.', [['', this.#lastSeconds]]),
+      series(
         'findings',
         'gauge',
         'Findings of the last look.',
@@ -31,44 +32,27 @@ export class MonitorMetrics {
           look?.findings.filter(({ finding }) => finding === kind).length ?? 0,
         ]),
       ),
-      metric('head_records', 'gauge', 'Records in the newest head that each shows.', labelled('who', heads)),
-      metric(
+      series('head_records', 'gauge', 'Records in the newest head that each shows.', labelled('who', heads)),
+      series(
         'cosigned_timestamp_seconds',
         'gauge',
         'The time that each witness or mirror put under its newest head.',
         labelled('who', times),
       ),
-      metric('unmatched_ballots', 'gauge', 'Ballots that kiosks list and the ledger does not hold.', [
+      series('unmatched_ballots', 'gauge', 'Ballots that kiosks list and the ledger does not hold.', [
         ['', look?.unmatched ?? 0],
       ]),
-      metric('promises', 'gauge', 'Promises in the watched folder.', labelled('state', promises)),
+      series('promises', 'gauge', 'Promises in the watched folder.', labelled('state', promises)),
     ].join('')
   }
 
   /** `GET /metrics`; everything else is 404. */
   handle(request: Request): Response {
     if (new URL(request.url).pathname !== '/metrics') return new Response('not found\n', { status: 404 })
-    const headers = {
-      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-      'cache-control': 'no-store',
-    }
-    return new Response(this.text(), { headers })
+    return metricsResponse(this.text())
   }
 }
 
-type Sample = readonly [labels: string, value: number]
-
-function labelled(name: string, entries: readonly (readonly [string, number])[]): Sample[] {
-  return entries.map(([value, number]) => [label(name, value), number])
-}
-
-function label(name: string, value: string): string {
-  const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-  return `{${name}="${escaped}"}`
-}
-
-function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
-  const full = `hanpyo_monitor_${name}`
-  const lines = samples.map(([labels, value]) => `${full}${labels} ${value}\n`)
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`
+function series(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  return metric(`hanpyo_monitor_${name}`, type, help, samples)
 }

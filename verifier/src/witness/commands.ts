@@ -13,6 +13,7 @@ import { MIRROR_STORE_FILE } from '../mirror/folder.ts'
 import { SERVE_OPTIONS, SERVE_USAGE, servePublic } from '../serve-public.ts'
 import { createWitnessHandler } from './http.ts'
 import { createCosignerKey, readCosignerKey } from './key.ts'
+import { WitnessMetrics } from './metrics.ts'
 import { openExistingStore, openWitnessStore } from './store.ts'
 import { Witness } from './witness.ts'
 
@@ -179,7 +180,14 @@ ${SERVE_USAGE}`,
       exitCode = EXIT.failed
       void lifecycle.close('store-broken')
     }
-    const handler = createWitnessHandler({ witness, origins, vkey, log, onBroken })
+    const handler = createWitnessHandler({
+      witness,
+      origins,
+      vkey,
+      log,
+      metrics: new WitnessMetrics(store),
+      onBroken,
+    })
     const maxBodyBytes = MAX_ADD_CHECKPOINT_BYTES
     const server = await servePublic(handler, values, { io, log, lifecycle, maxBodyBytes })
     io.stdout(JSON.stringify({ ready: true, url: server.url, name, vkey }))

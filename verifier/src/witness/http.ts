@@ -5,6 +5,8 @@ import {
   monitoringPath,
   TLOG_SIZE_TYPE,
 } from '@hanpyo/protocol/log/add-checkpoint.ts'
+import { metricsResponse } from '../metrics-text.ts'
+import type { WitnessMetrics } from './metrics.ts'
 import { WITNESS_STATUS, type Witness } from './witness.ts'
 
 export interface WitnessHandlerOptions {
@@ -14,6 +16,7 @@ export interface WitnessHandlerOptions {
   /** Public type 0x04 key. */
   readonly vkey: string
   readonly log: Logger
+  readonly metrics: WitnessMetrics
   /** The memory of this witness cannot be trusted any more: nothing may be signed until the process has started anew. */
   readonly onBroken: (error: SqliteError) => void
 }
@@ -21,8 +24,8 @@ export interface WitnessHandlerOptions {
 const TEXT = 'text/plain; charset=utf-8'
 
 /**
- * `POST /add-checkpoint`, `GET /<hex SHA-256 of origin>/checkpoint`, `GET /witness.v0.json` (who this is) and
- * `GET /healthz`. Submission and monitoring share one prefix.
+ * `POST /add-checkpoint`, `GET /<hex SHA-256 of origin>/checkpoint`, `GET /witness.v0.json` (who this is),
+ * `GET /metrics` and `GET /healthz`. Submission and monitoring share one prefix.
  */
 export function createWitnessHandler(
   options: WitnessHandlerOptions,
@@ -33,6 +36,7 @@ export function createWitnessHandler(
     } catch (error) {
       if (!(error instanceof SqliteError)) throw error
       const isPassing = mayPass(error)
+      options.metrics.answered('store-failed')
       options.log.error(isPassing ? 'store-stalled' : 'store-broken', { error: error.code })
       if (!isPassing) options.onBroken(error)
       // Nothing was signed; the log asks again.
@@ -53,10 +57,14 @@ async function handle(options: WitnessHandlerOptions, request: Request): Promise
   return request.method === 'HEAD' ? new Response(null, answer) : answer
 }
 
-async function add({ witness, log }: WitnessHandlerOptions, request: Request): Promise<Response> {
+async function add({ witness, log, metrics }: WitnessHandlerOptions, request: Request): Promise<Response> {
   const body = new Uint8Array(await request.arrayBuffer())
-  if (body.length > MAX_ADD_CHECKPOINT_BYTES) return refuse(413, 'body too large')
+  if (body.length > MAX_ADD_CHECKPOINT_BYTES) {
+    metrics.answered('body-too-large')
+    return refuse(413, 'body too large')
+  }
   const result = witness.addCheckpoint(body)
+  metrics.answered(result.ok ? 'cosigned' : result.error)
   if (result.ok) return new Response(result.value, { headers: { 'content-type': TEXT } })
   const { error, detail } = result
   log.info('checkpoint-refused', { reason: error })
@@ -66,8 +74,9 @@ async function add({ witness, log }: WitnessHandlerOptions, request: Request): P
   return refuse(WITNESS_STATUS[error], error)
 }
 
-function read({ witness, origins, vkey }: WitnessHandlerOptions, pathname: string): Response {
+function read({ witness, origins, vkey, metrics }: WitnessHandlerOptions, pathname: string): Response {
   if (pathname === '/healthz') return plain('ok\n')
+  if (pathname === '/metrics') return metricsResponse(metrics.text())
   if (pathname === '/witness.v0.json') {
     const description = { name: witness.name, verifier_keys: [vkey], software: { name: 'hanpyo' } }
     return new Response(`${JSON.stringify(description)}\n`, { headers: headers('application/json') })

@@ -16,6 +16,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { witnessCommands } from './commands.ts'
 import { createWitnessHandler } from './http.ts'
+import { WitnessMetrics } from './metrics.ts'
 import { openWitnessStore, type WitnessStore } from './store.ts'
 import { Witness } from './witness.ts'
 
@@ -50,6 +51,7 @@ function open(): void {
     origins,
     vkey: VKEY,
     log: silentLogger,
+    metrics: new WitnessMetrics(store),
     onBroken: (error) => expect.unreachable(error.message),
   })
 }
@@ -341,3 +343,28 @@ describe('a log of our own', () => {
 function sha(origin: string): string {
   return toHex(sha256(utf8(origin)))
 }
+
+test('its metrics count what became of checkpoints and show how far it has seen each log', async () => {
+  const seed = new Uint8Array(32).fill(7)
+  const origin = 'log.example/metrics'
+  store.add(origin, vkeyOf(ed25519, origin, seed))
+  const leaves = [utf8('one'), utf8('two')].map(leafHash)
+  const note = (size: number) =>
+    signCheckpoint({ ed25519, seed, checkpoint: { origin, size, root: rootOfHashes(leaves.slice(0, size)) } })
+  expect((await post(formatAddCheckpoint({ oldSize: 0, proof: [], note: note(2) }))).status).toBe(200)
+  expect((await post(formatAddCheckpoint({ oldSize: 1, proof: [], note: note(2) }))).status).toBe(409)
+  expect((await post('nonsense')).status).toBe(400)
+  const response = await handler(new Request('http://w.example/metrics'))
+  const lines = (await response.text()).split('\n')
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'hanpyo_witness_checkpoints_total{outcome="cosigned"} 1',
+      'hanpyo_witness_checkpoints_total{outcome="other-old-size"} 1',
+      'hanpyo_witness_checkpoints_total{outcome="malformed"} 1',
+      'hanpyo_witness_checkpoints_total{outcome="store-failed"} 0',
+      `hanpyo_witness_cosigned_records{log="${origin}"} 2`,
+      `hanpyo_witness_cosigned_timestamp_seconds{log="${origin}"} ${seconds}`,
+      'hanpyo_witness_conflicts 0',
+    ]),
+  )
+})
