@@ -37,13 +37,33 @@ export function createMetrics(observe: {
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name: `hanpyo_bridge_${name}`, help, labelNames, registers })
-  const uplinks = counter('uplinks_total', 'Messages taken from the broker', ['route'])
+  /** For what is counted with every ballot: Prometheus' own counter, which hashes its labels, is set when somebody asks. */
+  const tally = (name: string, help: string, labelNames: string[]) => {
+    const counts = new Map<string, { labels: readonly string[]; count: number }>()
+    new Counter({
+      name: `hanpyo_bridge_${name}`,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const { labels, count } of counts.values()) this.labels(...labels).inc(count)
+      },
+    })
+    return (...labels: readonly string[]): void => {
+      const key = labels.join(' ')
+      const known = counts.get(key)
+      if (known === undefined) counts.set(key, { labels, count: 1 })
+      else known.count++
+    }
+  }
+  const uplink = tally('uplinks_total', 'Messages taken from the broker', ['route'])
   const drops = counter('dropped_total', 'Messages dropped without an answer', ['reason'])
-  const ballots = counter('ballots_total', 'Ballots by what became of them', ['outcome'])
+  const ballot = tally('ballots_total', 'Ballots by what became of them', ['outcome'])
   const refusals = counter('refusals_total', 'Ballots refused', ['reason'])
   const records = counter('records_total', 'Signed records by what became of them', ['outcome'])
   const fragments = counter('fragments_total', 'SCHC messages by what they led to', ['outcome'])
-  const downs = counter('downlinks_total', 'Acks, promises and SCHC answers handed to the broker', [
+  const down = tally('downlinks_total', 'Acks, promises and SCHC answers handed to the broker', [
     'what',
     'route',
     'result',
@@ -110,9 +130,9 @@ export function createMetrics(observe: {
   })
   return {
     registry,
-    uplink: (route) => uplinks.inc({ route }),
+    uplink,
     dropped: (reason) => drops.inc({ reason }),
-    ballot: (outcome) => ballots.inc({ outcome }),
+    ballot,
     refused: (reason) => refusals.inc({ reason }),
     record: (outcome) => records.inc({ outcome }),
     commit(recordCount, elapsedMs) {
@@ -126,7 +146,7 @@ export function createMetrics(observe: {
       lastBatch.setToCurrentTime()
     },
     answered: (route, elapsedMs) => answerSeconds.observe({ route }, elapsedMs / 1000),
-    sent: (what, route, error) => downs.inc({ what, route, result: error ?? 'ok' }),
+    sent: (what, route, error) => down(what, route, error ?? 'ok'),
     rateLimited: (route) => limited.inc({ route }),
     httpRefused: (reason) => httpRefusals.inc({ reason }),
     storageStalled: (isStalled) => stalled.set(isStalled ? 1 : 0),

@@ -15,11 +15,15 @@ export async function applyLeaves(
   engine: LedgerEngine,
   to: { readonly state: ElectionState; readonly facts: LedgerFacts },
   leaves: readonly Uint8Array[],
+  /** Ballot ids by their leaves, as far as they are known. */
+  ballotIds: ReadonlyMap<Uint8Array, Uint8Array> = new Map(),
 ): Promise<Violation | undefined> {
   const lookups = await Promise.all(leaves.map((leaf) => blobLookupFor(engine, leaf)))
   for (const [at, leaf] of leaves.entries()) {
     const blob = lookups[at] as (typeof lookups)[number]
-    const broken = to.state.apply(leaf, { trusted: true, blob }).find(({ rule }) => RULES[rule].stops)
+    const ballotId = ballotIds.get(leaf)
+    const options = { trusted: true, blob, ...(ballotId === undefined ? {} : { ballotId }) }
+    const broken = to.state.apply(leaf, options).find(({ rule }) => RULES[rule].stops)
     if (broken !== undefined) return broken
     to.facts.add(leaf)
   }

@@ -38,6 +38,8 @@ export interface CommittedBatch {
   readonly log: LogState
   /** The appended leaves in order, the batch leaf last. */
   readonly leaves: readonly Uint8Array[]
+  /** Ids of its ballots by their leaves. */
+  readonly ballotIds: ReadonlyMap<Uint8Array, Uint8Array>
 }
 
 /**
@@ -87,7 +89,8 @@ export async function commitBatch(
   })
   if (!committed.ok) return committed
   const lastBatchHash = hashes.at(-1) as Uint8Array
-  return ok({ log: { head: committed.value, tree, batchNumber: log.batchNumber + 1, lastBatchHash }, leaves })
+  const next = { head: committed.value, tree, batchNumber: log.batchNumber + 1, lastBatchHash }
+  return ok({ log: next, leaves, ballotIds: new Map(plan.ballots.map(({ leaf, id }) => [leaf, id])) })
 }
 
 function spentBy(

@@ -67,7 +67,7 @@ export class LiveLog {
    */
   async take(batch: CommittedBatch, onApplied: () => void): Promise<void> {
     this.#deps.signer.published(batch.log.head)
-    const broken = await applyLeaves(this.#deps.engine, this.#deps, batch.leaves)
+    const broken = await applyLeaves(this.#deps.engine, this.#deps, batch.leaves, batch.ballotIds)
     if (broken !== undefined) {
       throw new Error(`logged a leaf that breaks ${broken.rule} at ${broken.index}: ${broken.message}`)
     }

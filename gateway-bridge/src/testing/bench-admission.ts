@@ -197,7 +197,7 @@ function sum(rounds: readonly BenchRound[], what: 'rawMs' | 'admittedMs'): numbe
 function describe(rounds: readonly BenchRound[], perRound: number): string {
   const { rawMs, admittedMs, rssBytes } = rounds.at(-1) as BenchRound
   const perSecond = (ms: number) => Math.round((perRound / ms) * 1000)
-  return `round ${rounds.length}: ${perSecond(admittedMs)} beside ${perSecond(rawMs)} ballots/s, ${rssBytes >> 20} MiB`
+  return `round ${rounds.length}: ${perSecond(admittedMs)} beside ${perSecond(rawMs)} ballots/s, ${Math.round(rssBytes / 2 ** 20)} MiB`
 }
 
 async function openSqlite(dir: string): Promise<LedgerEngine> {

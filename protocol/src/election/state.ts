@@ -77,6 +77,8 @@ export interface ApplyOptions {
   readonly trusted?: boolean
   /** Blobs by lower-case hex SHA-256, for records that name one. */
   readonly blob?: (hashHex: string) => Uint8Array | undefined
+  /** The ballot id of a 0x10 leaf, where the caller has computed it of these very bytes. */
+  readonly ballotId?: Uint8Array
 }
 
 /** A kiosk slot of the manifest as the log stands. */

@@ -71,7 +71,7 @@ export function ballotContext(data: ElectionData): BallotContext {
 
 /** 0x10: a ballot that passes every check, at a place where it may stand. */
 export const examineBallot: Examine = (data, body, options) => {
-  const id = ballotId(body)
+  const id = options.ballotId ?? ballotId(body)
   const key = byteKey(id)
   if (data.ids.get(key)?.status === 0) return { findings: [finding('ballot.repeated')], sortKey: id }
   const checked = checkBallot(data, body, options)
