@@ -20,7 +20,7 @@ import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
-import { secondsBehind, watchClock } from './operations/clock-watch.ts'
+import { secondsBehind, watchClock, watchLedgerTime } from './operations/clock-watch.ts'
 import { registerGauges } from './operations/gauges.ts'
 import { serveHttp } from './operations/serve-http.ts'
 import { tellServiceManager } from './operations/service.ts'
@@ -45,6 +45,7 @@ export async function runBridge(
   log: Logger,
 ): Promise<Result<RunningBridge, StartError>> {
   let exitCode = 0
+  let running: Bridge | undefined
   const backend = await createNodeBackend()
   const clock = createRealClock({
     speed: config.clock.speed,
@@ -62,6 +63,9 @@ export async function runBridge(
     config.clock.speed === 1 && config.clock.epochMs === undefined
       ? watchClock({ fetch, now: () => clock.now(), log })
       : undefined
+  const ledgerTime =
+    clockWatch &&
+    watchLedgerTime({ now: () => clock.now(), isLeading: () => running?.isLeading ?? false, log })
   const noteStore = publishedNote(join(config.dataDir, 'published.checkpoint'), (detail) => {
     log.fatal('storage-broken', { detail })
     exitCode = BRIDGE_EXIT.ledger
@@ -94,7 +98,6 @@ export async function runBridge(
     ports.push(...uplinks, downlink)
     return { uplinks, downlink }
   }
-  let running: Bridge | undefined
   const reader = {
     ...engineLogReader(engine.value),
     checkpoint: async () => running?.publishedNote() ?? null,
@@ -151,6 +154,8 @@ export async function runBridge(
       retryMs: config.witnesses.retrySeconds * 1000,
       store: noteStore,
       async onPublished() {
+        const shown = running?.publishedNote() ?? null
+        if (shown !== null) ledgerTime?.published(shown)
         await behindIfItFails(async () => folder?.publish())
         const note = running?.publishedNote() ?? null
         if (note !== null) await behindIfItFails(async () => site.published(note))
@@ -189,6 +194,7 @@ export async function runBridge(
     health: () => bridge.health(),
     isLeading: () => bridge.isLeading,
     clockOffsetSeconds: () => clockWatch?.offsetSeconds() ?? null,
+    clockBehindSeconds: () => ledgerTime?.secondsBehind() ?? 0,
   })
   const handler: FetchHandler = async (request, info) =>
     (await site.handle(request)) ?? bridge.http(request, info)

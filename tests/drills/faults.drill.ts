@@ -77,6 +77,12 @@ test.runIf(isFull)(
       const calm = await mirror.trial('calm')
       expect(calm).toMatchObject({ fsck: 0, size: mirror.finalSize, ended: null })
       const counts = countCalls(calm.trace)
+      const syncs = (counts.get('fsync') ?? 0) + (counts.get('fdatasync') ?? 0)
+      expect(calm.shown).toBe(2)
+      expect(syncs).toBeGreaterThanOrEqual(calm.shown)
+      // Files of the copy alone would pass that; what it signs has to be durable as well.
+      expect(commitSyncs(calm.trace, 'fsync').size).toBeGreaterThanOrEqual(calm.shown)
+      console.log(`mirror, calm: ${syncs} syncs for ${calm.shown} heads`)
       const faults = spreadFaults(MIRROR_CALLS, counts, 6)
       let injected = 0
       for (const [at, fault] of faults.entries()) {

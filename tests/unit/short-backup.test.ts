@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openSqliteEngine } from '@hanpyo/gateway-bridge/ledger/sqlite-engine.ts'
-import { secondsBehind, watchClock } from '@hanpyo/gateway-bridge/operations/clock-watch.ts'
+import { secondsBehind, watchClock, watchLedgerTime } from '@hanpyo/gateway-bridge/operations/clock-watch.ts'
 import { askWitnesses } from '@hanpyo/gateway-bridge/recovery/ask-witnesses.ts'
 import { backupStore } from '@hanpyo/gateway-bridge/recovery/backup.ts'
 import { TestBridge } from '@hanpyo/gateway-bridge/testing/test-bridge.ts'
@@ -50,6 +50,31 @@ test('a backup that is shorter than what witnesses have cosigned is not for goin
   const cosignedMs = Math.max(...bridge.bridge.witnesses().map(({ at }) => (at ?? 0) * 1000))
   expect(secondsBehind(note, cosignedMs)).toBe(0)
   expect(secondsBehind(note, cosignedMs - 3_600_000)).toBeGreaterThan(3_000)
+
+  const said: string[] = []
+  const say = (event: string) => void said.push(event)
+  let nowMs = cosignedMs
+  let isLeading = false
+  const log = { ...silentLogger, warn: say, info: say }
+  const time = watchLedgerTime({ now: () => nowMs, isLeading: () => isLeading, log })
+  time.published(note)
+  expect(time.secondsBehind()).toBe(0)
+  nowMs = cosignedMs - 60_000
+  time.published(note)
+  expect(time.secondsBehind()).toBeGreaterThan(50)
+  expect(said).toEqual([])
+  isLeading = true
+  time.published(note)
+  time.published(note)
+  expect(said).toEqual(['leader-clock-behind'])
+  // The clock was set: the difference is held for a while, then it is over.
+  nowMs = cosignedMs
+  time.published(note)
+  expect(time.secondsBehind()).toBeGreaterThan(50)
+  nowMs = cosignedMs + 900_000
+  time.published(note)
+  expect(time.secondsBehind()).toBe(0)
+  expect(said).toEqual(['leader-clock-behind', 'leader-clock-agrees'])
 })
 
 test('one witness in the year 2038 says nothing about the clock, most of them do', async () => {

@@ -66,15 +66,70 @@ export function watchClock(deps: {
   }
 }
 
+/** Real milliseconds for which the largest difference seen counts: longer than between two publications. */
+const LEDGER_TIME_HOLD_MS = 900_000
+
+export interface LedgerTimeWatch {
+  /** A checkpoint is public now, or this replica has adopted what another one published. */
+  published(note: string): void
+  /** Seconds by which this machine was behind the ledger at recent publications, 0 for none. */
+  secondsBehind(): number
+}
+
+/**
+ * Compares this machine with the time of each checkpoint that becomes public. A leader that is behind by more than five seconds
+ * is named in the log once, until its clock is right; nothing else follows from it. What is measured can be too small, when a
+ * cosignature was long on its way, and never too large, so that the largest of the last quarter of an hour counts.
+ */
+export function watchLedgerTime(deps: {
+  /** Unix milliseconds of this machine. */
+  readonly now: () => number
+  readonly isLeading: () => boolean
+  readonly log: Logger
+}): LedgerTimeWatch {
+  let largest = { seconds: 0, atMs: 0 }
+  let isNamed = false
+
+  function secondsBehind(): number {
+    const ageMs = deps.now() - largest.atMs
+    return ageMs >= 0 && ageMs < LEDGER_TIME_HOLD_MS ? largest.seconds : 0
+  }
+
+  return {
+    secondsBehind,
+    published(note) {
+      const nowMs = deps.now()
+      const seconds = Math.max(0, (reachedTime(note) ?? 0) - Math.floor(nowMs / 1000))
+      if (seconds >= secondsBehind()) largest = { seconds, atMs: nowMs }
+      const behind = secondsBehind()
+      const isBehind = deps.isLeading() && behind > CLOCK_TOLERANCE_SECONDS
+      if (isBehind === isNamed) return
+      isNamed = isBehind
+      if (!isBehind) deps.log.info('leader-clock-agrees')
+      else {
+        deps.log.warn('leader-clock-behind', {
+          seconds: behind,
+          message:
+            'Voting goes on. Compare the clock of this machine (chronyc tracking); batches and promises go by it.',
+        })
+      }
+    },
+  }
+}
+
 /**
  * Seconds by which this machine is behind the ledger itself: the time that more than half of those who cosigned `note` have
  * reached. 0 when it is not behind, or by less than is tolerated. A bridge that is behind would promise what is over already.
  */
 export function secondsBehind(note: string, nowMs: number): number {
+  const behind = (reachedTime(note) ?? 0) - Math.floor(nowMs / 1000)
+  return behind > CLOCK_BEHIND_SECONDS ? behind : 0
+}
+
+/** Unix seconds that more than half of those who cosigned `note` have reached; `undefined` when nobody has. */
+function reachedTime(note: string): number | undefined {
   const parsed = parseNote(note)
   const times = parsed.ok ? cosigners(parsed.value).map(({ at }) => at) : []
   times.sort((a, b) => a - b)
-  const reached = times[(times.length - 1) >> 1] ?? 0
-  const behind = reached - Math.floor(nowMs / 1000)
-  return behind > CLOCK_BEHIND_SECONDS ? behind : 0
+  return times[(times.length - 1) >> 1]
 }

@@ -13,6 +13,7 @@ export interface GaugeSources {
   health(): BridgeHealth
   isLeading(): boolean
   clockOffsetSeconds(): number | null
+  clockBehindSeconds(): number
 }
 
 /**
@@ -69,6 +70,14 @@ export function registerGauges(sources: GaugeSources): void {
   gauge('clock_offset_seconds', "What the witnesses' clocks show more than ours, median", [], function () {
     this.set(sources.clockOffsetSeconds() ?? 0)
   })
+  gauge(
+    'clock_behind_seconds',
+    'How far our clock was behind checkpoints as they became public',
+    [],
+    function () {
+      this.set(sources.clockBehindSeconds())
+    },
+  )
   gauge('disk_free_bytes', 'Free space where the ledger lies', [], async function () {
     const { bavail, bsize } = await statfs(sources.dataDir)
     this.set(bavail * bsize)

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
@@ -7,6 +7,7 @@ import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { createLogHandler } from '@hanpyo/protocol/log/http.ts'
 import { pathReader } from '@hanpyo/protocol/log/read-log.ts'
 import { type BuiltLedger, buildLedger } from '@hanpyo/protocol/testing/build-ledger.ts'
+import { HISTORY_FILE } from '@hanpyo/verifier/mirror/folder.ts'
 import { runVerifier } from './drill-witness.ts'
 import { type Fault, FaultyProcess, wasInjected } from './faulty-process.ts'
 
@@ -28,6 +29,8 @@ export interface MirrorTrial {
   readonly ended: number | null
   /** Records that the mirror serves in the end, under its own cosignature. */
   readonly size: number
+  /** Heads that the mirror showed under its cosignature, each of which had to be durable before. */
+  readonly shown: number
   readonly fsck: number | undefined
   readonly report: string
   readonly trace: string
@@ -130,10 +133,13 @@ export class DrillMirror {
     await running.stop()
     const { code, text } = await runVerifier(['fsck', dir, '--manifest-hash', this.manifestHash])
     const size = Number(/: (\d+) \S+\n/.exec(text)?.[1] ?? 0)
+    const history = await readFile(join(dir, HISTORY_FILE), 'utf8').catch(() => '')
+    const shown = new Set(history.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).size])))
     return {
       wasInjected: fault !== undefined && wasInjected(trace),
       ended,
       size,
+      shown: shown.size,
       fsck: code,
       report: text,
       trace,

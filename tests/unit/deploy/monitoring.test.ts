@@ -36,6 +36,7 @@ async function shownSeries(): Promise<Set<string>> {
     health: () => ({ isAccepting: true, storage: 'ok', mqtt: { online: 1, wanted: 1 } }),
     isLeading: () => true,
     clockOffsetSeconds: () => null,
+    clockBehindSeconds: () => 0,
   })
   const noLogs = { origins: () => [], read: () => undefined, conflicts: () => [] }
   const mirror = { size: 0, problem: null, failure: null, unreadable: null, lookedAt: null }
