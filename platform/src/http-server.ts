@@ -2,8 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { addressKey, clientAddress, type TrustedProxies, trustedProxies } from './client-address.ts'
+import {
+  type CertificateProblem,
+  type ConnectionAges,
+  clientCertificate,
+  type ShownCertificate,
+  shownCertificate,
+  watchConnectionAges,
+} from './client-certificate.ts'
 import { BodyTooLargeError, declaredLength, requestBody, sendResponse } from './http-body.ts'
 import { type HttpLimits, type HttpRefusal, limitConnections } from './http-limits.ts'
 import { type Logger, silentLogger } from './logger.ts'
@@ -14,6 +22,8 @@ export interface RequestInfo {
   readonly remoteAddress: string
   /** Common name of the client certificate, when one was asked for and it verified. */
   readonly clientCommonName?: string
+  /** Where certificates are asked for: why there is no common name. */
+  readonly clientCertificateProblem?: CertificateProblem
 }
 
 /** A WHATWG fetch handler. `request.signal` is aborted when the client goes away or the server closes. */
@@ -46,6 +56,8 @@ export interface TlsTexts {
   readonly key: string
   /** Authority of client certificates; none are asked for without it. */
   readonly ca?: string
+  /** With `ca`: the authority's list of revoked certificates. */
+  readonly crl?: string
   /** With `ca`: whether a client must show a certificate of it. Default true. */
   readonly clientMustAuthenticate?: boolean
 }
@@ -80,7 +92,7 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
   const closing = new AbortController()
   const proxies = trustedProxies(options.trustedProxies ?? [])
   const requests = limits.requests && createTokenBuckets({ ...limits.requests, now: () => performance.now() })
-  const context = {
+  const context: ExchangeContext = {
     handler,
     scheme,
     maxBodyBytes,
@@ -90,7 +102,15 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
     requests,
     onRefused,
     inFlight: new Set<Request>(),
-  } as const
+    asksForCertificates: tls?.ca !== undefined,
+    // Read at the first request, when the server is there.
+    get ages() {
+      return ages
+    },
+    get shown() {
+      return shown
+    },
+  }
   /** The newest answer on a connection: nothing may be written between its headers and its end. */
   const answering = new WeakMap<Duplex, ServerResponse>()
   const answer = (message: IncomingMessage, response: ServerResponse) => {
@@ -109,6 +129,9 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
     else refuseBroken(error, socket, onRefused)
   })
   limitConnections(server, limits, proxies, onRefused)
+  const ages = watchConnectionAges(server)
+  const shown = new WeakMap<Duplex, ShownCertificate>()
+  server.on('secureConnection', (socket: TLSSocket) => shown.set(socket, shownCertificate(socket)))
   await listen(server, host, port)
   const address = server.address() as AddressInfo
   return {
@@ -116,6 +139,7 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
     port: address.port,
     replaceTls(next) {
       ;(server as TlsServer).setSecureContext(tlsOptions(next))
+      ages.renewed()
     },
     async close(graceMs = 1_000) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -127,12 +151,13 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
   }
 }
 
-function tlsOptions({ cert, key, ca, clientMustAuthenticate = true }: TlsTexts) {
+function tlsOptions({ cert, key, ca, crl, clientMustAuthenticate = true }: TlsTexts) {
   const asks = ca !== undefined
   return {
     cert,
     key,
     ...(asks ? { ca } : {}),
+    ...(asks && crl !== undefined ? { crl } : {}),
     minVersion: 'TLSv1.2' as const,
     requestCert: asks,
     rejectUnauthorized: asks && clientMustAuthenticate,
@@ -168,6 +193,10 @@ interface ExchangeContext {
   readonly onRefused: (why: HttpRefusal) => void
   /** Held until they are answered: a request that was collected would not hear that its client went away. */
   readonly inFlight: Set<Request>
+  readonly asksForCertificates: boolean
+  readonly ages: ConnectionAges
+  /** What the first handshake of each TLS connection found. */
+  readonly shown: WeakMap<Duplex, ShownCertificate>
 }
 
 async function exchange(
@@ -209,7 +238,9 @@ async function respond(
   signal: AbortSignal,
   context: ExchangeContext,
 ): Promise<Response> {
-  const info = requestInfo(message, context.proxies)
+  const info = requestInfo(message, context)
+  // The next connection is judged by the newest lists.
+  if (info.clientCertificateProblem === 'connection-too-old') response.shouldKeepAlive = false
   if (context.closing.aborted) {
     context.onRefused('closing')
     return tryLater(503, 'closing', 5)
@@ -267,14 +298,20 @@ function requestHeaders(message: IncomingMessage): Headers {
   return headers
 }
 
-function requestInfo(message: IncomingMessage, proxies: TrustedProxies): RequestInfo {
+function requestInfo(
+  message: IncomingMessage,
+  { proxies, asksForCertificates, ages, shown }: ExchangeContext,
+): RequestInfo {
   const { socket } = message
   const header = message.headers['x-forwarded-for']
   const forwardedFor = Array.isArray(header) ? header.join(',') : header
   const remoteAddress = clientAddress(socket.remoteAddress ?? '', forwardedFor, proxies)
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return { remoteAddress }
-  const name = socket.getPeerCertificate().subject?.CN
-  return typeof name === 'string' ? { remoteAddress, clientCommonName: name } : { remoteAddress }
+  const certificate = shown.get(socket)
+  if (!asksForCertificates || certificate === undefined) return { remoteAddress }
+  const found = clientCertificate(certificate, new Date())
+  if ('problem' in found) return { remoteAddress, clientCertificateProblem: found.problem }
+  if (!ages.isCurrent(socket)) return { remoteAddress, clientCertificateProblem: 'connection-too-old' }
+  return { remoteAddress, clientCommonName: found.commonName }
 }
 
 /** Kiosks with a certificate have an allowance of their own: several of them may share the address of a building. */

@@ -1,24 +1,47 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { HttpServer, TlsTexts } from './http-server.ts'
 import type { Logger } from './logger.ts'
+import { revokedSerials } from './x509.ts'
 
-/** Paths of PEM files; `ca` is the authority of client certificates. */
+/** Files that can be read and do not fit together. */
+export class TlsFilesError extends Error {}
+
+/** Paths of PEM files; `ca` is the authority of client certificates and `crl` its list of revoked ones. */
 export interface TlsFiles {
   readonly cert: string
   readonly key: string
   readonly ca?: string
+  readonly crl?: string
   readonly clientMustAuthenticate?: boolean
 }
 
-/** Reads certificate, key and authority. */
+/**
+ * Reads certificate, key, authority and its list.
+ *
+ * @throws {TlsFilesError} when the authority did not sign the list: every client would be refused
+ */
 export async function readTlsFiles(files: TlsFiles): Promise<TlsTexts> {
-  const { cert, key, ca, clientMustAuthenticate } = files
+  const { cert, key, clientMustAuthenticate } = files
+  const ca = files.ca === undefined ? undefined : await readFile(files.ca, 'utf8')
+  const crl = files.crl === undefined ? undefined : await readFile(files.crl, 'utf8')
+  if (ca !== undefined && crl !== undefined && !(await isListOf(crl, ca))) {
+    throw new TlsFilesError(`${files.crl} is no list of revoked certificates of the authority in ${files.ca}`)
+  }
   return {
     cert: await readFile(cert, 'utf8'),
     key: await readFile(key, 'utf8'),
-    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(crl === undefined ? {} : { crl }),
     ...(clientMustAuthenticate === undefined ? {} : { clientMustAuthenticate }),
   }
+}
+
+/** Whether one of the authorities (PEM, one or more) signed the list. */
+async function isListOf(crl: string, authorities: string): Promise<boolean> {
+  for (const [ca] of authorities.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)) {
+    if ((await revokedSerials(crl, ca)) !== null) return true
+  }
+  return false
 }
 
 export interface TlsFollowing {
@@ -39,7 +62,7 @@ export function followTlsFiles(
   options: { readonly log: Logger; readonly everyMs?: number },
 ): TlsFollowing {
   const { log, everyMs = 60_000 } = options
-  const paths = [files.cert, files.key, ...(files.ca === undefined ? [] : [files.ca])]
+  const paths = [files.cert, files.key, files.ca, files.crl].filter((path) => path !== undefined)
   let used: string | undefined
   let isLooking = false
 
@@ -58,7 +81,8 @@ export function followTlsFiles(
     } catch (error) {
       log.warn('tls-not-reloaded', {
         error,
-        message: 'The certificates that were read before stay in use. Check that certificate and key fit.',
+        message:
+          'The certificates that were read before stay in use. Check that certificate and key fit, and authority and list.',
       })
       return false
     }
