@@ -80,6 +80,8 @@ export interface BridgeOptions {
   readonly recordsWaitMs: number
   readonly maxBlobBytes: number
   readonly token: string | undefined
+  /** Takes over HTTP what a kiosk has signed only with that kiosk's client certificate. Default false. */
+  readonly needsKioskCertificate?: boolean
   /** Messages that one kiosk may send; none counts nothing. Real time. */
   readonly kioskRate?: BucketRate
   /** How the witnesses and mirrors of the manifest's policies are asked. */
@@ -303,6 +305,8 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
       waitMs: options.recordsWaitMs,
       held: { count: 0 },
       isAccepting: () => health.view.isAccepting,
+      needsKioskCertificate: options.needsKioskCertificate ?? false,
+      onCertificateRefused: (why) => metrics.httpRefused(why),
       logSize: () => sequencer.logState.head.size,
       hasWaiting: () => waiting.size > 0,
       nextPublication: async () => {

@@ -91,8 +91,12 @@ export const bridgeConfigSchema = z.strictObject({
       key: path.optional(),
       /** Authority of client certificates (the device authority): a kiosk that shows one has an allowance of its own. */
       clientCa: path.optional(),
+      /** The authority's list of revoked certificates (`crl.pem`), read again as the others are. */
+      clientCrl: path.optional(),
       /** Whether those without a certificate are served. */
       clientCertificates: z.enum(['optional', 'required']).default('optional'),
+      /** Whether a record that a kiosk has signed is taken from that kiosk's certificate only. Reading stays open to all. */
+      kioskCertificates: z.enum(['optional', 'required']).default('optional'),
       /** Proxies of our own, whose `X-Forwarded-For` names the client. */
       trustedProxies: z.array(range).default([]),
       /** For one address (IPv6: one /64), or one client certificate. */
@@ -110,6 +114,14 @@ export const bridgeConfigSchema = z.strictObject({
       /** The built public page (`board/dist`); the one beside this program when left out. */
       boardDir: path.optional(),
     })
+    .refine(({ clientCa, clientCrl }) => clientCrl === undefined || clientCa !== undefined, {
+      message: 'clientCrl is the list of an authority: clientCa is missing',
+    })
+    .refine(
+      ({ kioskCertificates, cert, key, clientCa, clientCrl }) =>
+        kioskCertificates !== 'required' || [cert, key, clientCa, clientCrl].every(Boolean),
+      { message: 'kioskCertificates = "required" needs cert, key, clientCa and clientCrl' },
+    )
     .prefault({}),
   /** How the witnesses and mirrors of the manifest are asked. Seconds of the clock, but for `timeoutSeconds`, which is real. */
   witnesses: z
@@ -166,6 +178,7 @@ function absolute(config: BridgeConfig, base: string): BridgeConfig {
       ...maybe('cert', http.cert),
       ...maybe('key', http.key),
       ...maybe('clientCa', http.clientCa),
+      ...maybe('clientCrl', http.clientCrl),
       ...maybe('tokenFile', http.tokenFile),
       ...maybe('boardDir', http.boardDir),
     },

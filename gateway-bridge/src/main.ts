@@ -143,6 +143,7 @@ export async function runBridge(
     },
     ackLifetimeMs: (config.chirpstack?.ackLifetimeSeconds ?? 10) * 1000,
     fragmentInactivityMs: (config.chirpstack?.fragmentInactivitySeconds ?? 3600) * 1000,
+    needsKioskCertificate: config.http.kioskCertificates === 'required',
     recordsWaitMs: config.http.recordsWaitSeconds * 1000,
     maxBlobBytes: config.http.maxBlobBytes,
     token: token === '' ? undefined : token,

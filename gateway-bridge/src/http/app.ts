@@ -59,7 +59,7 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
         413,
       )
     }
-    return postRecord(deps.records, bytes)
+    return postRecord(deps.records, bytes, c.env)
   })
   app.put('/blob/:hash', (c) => putBlob(deps.blobs, c.req.raw, c.req.param('hash')))
   app.all('*', (c) => serveLog(c.req.raw))

@@ -1,6 +1,16 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
+import type { RequestInfo } from '@hanpyo/platform/http-server.ts'
+import { RECORD } from '@hanpyo/protocol/election/records.ts'
 import { parseDatagram } from '@hanpyo/protocol/link/datagram.ts'
-import type { RecordIntake, RecordOutcome } from '../records/record-intake.ts'
+import { noteText } from '../records/named-blob.ts'
+import {
+  FROM_KIOSK,
+  type RecordIntake,
+  type RecordOutcome,
+  type RecordSource,
+  signingKiosk,
+} from '../records/record-intake.ts'
+import { CERTIFICATE_TEXT, type CertificateRefusal, certificateRefusal } from './kiosk-certificate.ts'
 
 export interface RecordsRouteDeps {
   readonly records: Pick<RecordIntake, 'submit'>
@@ -15,6 +25,10 @@ export interface RecordsRouteDeps {
   /** Whether something is stored and not yet logged. */
   hasWaiting(): boolean
   nextPublication(): Promise<void>
+  /** Takes what a kiosk has signed only from a connection with its certificate. */
+  readonly needsKioskCertificate: boolean
+  /** Told about everybody whose certificate was not good enough. */
+  onCertificateRefused(why: CertificateRefusal): void
 }
 
 /** Requests that wait for a batch at once; more are answered with how things stand. */
@@ -29,8 +43,13 @@ export interface HeldRequests {
  * `POST /records`: the datagram (`u8 type ‖ signed note`) of an authority, registrar, device authority or trustee.
  * Answers 200 when the record is in the log, 202 when it is on disk and waits for a tick, 409 when something has to
  * be logged or settled before it, 422 with the broken rule when it can never be. Sending it again is always safe.
+ * 403 with `needsKioskCertificate` and a record of a kiosk that the client's certificate does not name.
  */
-export async function postRecord(deps: RecordsRouteDeps, bytes: Uint8Array): Promise<Response> {
+export async function postRecord(
+  deps: RecordsRouteDeps,
+  bytes: Uint8Array,
+  info: RequestInfo,
+): Promise<Response> {
   if (!deps.isAccepting())
     return failure(503, 'storage-stalled', 'The store is full. Free disk space, then send it again.')
   const datagram = parseDatagram(bytes)
@@ -40,10 +59,22 @@ export async function postRecord(deps: RecordsRouteDeps, bytes: Uint8Array): Pro
     return failure(400, 'datagram-kind', 'Ballots come from kiosks over MQTT or LoRaWAN.')
   }
   const { type, body } = datagram.value
+  let source: RecordSource = 'http'
+  if (deps.needsKioskCertificate && FROM_KIOSK.has(type)) {
+    const kioskId = signingKiosk(type, noteText(body))
+    // The authority moderates too, and names no kiosk then.
+    const isOfKiosk = kioskId !== undefined || type !== RECORD.moderation
+    const refusal = isOfKiosk ? certificateRefusal(kioskId, info) : undefined
+    if (refusal !== undefined) {
+      deps.onCertificateRefused(refusal)
+      return failure(403, refusal, CERTIFICATE_TEXT[refusal])
+    }
+    if (kioskId !== undefined) source = { kioskId }
+  }
   const waitMs = deps.held.count < MOST_HELD ? deps.waitMs : 0
   deps.held.count++
   try {
-    return await submitUntil(deps, type, body, deps.clock.now() + waitMs)
+    return await submitUntil(deps, type, body, source, deps.clock.now() + waitMs)
   } finally {
     deps.held.count--
   }
@@ -53,10 +84,11 @@ async function submitUntil(
   deps: RecordsRouteDeps,
   type: number,
   body: Uint8Array,
+  source: RecordSource,
   untilMs: number,
 ): Promise<Response> {
   for (;;) {
-    const outcome = await deps.records.submit(type, body, 'http')
+    const outcome = await deps.records.submit(type, body, source)
     if (outcome.outcome === 'stored' && outcome.position !== null) {
       return Response.json({ ok: true, size: deps.logSize(), position: outcome.position })
     }

@@ -1,7 +1,7 @@
 import { type FetchHandler, type HttpServer, serveFetch } from '@hanpyo/platform/http-server.ts'
 import type { Lifecycle } from '@hanpyo/platform/lifecycle.ts'
 import type { Logger } from '@hanpyo/platform/logger.ts'
-import { followTlsFiles, readTlsFiles, type TlsFiles } from '@hanpyo/platform/tls-files.ts'
+import { followTlsFiles, readTlsFiles, type TlsFiles, TlsFilesError } from '@hanpyo/platform/tls-files.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { BridgeConfig } from '../config.ts'
 import type { BridgeMetrics } from '../metrics.ts'
@@ -44,6 +44,7 @@ export async function serveHttp(
     lifecycle.onClose('http', () => server.close(GRACE_MS))
     return ok(server)
   } catch (error) {
+    if (error instanceof TlsFilesError) return err('tls-files-unusable', error.message)
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL') return err('port-taken', `${host}:${port}`)
     if (code === 'EACCES' && files === undefined) return err('port-taken', `${host}:${port}`)
@@ -53,9 +54,10 @@ export async function serveHttp(
   }
 }
 
-function tlsFilesOf({ cert, key, clientCa, clientCertificates }: BridgeConfig['http']): TlsFiles | undefined {
+function tlsFilesOf(http: BridgeConfig['http']): TlsFiles | undefined {
+  const { cert, key, clientCa, clientCrl, clientCertificates } = http
   if (cert === undefined || key === undefined) return undefined
-  const clients =
-    clientCa === undefined ? {} : { ca: clientCa, clientMustAuthenticate: clientCertificates === 'required' }
-  return { cert, key, ...clients }
+  if (clientCa === undefined) return { cert, key }
+  const list = clientCrl === undefined ? {} : { crl: clientCrl }
+  return { cert, key, ca: clientCa, ...list, clientMustAuthenticate: clientCertificates === 'required' }
 }

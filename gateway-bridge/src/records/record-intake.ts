@@ -66,7 +66,12 @@ const FROM_HTTP: ReadonlySet<number> = new Set([
   RECORD.decryption,
   RECORD.result,
 ])
-const FROM_KIOSK: ReadonlySet<number> = new Set([RECORD.challenged, RECORD.kioskManifest, RECORD.moderation])
+/** What a kiosk signs. */
+export const FROM_KIOSK: ReadonlySet<number> = new Set([
+  RECORD.challenged,
+  RECORD.kioskManifest,
+  RECORD.moderation,
+])
 
 /** Takes signed records: checks them by the rule book against log and waiting room, then stores them durably. */
 export class RecordIntake {
@@ -202,7 +207,8 @@ function rejected(id: Uint8Array, { rule, message, detail }: Violation): RecordO
   return { outcome: 'rejected', id, rule, message: detail === undefined ? message : `${message} (${detail})` }
 }
 
-function signingKiosk(type: number, text: string): number | undefined {
+/** The kiosk that a record of `FROM_KIOSK` speaks for; `undefined` when its text does not say. */
+export function signingKiosk(type: number, text: string): number | undefined {
   if (type === RECORD.moderation) {
     const moderation = parseModeration(text)
     return moderation.ok ? moderation.value.kiosk : undefined

@@ -67,6 +67,7 @@ export interface TestBridgeOptions {
   /** The same for datagrams in fragments. */
   wrapFragments?(store: FragmentStore): FragmentStore
   readonly maxPageCount?: number
+  readonly needsKioskCertificate?: boolean
   /** Answers what is asked of witnesses and mirrors. */
   readonly fetch?: typeof fetch
   /** A clock that others share; the default is the bridge's own, at the opening of the polls. */
@@ -153,6 +154,7 @@ export class TestBridge {
       fragmentInactivityMs: 3_600_000,
       recordsWaitMs: 0,
       maxBlobBytes: 1 << 20,
+      needsKioskCertificate: this.#options.needsKioskCertificate ?? false,
       token: 'token',
       witnessing: this.#witnessing,
       onFatal: (what) => void this.fatal.push(what),
