@@ -25,6 +25,15 @@ test('a short file is enough: the rest has defaults, and paths are relative to t
   expect(config.wifi).toBeUndefined()
 })
 
+test('the files for the server of the ledger are relative to the file too', async () => {
+  const path = file(
+    `${MINIMAL}ledger = { url = "https://a.example", ca = "ca.pem", cert = "c.pem", key = "k.pem" }`,
+  )
+  const { ledger } = expectOk(await loadKioskConfig(path, {}))
+  const files = ['ca.pem', 'c.pem', 'k.pem'].map((name) => join(path, '..', name))
+  expect([ledger?.ca, ledger?.cert, ledger?.key]).toEqual(files)
+})
+
 test('a variable overrides the file', async () => {
   const env = { HANPYO_KIOSK_HTTP__PORT: '8080', HANPYO_KIOSK_OUTBOX__HOLD_MAX_SECONDS: '0' }
   const config = expectOk(await loadKioskConfig(file(MINIMAL), env))
@@ -35,6 +44,17 @@ test.each([
   ['a key that does not exist', `${MINIMAL}wlan = "x"`, 'wlan'],
   ['a kiosk id out of range', MINIMAL.replace('3', '70000'), 'kiosk'],
   ['a speed of nothing', `speed = 0\n${MINIMAL}`, 'speed'],
+  ['an authority for plain HTTP', `${MINIMAL}ledger = { url = "http://a.example", ca = "ca.pem" }`, 'https'],
+  [
+    'a certificate without its key',
+    `${MINIMAL}ledger = { url = "https://a.example", ca = "c", cert = "c" }`,
+    'cert and key',
+  ],
+  [
+    'a certificate without an authority',
+    `${MINIMAL}ledger = { url = "https://a.example", cert = "c", key = "k" }`,
+    'need ca',
+  ],
   ['text that is not TOML', 'kiosk = ', 'kiosk.toml:1'],
 ])('%s is named in the message', async (_what, text, name) => {
   const config = await loadKioskConfig(file(text), {})

@@ -41,7 +41,27 @@ export const kioskConfigSchema = z.strictObject({
   /** Silence after which the staff screens lock. */
   staff: z.strictObject({ autoLockSeconds: seconds.default(120) }).prefault({}),
   /** The public ledger (bridge or mirror): polls of the whole election, void slips, the time. */
-  ledger: z.strictObject({ url: z.url(), everySeconds: seconds.default(60) }).optional(),
+  ledger: z
+    .strictObject({
+      url: z.url(),
+      everySeconds: seconds.default(60),
+      /** PEM of the authority of its server, instead of the public ones. */
+      ca: path.optional(),
+      /** What this kiosk shows there: the certificate and key that it shows at the broker. */
+      cert: path.optional(),
+      key: path.optional(),
+    })
+    .refine(({ url, ca }) => ca === undefined || url.startsWith('https:'), {
+      message: 'ca is for an https address',
+    })
+    .refine(
+      ({ ca, cert, key }) =>
+        (cert === undefined) === (key === undefined) && (cert === undefined || ca !== undefined),
+      {
+        message: 'cert and key belong together, and need ca',
+      },
+    )
+    .optional(),
   printer: z.strictObject({ uri: z.string() }).optional(),
   /** The lamp that calls staff. */
   lamp: z.strictObject({ uri: z.string() }).optional(),
@@ -133,12 +153,15 @@ export async function loadKioskConfig(
 
 function withAbsolutePaths(config: KioskConfig, base: string): KioskConfig {
   const at = (value: string) => resolve(base, value)
-  const { keys, wifi, bridges, shell, technician, log } = config
+  const { keys, ledger, wifi, bridges, shell, technician, log } = config
   return {
     ...config,
     dataDir: at(config.dataDir),
     electionDir: at(config.electionDir),
     keys: { ...keys, device: at(keys.device), ...absolute(keys, ['staff'], at) },
+    ...(ledger === undefined
+      ? {}
+      : { ledger: { ...ledger, ...absolute(ledger, ['ca', 'cert', 'key'], at) } }),
     ...(wifi === undefined ? {} : { wifi: { ...wifi, ...absolute(wifi, ['ca', 'cert', 'key'], at) } }),
     bridges: bridges.map((one) => ({ ...one, ...absolute(one, ['ca', 'cert', 'key'], at) })),
     shell: { ...shell, ...absolute(shell, ['tokenFile', 'uiDir'], at) },

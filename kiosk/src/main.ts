@@ -36,6 +36,7 @@ import { readDeviceKeys } from './device-keys.ts'
 import { createHandler } from './host/handler.ts'
 import { serveLoopback } from './host/server.ts'
 import { lockDataDir } from './instance-lock.ts'
+import { ledgerFetch } from './ledger-fetch.ts'
 import { deriveAckKeys, readElection } from './load-files.ts'
 import { openDevices } from './open-devices.ts'
 import { openKeys } from './open-keys.ts'
@@ -146,7 +147,12 @@ async function compose(
       hub.bump()
     },
   })
+  const reading = await ledgerFetch(config.ledger)
+  if (!reading.ok) return reading
+  lifecycle.onClose('ledger-connections', () => reading.value.close())
+  const { fetch } = reading.value
   const proposals = await openProposals(config, {
+    fetch,
     election,
     keys: deviceKeys.value,
     backend,
@@ -167,6 +173,7 @@ async function compose(
   const keys = openedKeys.value
   lifecycle.onClose('keys', () => keys.close())
   const ledger = await openLedger(config, {
+    fetch,
     election,
     ed25519: backend.ed25519,
     box,

@@ -32,6 +32,8 @@ export interface OpenLedger {
 export async function openLedger(
   config: KioskConfig,
   deps: {
+    /** Asks the server of the ledger. */
+    readonly fetch: typeof fetch
     readonly election: KioskElection
     readonly ed25519: Ed25519
     readonly box: BallotBox
@@ -52,7 +54,7 @@ export async function openLedger(
   const { manifest, manifestHash } = election
   const reader = httpLogReader({
     url,
-    fetch: globalThis.fetch,
+    fetch: deps.fetch,
     onServerTime: (unixMs) => clockWatch.told('ledger', unixMs),
   })
   const files = await openLedgerFiles(config.dataDir, { ed25519, logVkey: manifest.keys.log, log })

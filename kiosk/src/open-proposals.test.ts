@@ -39,6 +39,7 @@ async function openWith(file: string | null, of = election) {
   const opened = await openProposals(
     kioskConfigSchema.parse({ kiosk: 3, dataDir, electionDir: dataDir, keys: { device: 'device.json' } }),
     {
+      fetch: globalThis.fetch,
       election: of.election,
       keys: of.keys,
       backend: nobleBackend,

@@ -33,6 +33,8 @@ export interface OpenProposals {
 export async function openProposals(
   config: KioskConfig,
   deps: {
+    /** Asks the server of the ledger. */
+    readonly fetch: typeof fetch
     readonly election: KioskElection
     readonly keys: KioskKeys
     readonly backend: CryptoBackend
@@ -65,7 +67,7 @@ export async function openProposals(
     rules: election.manifest.proposals,
     compressor: rawDeflate,
     remembered: await readRemembered(path, electionName, log),
-    fetchText: url === undefined ? async () => 'unknown' : httpTextReader({ url, fetch: globalThis.fetch }),
+    fetchText: url === undefined ? async () => 'unknown' : httpTextReader({ url, fetch: deps.fetch }),
     async save(proposals) {
       try {
         await writeDurable(path, JSON.stringify({ election: electionName, proposals }))

@@ -11,6 +11,7 @@ export type StartError =
   | 'bridge-key'
   | 'bridge-unknown'
   | 'wifi-files-missing'
+  | 'ledger-files-missing'
   | 'token-file'
   | 'already-running'
 
@@ -46,6 +47,8 @@ export const START_ADVICE: Readonly<Record<StartError, string>> = {
     'The configuration names a bridge that this election does not have, or one twice. Compare [wifi], [[bridges]] and lora.bridges with the manifest.',
   'wifi-files-missing':
     'A certificate or key file of [wifi] or [[bridges]] is missing. Finish the enrolment of this kiosk.',
+  'ledger-files-missing':
+    'A certificate or key file of [ledger] is missing or unusable. Finish the enrolment of this kiosk, or take ca, cert and key out of [ledger].',
   'token-file': 'The shell token file cannot be written. Check shell.tokenFile in the configuration.',
   'already-running': 'Another core already works on this data folder. Stop it first.',
 }
