@@ -1,4 +1,4 @@
-import { access, chmod, open, rm } from 'node:fs/promises'
+import { access, open, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { moveFile, syncDirectory } from '@hanpyo/platform/durable-file.ts'
 import { openDatabase, SqliteError } from '@hanpyo/platform/sqlite.ts'
@@ -22,6 +22,8 @@ export async function backupStore(path: string, out: string): Promise<Result<Hea
   if (await exists(target)) return err('out-exists', target)
   const unfinished = `${target}.unfinished`
   await rm(unfinished, { force: true })
+  // SQLite fills an empty file; one that it makes itself others could read meanwhile.
+  await (await open(unfinished, 'wx', 0o600)).close()
   try {
     const database = openDatabase(path, { journal: 'WAL', synchronous: 'FULL' })
     try {
@@ -29,7 +31,6 @@ export async function backupStore(path: string, out: string): Promise<Result<Hea
     } finally {
       database.close()
     }
-    await chmod(unfinished, 0o600)
     const checked = checkCopy(unfinished)
     if (!checked.ok) return checked
     const file = await open(unfinished, 'r+')

@@ -136,7 +136,9 @@ async function intoEmptyFolder(
     throw new UsageError('the ledger of this configuration is on PostgreSQL')
   await makeDurableDirectory(config.dataDir, 0o700)
   const place = join(config.dataDir, LEDGER)
-  if (await exists(place)) return fail(io, 'already-initialised', place)
+  // A log that was left behind would be played into the new file when that is opened.
+  for (const path of [place, `${place}-wal`])
+    if (await exists(path)) return fail(io, 'already-initialised', path)
   const unfinished = join(config.dataDir, 'ledger.unfinished.db')
   const clear = async () => {
     for (const suffix of ['', '-wal', '-shm', '.lock', '.lock-journal'])

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CommandIo } from '@hanpyo/platform/command.ts'
@@ -147,6 +147,25 @@ test('neither restore nor rebuild touches a ledger that is there, and a damaged 
     expect(done.code).toBe(65)
     expect(done.output).toContain('already-initialised')
   }
+})
+
+test('a write-ahead log that was left behind is not played into what is put back', async () => {
+  const files = await configFor('left-behind')
+  const path = join(files.dataDir, 'ledger.db')
+  await mkdir(files.dataDir, { recursive: true })
+  const engine = expectOk(openSqliteEngine({ path: join(dir, 'lost.db') }))
+  expectOk(await engine.putBlob(new Uint8Array(32), new Uint8Array(9_000)))
+  await cp(join(dir, 'lost.db-wal'), `${path}-wal`)
+  await engine.close()
+  for (const [what, from] of [
+    ['restore', late],
+    ['rebuild', mirror],
+  ] as const) {
+    const done = await run('bridge', what, '--config', files.configPath, '--from', from)
+    expect(done.code).toBe(65)
+    expect(done.output).toContain(`${path}-wal`)
+  }
+  expect(await readdir(files.dataDir)).toEqual(['ledger.db-wal'])
 })
 
 test('after the loss of the database a bridge goes on from a mirror, and knows every spent slip', async () => {
