@@ -27,13 +27,14 @@ async function admission(
   size: { readonly ballots: number; readonly rounds: number; readonly enoughMs?: number },
   report: (line: string) => void,
 ): Promise<Figure[]> {
-  const { rounds, ballots, rawVerifiedPerSecond, admittedPerSecond, commits } = await benchAdmission({
-    ...size,
-    workers: WORKERS,
-    connections: CONNECTIONS,
-    inFlightPerConnection: IN_FLIGHT,
-    onProgress: (what) => report(`  ${what} …`),
-  })
+  const { rounds, ballots, rawVerifiedPerSecond, admittedPerSecond, cpuShare, commits } =
+    await benchAdmission({
+      ...size,
+      workers: WORKERS,
+      connections: CONNECTIONS,
+      inFlightPerConnection: IN_FLIGHT,
+      onProgress: (what) => report(`  ${what} …`),
+    })
   const admitted = {
     name: `admitted, ${WORKERS} workers, ${CONNECTIONS} connections`,
     value: admittedPerSecond,
@@ -46,6 +47,7 @@ async function admission(
   return [
     against(admitted, 'verification alone', rawVerifiedPerSecond),
     against({ name: 'the last round', value: rate(last), unit: 'ballots/s' }, 'the first', rate(first)),
+    { name: 'processor time of verification in all that the bridge takes', value: cpuShare, unit: '×' },
     { name: `ballots in ${rounds.length} rounds`, value: ballots, unit: 'ballots' },
     {
       name: 'memory grown from first to last round, for each ballot',

@@ -43,6 +43,9 @@ export interface BenchRound {
   readonly rawMs: number
   /** From the first message to the last ack: verified, fsynced, promised, acknowledged, batches cut. */
   readonly admittedMs: number
+  /** The same as processor time of all threads of this process, which other work on the machine does not stretch as much. */
+  readonly rawCpuMs: number
+  readonly admittedCpuMs: number
   /** Memory of the whole process after the round, the bench with its slips and ballots included. */
   readonly rssBytes: number
 }
@@ -53,6 +56,8 @@ export interface BenchAdmissionReport {
   readonly rounds: readonly BenchRound[]
   readonly rawVerifiedPerSecond: number
   readonly admittedPerSecond: number
+  /** Processor time of verification alone as a share of all that admission takes, the broker's not counted. */
+  readonly cpuShare: number
   /** Group commits of all rounds, each with one fsync. */
   readonly commits: number
 }
@@ -159,15 +164,19 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
     const round = async (number: number): Promise<BenchRound> => {
       const slips = Array.from({ length: perRound }, (_, at) => number * perRound + at)
       const ballots = await makeBallots(makers, election, slips)
+      const rawCpu = cpuWatch()
       const rawMs = await raw.timed(slips, ballots)
+      const rawCpuMs = rawCpu()
       await fill(publisher, election, slips, ballots)
       const before = acks.count
       const startedMs = performance.now()
+      const admittedCpu = cpuWatch()
       gate.open()
       await acks.reach(before + perRound)
       gate.close()
       const admittedMs = performance.now() - startedMs
-      return { rawMs, admittedMs, rssBytes: process.memoryUsage.rss() }
+      const rssBytes = process.memoryUsage.rss()
+      return { rawMs, admittedMs, rawCpuMs, admittedCpuMs: admittedCpu(), rssBytes }
     }
     onProgress?.('a round to warm up')
     await round(0)
@@ -183,6 +192,7 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
       rounds,
       rawVerifiedPerSecond: (ballots / sum(rounds, 'rawMs')) * 1000,
       admittedPerSecond: (ballots / sum(rounds, 'admittedMs')) * 1000,
+      cpuShare: sum(rounds, 'rawCpuMs') / sum(rounds, 'admittedCpuMs'),
       commits: Number(/^hanpyo_bridge_commit_records_count (\d+)$/m.exec(metrics)?.[1]),
     }
   } finally {
@@ -190,7 +200,16 @@ export async function benchAdmission(options: BenchAdmissionOptions): Promise<Be
   }
 }
 
-function sum(rounds: readonly BenchRound[], what: 'rawMs' | 'admittedMs'): number {
+/** Milliseconds of processor time since the call. */
+function cpuWatch(): () => number {
+  const before = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  }
+}
+
+function sum(rounds: readonly BenchRound[], what: keyof BenchRound): number {
   return rounds.reduce((total, round) => total + round[what], 0)
 }
 
