@@ -25,7 +25,9 @@ export function openWitnessing(
       ...witnessing,
       ...(engine.isShared ? { store: sharedNote(engine, log) } : {}),
       isLeading,
-      newestHead: async () => (await engine.head())?.checkpoint ?? '',
+      // Confirmed, where others write: a server that was cut off reads an old head for as long as it likes.
+      newestHead: async () =>
+        (engine.isShared ? (await engine.snapshot()).head : await engine.head())?.checkpoint ?? '',
       origin: manifest.id,
       ed25519,
       log: logKey.value,

@@ -52,7 +52,7 @@ export interface WitnessingOptions {
   readonly store: { load(): Promise<string | null>; save(note: string, size: number): Promise<void> }
   /** Whether this replica brings heads to the witnesses; one that follows shows what the leader has published. */
   isLeading(): boolean
-  /** The newest head note of the store, which another replica may have moved. */
+  /** The newest head note of the store, which another replica may have moved. Waits while no quorum confirms it. */
   newestHead(): Promise<string>
   /** A checkpoint of this size is public now, or has one more cosignature. */
   onPublished(size: number): void | Promise<void>
@@ -263,7 +263,11 @@ export class Witnessing {
       this.#options.logger.warn('witness-failed', { witness: member.name, problem: answer.error })
     }
     member.problem = answer.error
-    if (answer.error === 'other-history') await this.#examine(member)
+    if (answer.error !== 'other-history') return
+    member.isBusy = true
+    await this.#examine(member).finally(() => {
+      member.isBusy = false
+    })
   }
 
   /** Mirrors copy what is public; witnesses are shown the newest head first. */
