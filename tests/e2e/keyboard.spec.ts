@@ -57,6 +57,7 @@ for (const language of VOTE_LANGUAGES) {
     page,
   }) => {
     test.slow()
+    await expect(page.getByRole('button', { name: voter.t.attract.start })).toBeVisible()
     if (language === 'en') {
       await pressesByKey(page, voter.t.switchLanguage.spoken)
       voter.language = 'en'
