@@ -1,23 +1,18 @@
-import { parseHex, toBase64, toHex } from '@hanpyo/protocol/bytes.ts'
-import { ReceiptSearch } from '@hanpyo/protocol/checks/receipt.ts'
+import { toBase64 } from '@hanpyo/protocol/bytes.ts'
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import type { Stage } from '@hanpyo/protocol/election/state.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { type Policy, parsePolicy } from '@hanpyo/protocol/log/policy.ts'
-import { formatTlogProof } from '@hanpyo/protocol/log/proof.ts'
 import { verifyWitnessed } from '@hanpyo/protocol/log/witnessed.ts'
 import type { CheckOrder, CheckWord } from './check/check-worker.ts'
-import type { FullCheckState } from './check/full-check.ts'
+import type { ElectionInput, FullCheckState } from './check/full-check.ts'
 import { checkLines, type LinesInput } from './check/lines.ts'
 import { type Host, HostError, type HostOptions } from './host/host.ts'
 import type { BundleStore, HeadStore } from './host/stores.ts'
 import { ElectionReader, electionView } from './ledger/election-reader.ts'
-import { explainLeaf } from './ledger/explain.ts'
 import { FollowedLog } from './ledger/followed-log.ts'
 import { History } from './ledger/history.ts'
 import { readLists, readNamed } from './ledger/lists.ts'
-import { fetchProposalText } from './ledger/proposal-text.ts'
-import { readQuestion } from './ledger/receipt-question.ts'
 import { ballotsByHour, mergeCentres, mergeHours } from './ledger/turnout.ts'
 import {
   askWatcher,
@@ -27,16 +22,11 @@ import {
   type Watcher,
   watchersOf,
 } from './ledger/watchers.ts'
+import { Questions } from './questions.ts'
 import type {
-  BatchView,
   DirectWord,
-  FileOffer,
-  LeafView,
   PinStatus,
   Problem,
-  ProposalText,
-  ReceiptQuestion,
-  ReceiptReply,
   Snapshot,
   StartOptions,
   TurnoutView,
@@ -51,6 +41,8 @@ export interface BoardPorts {
   readonly fetch: HostOptions['fetch']
   readonly timeoutMs: number
   readonly nowMs: () => number
+  /** Lets messages and timers that wait have their turn. */
+  readonly takeTurns: () => Promise<void>
   /** The thread that does the whole check; it answers through `heard`. */
   readonly check: (order: CheckOrder) => void
   /** Told that the snapshot is another one. */
@@ -62,8 +54,8 @@ const MAX_WITNESSES_BYTES = 1 << 20
 const EXTRAS_EVERY_MS = 60_000
 /** Leaves handed to the other thread in one message. */
 const LEAVES_IN_ORDER = 2048
-/** Batches and records in one answer. */
-const MOST_IN_ANSWER = 500
+/** Records are read this long without a break; then questions are answered and the page hears how far it came. */
+const BREAK_AFTER_MS = 100
 
 /**
  * Everything the page knows about one election as one host shows it. `look` reads, `snapshot` says what is known; the questions
@@ -73,11 +65,15 @@ export class Board {
   readonly #ports: BoardPorts
   readonly #pin: StartOptions['pin']
   readonly #log: FollowedLog
+  /** What may be asked about the records at hand. */
+  readonly questions: Questions
   #reader: ElectionReader | null = null
+  #input: ElectionInput | null = null
   #listsProblem: Problem | null = null
   #full: FullCheckState | null = null
   #checkEnded: Problem | null = null
-  #handedOver = 0
+  #handedOver: number | null = null
+  #isPaused = false
   #watchers: readonly Watcher[] = []
   #times: ReadonlyMap<string, number> = new Map()
   #hostSays: ReturnType<typeof parseHostWitnesses> = null
@@ -95,6 +91,7 @@ export class Board {
     const { host, stores, backend, nowMs, onChange } = ports
     const now = (): number => Math.floor(nowMs() / 1000)
     this.#log = new FollowedLog({ host, stores, ed25519: backend.ed25519, now, onProgress: onChange })
+    this.questions = new Questions(host, this.#log, () => this.#reader)
   }
 
   /** Reads what is new. Looks at the same time are one look. Never rejects for what the host does. */
@@ -131,8 +128,10 @@ export class Board {
     )
     if (isAnswer) this.#readAtMs = nowMs()
     onChange()
-    await this.#readElection()
+    // Before the records are gone through: who signed is known by now, and lists may be long in coming.
     this.#judgeHead()
+    onChange()
+    await this.#readElection()
     onChange()
     if (this.#areExtrasDue()) {
       await Promise.all([this.#askHost(), this.#readHistory()])
@@ -143,39 +142,55 @@ export class Board {
   /** Applies the proven leaves that are new, and hands them to the other thread. */
   async #readElection(): Promise<void> {
     const { election, leaves } = this.#log
-    const { backend, host, check, onChange } = this.#ports
+    const { backend, host, nowMs, takeTurns, onChange } = this.#ports
     if (election === null || leaves.length === 0) return
     if (this.#reader === null) {
-      const { credentials, support, ceremony } = await readLists(host, election.manifest)
+      const lists = await readLists(host, election.manifest)
+      const { credentials, support } = lists
       if (credentials === null || (support === null && election.manifest.proposals !== undefined)) {
-        const detail =
-          credentials === null ? election.manifest.credentials.blob : election.manifest.supportKeys.blob
-        this.#listsProblem = { code: 'lists-missing', detail: `blob/${detail}` }
+        const { blob } = credentials === null ? election.manifest.credentials : election.manifest.supportKeys
+        this.#listsProblem = { code: lists.trouble ?? 'lists-missing', detail: `blob/${blob}` }
         return
       }
-      const input = { manifestNote: election.manifestNote, credentials, support, ceremony }
+      const input = { manifestNote: election.manifestNote, credentials, support, ceremony: lists.ceremony }
       const opened = ElectionReader.open(backend, input, (hash, most) => readNamed(host, hash, most))
       if (!opened.ok) {
-        this.#listsProblem = {
-          code: 'manifest-invalid',
-          detail: `${opened.error} ${opened.detail ?? ''}`.trim(),
-        }
+        const detail = `${opened.error} ${opened.detail ?? ''}`.trim()
+        this.#listsProblem = { code: 'manifest-invalid', detail }
         return
       }
       this.#listsProblem = null
       this.#reader = opened.value
+      this.#input = input
       this.#reader.facts.take(leaves[0] as Uint8Array, 0)
-      check({ begin: input, host: host.base, timeoutMs: this.#ports.timeoutMs })
     }
+    let beganMs = nowMs()
     while (this.#reader.nextIndex < leaves.length) {
       await this.#reader.take(leaves[this.#reader.nextIndex] as Uint8Array)
-      if (this.#reader.nextIndex % LEAVES_IN_ORDER === 0) onChange()
+      if (nowMs() - beganMs < BREAK_AFTER_MS) continue
+      onChange()
+      await takeTurns()
+      beganMs = nowMs()
     }
-    while (this.#handedOver < leaves.length) {
-      const next = leaves.slice(this.#handedOver, this.#handedOver + LEAVES_IN_ORDER)
-      check({ leaves: next })
-      this.#handedOver += next.length
+    this.#handOver(this.#input as ElectionInput)
+  }
+
+  /** The slow check begins when the quick one is through: on few cores they would hold each other up. */
+  #handOver(input: ElectionInput): void {
+    const { check, host, timeoutMs } = this.#ports
+    if (this.#handedOver === null) check({ begin: input, host: host.base, timeoutMs })
+    let from = this.#handedOver ?? 0
+    for (; from < this.#log.leaves.length; from += LEAVES_IN_ORDER) {
+      check({ leaves: this.#log.leaves.slice(from, from + LEAVES_IN_ORDER) })
     }
+    this.#handedOver = this.#log.leaves.length
+  }
+
+  /** Stops the slow check, for the sake of a battery, and lets it go on. */
+  pauseProofs(isPaused: boolean): void {
+    this.#isPaused = isPaused
+    this.#ports.check({ isPaused })
+    this.#ports.onChange()
   }
 
   /** Cosignatures of the head and the policies they satisfy. */
@@ -250,7 +265,7 @@ export class Board {
   snapshot(): Snapshot {
     const { election, head, memory, leaves, claimed, reached } = this.#log
     const reader = this.#reader
-    const own = [this.#listsProblem, this.#checkEnded].filter((problem) => problem !== null)
+    const own = [this.#listsProblem, this.#checkEnded, this.#missingFiles()].filter((one) => one !== null)
     const problems = [...this.#log.problems, ...own]
     const reading = { done: Math.max(leaves.length, Math.min(reached, claimed ?? 0)), total: claimed ?? 0 }
     const pin = this.#pinStatus()
@@ -276,7 +291,8 @@ export class Board {
         otherElection: memory.otherElection,
       },
       reading,
-      proofs: { done: this.#full?.done ?? 0, total: leaves.length },
+      counted: { done: reader?.nextIndex ?? 0, total: leaves.length },
+      proofs: { done: this.#full?.done ?? 0, total: leaves.length, isPaused: this.#isPaused },
       counting: this.#full?.counting ?? null,
       polls: reader?.polls ?? 'not-open',
       turnout: reader && this.#turnout(reader),
@@ -299,6 +315,12 @@ export class Board {
       result: reader?.facts.result ?? null,
       proposals: reader?.proposals() ?? [],
     }
+  }
+
+  /** What the slow check asked for and did not get: a copy that is still being made, or lacks its proofs. */
+  #missingFiles(): Problem | null {
+    const [first] = this.#full?.missingBlobs ?? []
+    return first === undefined ? null : { code: 'proofs-missing', detail: `blob/${first}` }
   }
 
   #pinStatus(): PinStatus {
@@ -340,57 +362,6 @@ export class Board {
       hostSays: this.#hostSays?.get(name) ?? null,
       direct: this.#direct.get(name) ?? { status: url === null ? 'no-address' : 'waiting' },
     }))
-  }
-
-  batches({ from, count }: { readonly from: number; readonly count: number }): readonly BatchView[] {
-    return this.#reader?.facts.batches.slice(from, from + Math.min(count, MOST_IN_ANSWER)) ?? []
-  }
-
-  leaves({ first, count }: { readonly first: number; readonly count: number }): readonly LeafView[] {
-    const { leaves, election } = this.#log
-    if (election === null) return []
-    return leaves
-      .slice(first, first + Math.min(count, MOST_IN_ANSWER))
-      .map((leaf, i) =>
-        explainLeaf(leaf, first + i, this.#reader?.facts.batchOf(first + i) ?? null, election),
-      )
-  }
-
-  findReceipt(question: ReceiptQuestion): ReceiptReply {
-    const receipt = readQuestion(question)
-    if (!receipt.ok) return { status: receipt.error }
-    const { leaves, election } = this.#log
-    if (election === null || leaves.length === 0) return { status: 'not-ready' }
-    const search = new ReceiptSearch(receipt.value, election.manifestHash)
-    for (const [index, leaf] of leaves.entries()) search.take(leaf, index)
-    const answer = search.answer()
-    const batch = 'record' in answer ? (this.#reader?.facts.batchOf(answer.record) ?? null) : null
-    return { status: 'answer', answer, batch }
-  }
-
-  proofOf(index: number): FileOffer | null {
-    const { tree, head, leaves } = this.#log
-    if (head === null || tree.size !== head.checkpoint.size || index < 0 || index >= leaves.length)
-      return null
-    const text = formatTlogProof({ index, hashes: tree.inclusionProof(index), checkpoint: head.note })
-    return { name: `record-${index}.tlog-proof`, text }
-  }
-
-  async proposalText(hex: string): Promise<ProposalText> {
-    const id = parseHex(hex)
-    const proposal = id === null ? undefined : this.#reader?.proposal(id)
-    if (proposal === undefined) return { status: 'not-kept' }
-    return proposal.isErased ? { status: 'erased' } : fetchProposalText(this.#ports.host, proposal)
-  }
-
-  manifestNote(): FileOffer | null {
-    const { election } = this.#log
-    return (
-      election && {
-        name: `manifest-${toHex(election.manifestHash).slice(0, 8)}.txt`,
-        text: election.manifestNote,
-      }
-    )
   }
 
   async forget(): Promise<void> {

@@ -35,6 +35,8 @@ export type ProblemCode =
   | 'records-changed'
   /** The list of slips or support keys is missing or another one. */
   | 'lists-missing'
+  /** Proofs of the count or the key ceremony are missing, so that they cannot be recomputed from this host. */
+  | 'proofs-missing'
   /** The host shows an older head than it did, or than this browser has seen elsewhere. */
   | 'head-older'
   /** More records than a browser should hold. */
@@ -101,7 +103,12 @@ export interface ContestView {
   readonly id: number
   readonly kind: 'choose-one' | 'approve' | 'rank' | 'budget' | 'yes-no'
   readonly title: Bilingual
+  /** `cost` in won. */
   readonly options: readonly { readonly id: number; readonly title: Bilingual; readonly cost?: number }[]
+  /** Won that one ballot may spend. */
+  readonly budget?: number
+  /** Options that one ballot may name. */
+  readonly maxSelections: number
 }
 
 export interface ElectionView {
@@ -233,7 +240,9 @@ export interface Snapshot {
     readonly otherElection: string | null
   }
   readonly reading: Progress
-  readonly proofs: Progress
+  /** Proven records that are in the numbers shown; the rest is being counted. */
+  readonly counted: Progress
+  readonly proofs: Progress & { readonly isPaused: boolean }
   readonly counting: Progress | null
   readonly polls: PollsName
   readonly turnout: TurnoutView | null
@@ -301,6 +310,8 @@ export interface BoardCalls {
   start(options: StartOptions): void
   /** Looks at the host at once. */
   refresh(): void
+  /** Stops or continues the check of signatures and proofs. */
+  pauseProofs(isPaused: boolean): void
   batches(range: { readonly from: number; readonly count: number }): readonly BatchView[]
   leaves(range: { readonly first: number; readonly count: number }): readonly LeafView[]
   findReceipt(question: ReceiptQuestion): ReceiptReply

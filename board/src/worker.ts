@@ -35,6 +35,7 @@ serveCalls<BoardCalls>(port, {
         fetch: fetchIt,
         timeoutMs: TIMEOUT_MS,
         nowMs: Date.now,
+        takeTurns: () => sleep(0),
         check: (order) => checks.postMessage(order),
         onChange: () => announce(),
       },
@@ -52,12 +53,13 @@ serveCalls<BoardCalls>(port, {
     })
   },
   refresh: async () => (await started).look(),
-  batches: async (range) => (await started).batches(range),
-  leaves: async (range) => (await started).leaves(range),
-  findReceipt: async (question) => (await started).findReceipt(question),
-  proofOf: async (index) => (await started).proofOf(index),
-  proposalText: async (id) => (await started).proposalText(id),
-  manifestNote: async () => (await started).manifestNote(),
+  pauseProofs: async (isPaused) => (await started).pauseProofs(isPaused),
+  batches: async (range) => (await started).questions.batches(range),
+  leaves: async (range) => (await started).questions.leaves(range),
+  findReceipt: async (question) => (await started).questions.findReceipt(question),
+  proofOf: async (index) => (await started).questions.proofOf(index),
+  proposalText: async (id) => (await started).questions.proposalText(id),
+  manifestNote: async () => (await started).questions.manifestNote(),
   forget: async () => (await started).forget(),
 })
 

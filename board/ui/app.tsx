@@ -4,6 +4,7 @@ import { To } from './components/basics.tsx'
 import { LanguageContext, useText } from './i18n/use-text.ts'
 import { PLACES, type Place } from './places.ts'
 import type { LinkValues, Route } from './routes.ts'
+import { useRunningHeader } from './running-header.ts'
 import type { BoardStore } from './store.ts'
 import { LinkContext, StoreContext, useFailure, useRoute, useSnapshot } from './use-board.ts'
 import { type Display, useDisplay } from './use-display.ts'
@@ -11,6 +12,7 @@ import { Checks } from './views/checks.tsx'
 import { Downloads } from './views/downloads.tsx'
 import { Batch, Ledger, Record } from './views/ledger.tsx'
 import { Overview } from './views/overview.tsx'
+import { Paper } from './views/paper.tsx'
 import { Proposals } from './views/proposals.tsx'
 import { Receipt } from './views/receipt.tsx'
 import { Results } from './views/results.tsx'
@@ -51,6 +53,11 @@ function Page({ display, change }: { display: Display; change: (change: Partial<
     document.title = `${title} · ${election === null ? `${t.brand} ${t.brandSoft}` : say(election.title)}`
   }, [title, election, t, say])
 
+  useRunningHeader(
+    election === null ? t.brand : t.paper.header(say(election.title), election.manifestHash.slice(0, 16)),
+    t.paper.page,
+  )
+
   // A new place is read from its beginning, by eyes and by screen readers.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the place in the address is what it waits for
   useEffect(() => {
@@ -85,7 +92,11 @@ function Page({ display, change }: { display: Display; change: (change: Partial<
       </header>
       {election?.isTest ? <p className="ribbon">{t.test}</p> : null}
       <main className="page" ref={main} tabIndex={-1}>
-        <h1>{route.view === 'overview' && election !== null ? say(election.title) : title}</h1>
+        <h1>
+          {(route.view === 'overview' || route.view === 'paper') && election !== null
+            ? say(election.title)
+            : title}
+        </h1>
         {failure === null ? null : (
           <section className="notice bad" role="alert">
             <span className="sign" aria-hidden="true">
@@ -134,13 +145,15 @@ function View({
     case 'ledger':
       return <Ledger page={route.page} />
     case 'batch':
-      return <Batch number={route.number} />
+      return <Batch number={route.number} page={route.page} />
     case 'record':
       return <Record index={route.index} />
     case 'proposals':
       return <Proposals />
     case 'downloads':
       return <Downloads />
+    case 'paper':
+      return <Paper />
     case 'settings':
       return <Settings display={display} change={change} />
     case 'unknown':

@@ -10,6 +10,7 @@ export type Place =
   | 'checks'
   | 'ledger'
   | 'downloads'
+  | 'paper'
   | 'settings'
 
 const ORDER: readonly Place[] = [
@@ -21,6 +22,7 @@ const ORDER: readonly Place[] = [
   'checks',
   'ledger',
   'downloads',
+  'paper',
   'settings',
 ]
 

@@ -12,10 +12,11 @@ export type Route =
         | 'results'
         | 'checks'
         | 'downloads'
+        | 'paper'
         | 'settings'
     }
   | { readonly view: 'ledger'; readonly page: number }
-  | { readonly view: 'batch'; readonly number: number }
+  | { readonly view: 'batch'; readonly number: number; readonly page: number }
   | { readonly view: 'record'; readonly index: number }
   | { readonly view: 'unknown' }
 
@@ -38,6 +39,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   'results',
   'checks',
   'downloads',
+  'paper',
   'settings',
 ])
 
@@ -47,15 +49,21 @@ export function parseRoute(hash: string): Route {
   if (path === '' || path === '/') return { view: 'overview' }
   if (!path.startsWith('/'))
     return linkValues(hash).receipt === undefined ? { view: 'overview' } : { view: 'receipt' }
-  const [name = '', kind, number] = path.slice(1).split('/')
+  const [name = '', kind, number, page] = path.slice(1).split('/')
   if (PLAIN.has(name) && kind === undefined) return { view: name as 'turnout' }
   if (name !== 'ledger') return { view: 'unknown' }
   if (kind === undefined) return { view: 'ledger', page: 0 }
-  const value = /^[0-9]{1,9}$/.test(number ?? '') ? Number(number) : Number.NaN
-  if (Number.isNaN(value)) return { view: 'unknown' }
+  const value = whole(number)
+  const onPage = whole(page ?? '0')
+  if (value === null || onPage === null || (page !== undefined && kind !== 'batch'))
+    return { view: 'unknown' }
   if (kind === 'page') return { view: 'ledger', page: value }
-  if (kind === 'batch') return { view: 'batch', number: value }
+  if (kind === 'batch') return { view: 'batch', number: value, page: onPage }
   return kind === 'record' ? { view: 'record', index: value } : { view: 'unknown' }
+}
+
+function whole(text: string | undefined): number | null {
+  return /^[0-9]{1,9}$/.test(text ?? '') ? Number(text) : null
 }
 
 /** The fragment of a place. */
@@ -67,7 +75,7 @@ export function hashOf(route: Route): string {
     case 'ledger':
       return route.page === 0 ? '#/ledger' : `#/ledger/page/${route.page}`
     case 'batch':
-      return `#/ledger/batch/${route.number}`
+      return `#/ledger/batch/${route.number}${route.page === 0 ? '' : `/${route.page}`}`
     case 'record':
       return `#/ledger/record/${route.index}`
     default:

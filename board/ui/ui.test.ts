@@ -15,18 +15,24 @@ test.each<Route>([
   { view: 'settings' },
   { view: 'ledger', page: 0 },
   { view: 'ledger', page: 3 },
-  { view: 'batch', number: 12 },
+  { view: 'paper' },
+  { view: 'batch', number: 12, page: 0 },
+  { view: 'batch', number: 12, page: 2 },
   { view: 'record', index: 0 },
 ])('the place %j has an address that leads back to it', (route) => {
   expect(parseRoute(hashOf(route))).toEqual(route)
 })
 
-test.each(['#/nothing', '#/ledger/record/x', '#/ledger/record/-1', '#/ledger/else/3', '#/receipt/more'])(
-  '%s is no place',
-  (hash) => {
-    expect(parseRoute(hash)).toEqual({ view: 'unknown' })
-  },
-)
+test.each([
+  '#/nothing',
+  '#/ledger/record/x',
+  '#/ledger/record/-1',
+  '#/ledger/else/3',
+  '#/receipt/more',
+  '#/ledger/record/3/4',
+])('%s is no place', (hash) => {
+  expect(parseRoute(hash)).toEqual({ view: 'unknown' })
+})
 
 test('a link brings host, pins and language, and malformed ones are left out', () => {
   const vkey = 'vote.example/2026/x/authority+0123abcd+AQ+/='

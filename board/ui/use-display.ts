@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { Language } from './i18n/use-text.ts'
 
 export type TextSize = 'normal' | 'large' | 'largest'
@@ -57,4 +58,15 @@ function write(display: Display): void {
   } catch {
     // The look lasts as long as the page.
   }
+}
+
+/** Calls `change` right before the page is printed, and has the page drawn anew by then. */
+export function useBeforePrint(change: () => void): void {
+  const latest = useRef(change)
+  latest.current = change
+  useEffect(() => {
+    const prepare = (): void => flushSync(() => latest.current())
+    addEventListener('beforeprint', prepare)
+    return () => removeEventListener('beforeprint', prepare)
+  }, [])
 }

@@ -62,10 +62,11 @@ test('a finished election is checked to its last line, and its screens pass axe'
 
   await page.goto(`${host.url}#/turnout`)
   await expect(page.getByText('5표보다 적은 곳이나 시간은')).toBeVisible()
-  await expect(page.locator('.bars li')).toHaveCount(2)
-  await expect(page.locator('.bars')).toContainText('2곳을 합침')
-  await page.locator('.columns summary').click()
-  await expect(page.locator('.columns tbody tr')).not.toHaveCount(0)
+  const [places, hours] = [page.locator('.bars').nth(0), page.locator('.bars').nth(1)]
+  await expect(places.locator('> ul > li')).toHaveCount(2)
+  await expect(places).toContainText('2곳을 합침')
+  await hours.locator('summary').click()
+  await expect(hours.locator('tbody tr')).not.toHaveCount(0)
   await expectAccessible(page)
 
   await page.goto(`${host.url}#/results`)
@@ -247,6 +248,7 @@ const PLACES = [
   'ledger/record/0',
   'proposals',
   'downloads',
+  'paper',
   'settings',
   'nowhere',
 ]

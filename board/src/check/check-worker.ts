@@ -6,10 +6,11 @@ import type { Port } from '../rpc.ts'
 import { ballotLanes, type LaneWorker } from './ballot-lanes.ts'
 import { type ElectionInput, FullCheck, type FullCheckState } from './full-check.ts'
 
-/** What the reading worker sends: the election once, then every proven leaf from the first on, in order. */
+/** What the reading worker sends: the election once, then every proven leaf from the first on, in order; a pause at any time. */
 export type CheckOrder =
   | { readonly begin: ElectionInput; readonly host: string; readonly timeoutMs: number }
   | { readonly leaves: readonly Uint8Array[] }
+  | { readonly isPaused: boolean }
 
 export type CheckWord = { readonly state: FullCheckState } | { readonly failed: string }
 
@@ -34,6 +35,7 @@ export function serveChecks(port: Port, { now, lanes }: CheckPorts): void {
   const leaves: Uint8Array[] = []
   let check: FullCheck | undefined
   let isRunning = false
+  let isPaused = false
   let spokenAt = 0
   let ahead = 1
   const speak = (): void => {
@@ -44,7 +46,7 @@ export function serveChecks(port: Port, { now, lanes }: CheckPorts): void {
   const run = async (): Promise<void> => {
     if (isRunning || check === undefined) return
     isRunning = true
-    while (check.done < leaves.length) {
+    while (check.done < leaves.length && !isPaused) {
       for (
         ahead = Math.max(ahead, check.done);
         ahead < Math.min(leaves.length, check.done + AHEAD);
@@ -65,7 +67,8 @@ export function serveChecks(port: Port, { now, lanes }: CheckPorts): void {
     port.postMessage({ failed: error instanceof Error ? error.message : String(error) } satisfies CheckWord)
   port.addEventListener('message', ({ data }) => {
     const order = data as CheckOrder
-    if ('leaves' in order) leaves.push(...order.leaves)
+    if ('isPaused' in order) isPaused = order.isPaused
+    else if ('leaves' in order) leaves.push(...order.leaves)
     else {
       const host = openHost({
         base: order.host,

@@ -48,6 +48,13 @@ test('an honest ledger holds, and its ballots are verified ahead once each', asy
   expect(new Set(seen.map(({ canonical }) => canonical.join()))).toHaveProperty('size', seen.length)
 })
 
+test('files that are needed and not handed over are named', async () => {
+  expect((await check(log.leaves.slice(0, 2))).missingBlobs).toEqual([])
+  const without = { ...input, ceremony: null }
+  const full = expectOk(FullCheck.open({ backend, blob: async () => null }, without))
+  expect(full.report(false).missingBlobs).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+})
+
 test('a ballot with a changed proof fails, whoever verified it', async () => {
   const at = log.leaves.findIndex((leaf) => leaf[0] === RECORD.ballot)
   const first = log.leaves.slice(0, at + 8)

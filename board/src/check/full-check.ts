@@ -8,7 +8,7 @@ import { ElectionState, type Stage } from '@hanpyo/protocol/election/state.ts'
 import { createLocalBatch } from '@hanpyo/protocol/group/batch.ts'
 import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { parseNote } from '@hanpyo/protocol/log/note.ts'
-import { checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
+import { ceremonyBlobName, checkCeremony } from '@hanpyo/protocol/proofs/ceremony-check.ts'
 import type { Progress } from '../snapshot.ts'
 import type { BallotJob } from './ballot-job.ts'
 
@@ -36,6 +36,8 @@ export interface FullCheckState {
   readonly counting: Progress | null
   /** Rules about the log as a whole; null unless the last leaf at hand was taken. */
   readonly finish: { readonly stage: Stage; readonly violations: readonly Violation[] } | null
+  /** Hashes of files that were needed and not handed over: some of what fails may hold once they are there. */
+  readonly missingBlobs: readonly string[]
   /** Contests without enough mixes or shares, for the lines about them. */
   readonly missingCount: {
     readonly mixes: boolean
@@ -46,6 +48,7 @@ export interface FullCheckState {
 
 /** A hostile log must not fill the memory. */
 const MOST_VIOLATIONS = 500
+const MOST_MISSING = 20
 /** The largest blob that the count of N ballots names is a shuffle proof, 160 N + 288 bytes. */
 const PROOF_BYTES_A_BALLOT = 160
 const PROOF_BYTES = 288 + 65_536
@@ -58,6 +61,7 @@ export class FullCheck {
   /** Ballots that are being verified ahead, by index, and under which kiosk key. */
   readonly #ahead = new Map<number, { readonly kioskKey: Uint8Array; readonly holds: Promise<boolean> }>()
   readonly #violations: Violation[] = []
+  readonly #missing = new Set<string>()
   #violationCount = 0
   #replay: CountReplay | undefined
   #countDone = 0
@@ -81,6 +85,7 @@ export class FullCheck {
     if (!opened.ok) return opened
     const check = new FullCheck(ports, opened.value)
     const ceremony = checkCeremony(ports.backend, opened.value.manifest, election.ceremony)
+    if (election.ceremony === null) check.#missing.add(ceremonyBlobName(opened.value.manifest))
     if (!ceremony.ok) check.#note([violationOf(0, RECORD.manifest, ceremony.error, ceremony.detail)])
     return { ok: true, value: check } as const
   }
@@ -136,6 +141,7 @@ export class FullCheck {
       done: this.#state.nextIndex,
       violations: this.#violations,
       violationCount: this.#violationCount,
+      missingBlobs: [...this.#missing],
       counting: this.#countTotal === 0 ? null : { done: this.#countDone, total: this.#countTotal },
       finish,
       missingCount: isAtEnd && stage === 'final' ? this.#missingCount() : null,
@@ -180,7 +186,7 @@ export class FullCheck {
 
   #count(): CountReplay {
     if (this.#replay !== undefined) return this.#replay
-    const { backend, blob } = this.#ports
+    const { backend } = this.#ports
     const { manifest, manifestHash, ballotCount } = this.#state
     const maxBytes = PROOF_BYTES_A_BALLOT * ballotCount + PROOF_BYTES
     this.#replay = new CountReplay({
@@ -188,16 +194,22 @@ export class FullCheck {
       manifest,
       manifestHash,
       ballots: (contest) => this.#ballots.list(contest),
-      blob: (hash) => blob(hash, maxBytes),
+      blob: (hash) => this.#blob(hash, maxBytes),
     })
     const opened = this.#replay.state.stages().filter(({ withheld }) => !withheld)
     this.#countTotal = opened.length * (manifest.mixers.length + manifest.threshold) + 1
     return this.#replay
   }
 
+  async #blob(hash: string, maxBytes: number): Promise<Uint8Array | null> {
+    const bytes = await this.#ports.blob(hash, maxBytes)
+    if (bytes === null && this.#missing.size < MOST_MISSING) this.#missing.add(hash)
+    return bytes
+  }
+
   /** The blob of void slips, which the rule book needs at hand. */
   #voidBitmap(leaf: Uint8Array): Promise<Uint8Array | null> {
-    return readVoidBitmap(leaf, this.#ports.blob)
+    return readVoidBitmap(leaf, (hash, maxBytes) => this.#blob(hash, maxBytes))
   }
 }
 

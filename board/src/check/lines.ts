@@ -68,7 +68,9 @@ export function checkLines(input: LinesInput): CheckLine[] {
   noteWitnesses(findings, input)
   const { full, quick } = input
   const done = full?.done ?? 0
-  const isComplete = full?.finish != null && input.reading.done === input.reading.total
+  // The check may have come to the end of the leaves it got before it got all of them.
+  const isComplete =
+    full?.finish != null && done >= input.reading.done && input.reading.done === input.reading.total
   for (const { rule, index, detail } of full?.violations ?? []) findings.fail(rule, index, detail)
   for (const { rule, index, detail } of quick) if (index >= done) findings.fail(rule, index, detail)
   for (const { rule, index, detail } of isComplete ? (full?.finish?.violations ?? []) : []) {
@@ -79,23 +81,27 @@ export function checkLines(input: LinesInput): CheckLine[] {
   if (isHopeless)
     for (const id of BY_FULL_CHECK) findings.skip(id, input.hasManifest ? NO_LISTS : NO_MANIFEST)
   if (!input.hasManifest) findings.skip('witnesses', NO_MANIFEST)
+  // With a trouble and everything at hand gone through, nothing is under way: what is open stays open until the host gives more.
+  const isStuck = input.problems.length > 0 && done >= input.reading.done
+  const open = { status: isStuck ? 'SKIPPED' : 'RUNNING', remark: isStuck ? NOT_READ : null } as const
   return findings.results(input.stage).map((result) => {
     const waits = result.status === 'PASS' && BY_FULL_CHECK.has(result.id) && !isComplete
     const reads = result.status === 'PASS' && result.id === 'tree' && input.reading.done < input.reading.total
     const isUnread = result.status === 'PASS' && result.id !== 'pinned' && input.reading.total === 0
-    return lineOf(result, waits || reads || isUnread)
+    return lineOf(result, waits || reads || isUnread ? open : null)
   })
 }
 
-function lineOf(result: CheckResult, isRunning: boolean): CheckLine {
+/** `open`: how a line stands that nothing was found against, but that was not checked to its end. */
+function lineOf(result: CheckResult, open: Pick<CheckLine, 'status' | 'remark'> | null): CheckLine {
   const check = CHECKS.find(({ id }) => id === result.id) as (typeof CHECKS)[number]
   return {
     number: result.number,
     id: result.id,
-    status: isRunning ? 'RUNNING' : result.status,
+    status: open?.status ?? result.status,
     title: { ko: check.ko, en: check.en },
     explain: { ko: check.explainKo, en: check.explainEn },
-    remark: result.remark ?? null,
+    remark: open?.remark ?? result.remark ?? null,
     failures: result.failures.slice(0, MOST_SHOWN).map(({ index, number, rule, detail }) => ({
       record: index,
       number: number ?? null,
@@ -150,6 +156,10 @@ const NO_MANIFEST: Bilingual = {
 const NO_LISTS: Bilingual = {
   ko: '투표 용지 목록을 읽지 못했습니다',
   en: 'the list of slips could not be read',
+}
+const NOT_READ: Bilingual = {
+  ko: '이 서버에서 다 읽지 못해서 끝까지 확인하지 못했습니다',
+  en: 'this server did not hand over all of it, so it was not checked to the end',
 }
 const NO_WITNESSES: Bilingual = {
   ko: '이 선거는 증인을 두지 않았습니다',

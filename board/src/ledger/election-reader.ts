@@ -122,10 +122,12 @@ export function electionView(manifest: Manifest, manifestHash: string): Election
     maxDelaySeconds: manifest.maxDelaySeconds,
     minimumCount: manifest.minimumCount,
     slipCount: manifest.credentials.count,
-    contests: manifest.contests.map(({ id, kind, title, options }) => ({
+    contests: manifest.contests.map(({ id, kind, title, options, budget, maxSelections }) => ({
       id,
       kind,
       title,
+      maxSelections,
+      ...(budget === undefined ? {} : { budget }),
       options: options.map((option) => ({
         id: option.id,
         title: option.title,

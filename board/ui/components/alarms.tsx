@@ -1,16 +1,18 @@
 import { useContext } from 'react'
 import { useText } from '../i18n/use-text.ts'
+import { aheadOf } from '../standing.ts'
 import { LinkContext, useSnapshot, useStore } from '../use-board.ts'
 import { Notice, saveFile } from './basics.tsx'
 
 /** What is wrong, above everything else and on every screen. */
 export function Alarms() {
-  const { t } = useText()
+  const { t, n } = useText()
   const { calls } = useStore()
   const { isPinBroken } = useContext(LinkContext)
   const snapshot = useSnapshot()
   if (snapshot === null) return null
   const { problems, memory, pin, watchers, head } = snapshot
+  const behind = aheadOf(snapshot)
   const forked = watchers.filter(({ direct }) => direct.status === 'fork')
   return (
     <>
@@ -40,13 +42,24 @@ export function Alarms() {
       {memory.otherElection === null ? null : (
         <Notice tone="warn" title={t.otherElection(memory.otherElection.slice(0, 8))} />
       )}
+      {behind === null ? null : (
+        <Notice tone="warn" title={t.behind.title}>
+          <p>{t.behind.text(behind.names.join(', '), n(behind.size))}</p>
+        </Notice>
+      )}
       {problems.map(({ code, detail }) => (
         <Notice key={code} tone={MILD.has(code) ? 'warn' : 'bad'} title={t.problems[code].title}>
           <p>{t.problems[code].text}</p>
           {detail === undefined ? null : <p className="fine">{t.detail(detail)}</p>}
-          <button type="button" onClick={() => void calls.refresh()}>
-            {t.again}
-          </button>
+          {ONCE_ONLY.has(code) ? (
+            <button type="button" onClick={() => location.reload()}>
+              {t.reload}
+            </button>
+          ) : (
+            <button type="button" onClick={() => void calls.refresh()}>
+              {t.again}
+            </button>
+          )}
         </Notice>
       ))}
     </>
@@ -63,6 +76,9 @@ const MILD: ReadonlySet<string> = new Set([
   'log-too-large',
   'check-ended',
 ])
+
+/** What is tried once only, so that it takes a new page to try it again. */
+const ONCE_ONLY: ReadonlySet<string> = new Set(['proofs-missing', 'check-ended'])
 
 function Save({ name, label, text }: { name: string; label: string; text: string }) {
   const { t } = useText()

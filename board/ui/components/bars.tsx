@@ -1,164 +1,122 @@
+import { type ReactNode, useState } from 'react'
 import { useText } from '../i18n/use-text.ts'
+import { useBeforePrint } from '../use-display.ts'
+import { DataTable } from './data-table.tsx'
 
 export interface Bar {
+  readonly key: string
   readonly label: string
+  /** Length of the bar. */
   readonly value: number
-  /** Further columns of the table. */
-  readonly more?: readonly string[]
+  /** What stands beside the label instead of the value. */
+  readonly figure?: string
+  /** Parts of the bar from the left, instead of one piece. */
+  readonly parts?: readonly number[]
+  /** Smaller words below the label. */
+  readonly note?: ReactNode
+  /** Cells of the table after the label. */
+  readonly cells: readonly string[]
 }
 
 export interface BarsProps {
   readonly title: string
-  /** Heads of the table: label, value, further columns. */
+  /** Heads of the table: label, then one for each cell. */
   readonly heads: readonly string[]
   readonly bars: readonly Bar[]
+  /** Bars that stand below the others and are never left out. */
+  readonly rest?: readonly Bar[]
   /** What a full bar stands for; the largest value otherwise. */
   readonly full?: number
+  /** What the length of a bar means. */
+  readonly scale: string
+}
+
+/** Of a long list, so many are shown at first. */
+const AT_FIRST = 12
+/** A list that is a little longer is shown whole. */
+const SLACK = 3
+
+/** Bars with their numbers in words beside them, and the same as a table. */
+export function Bars({ title, heads, bars, rest = [], full, scale }: BarsProps) {
+  const { t, n } = useText()
+  const [isWhole, setWhole] = useState(false)
+  // Paper has no button: it gets the whole list.
+  useBeforePrint(() => setWhole(true))
+  const most = Math.max(1, full ?? Math.max(0, ...[...bars, ...rest].map(({ value }) => value)))
+  const isLong = bars.length > AT_FIRST + SLACK
+  const shown = isLong && !isWhole ? bars.slice(0, AT_FIRST) : bars
+  return (
+    <figure className="bars">
+      <ul aria-label={title}>
+        {[...shown, ...rest].map((bar) => (
+          <li key={bar.key}>
+            <span className="label">{bar.label}</span>
+            <span className="number">{bar.figure ?? n(bar.value)}</span>
+            <BarPicture value={bar.value} parts={bar.parts} most={most} />
+            {bar.note == null ? null : <div className="fine note">{bar.note}</div>}
+          </li>
+        ))}
+      </ul>
+      {isLong ? (
+        <p>
+          <button type="button" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+            {isWhole ? t.showFewer : t.showAll(n(bars.length))}
+          </button>
+        </p>
+      ) : null}
+      <figcaption className="fine">{scale}</figcaption>
+      <details>
+        <summary>{t.table}</summary>
+        <DataTable
+          caption={title}
+          heads={heads}
+          rows={[...bars, ...rest].map(({ label, cells }) => [label, ...cells])}
+        />
+      </details>
+    </figure>
+  )
 }
 
 const WIDTH = 1000
 const HEIGHT = 24
+/** Between the parts of a bar. */
+const GAP = 4
+/** Later parts are paler, never so pale that they vanish. */
+const PALER = 0.17
+const PALEST = 0.32
 
-/** Bars with their numbers in words beside them, and the same as a table. */
-export function Bars({ title, heads, bars, full }: BarsProps) {
-  const { t, n } = useText()
-  const most = Math.max(1, full ?? Math.max(0, ...bars.map(({ value }) => value)))
-  return (
-    <figure className="bars">
-      <ul aria-label={title}>
-        {bars.map(({ label, value }) => (
-          <li key={label}>
-            <span className="label">{label}</span>
-            <span className="number">{n(value)}</span>
-            <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-              <rect className="track" width={WIDTH} height={HEIGHT} rx="6" />
-              <rect className="fill" width={(WIDTH * value) / most} height={HEIGHT} rx="6" />
-            </svg>
-          </li>
-        ))}
-      </ul>
-      <details>
-        <summary>{t.table}</summary>
-        <DataTable
-          caption={title}
-          heads={heads}
-          rows={bars.map(({ label, value, more = [] }) => [label, n(value), ...more])}
-        />
-      </details>
-    </figure>
-  )
-}
-
-export function DataTable({
-  caption,
-  heads,
-  rows,
+/** The bar alone; whoever shows it says its numbers in words. */
+export function BarPicture({
+  value,
+  parts = [value],
+  most,
 }: {
-  caption: string
-  heads: readonly string[]
-  rows: readonly (readonly string[])[]
-}) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and must do so by keyboard
-    <section className="table" tabIndex={0} aria-label={caption}>
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([first, ...rest]) => (
-            <tr key={first}>
-              <th scope="row">{first}</th>
-              {rest.map((cell, i) => (
-                <td key={heads[i + 1]}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  )
-}
-
-interface Column {
-  readonly from: string
-  readonly to: string
   readonly value: number
-  /** Hours that it stands for. */
-  readonly width: number
-}
-
-const PLOT = { width: 360, height: 150, top: 22, bottom: 22, leastLabel: 34 } as const
-
-/** Columns over time, as wide as the time they stand for, and the same as a table. */
-export function Columns({
-  title,
-  heads,
-  columns,
-}: {
-  title: string
-  heads: readonly string[]
-  columns: readonly Column[]
+  readonly parts?: readonly number[] | undefined
+  readonly most: number
 }) {
-  const { t, n } = useText()
-  const { width, height, top, bottom, leastLabel } = PLOT
-  const most = Math.max(1, ...columns.map((column) => column.value / column.width))
-  const hours = columns.reduce((sum, column) => sum + column.width, 0)
-  let at = 0
-  const placed = columns.map((column) => {
-    const left = (width * at) / hours
-    at += column.width
-    return {
-      ...column,
-      left,
-      wide: (width * column.width) / hours,
-      high: (height * column.value) / column.width / most,
-    }
-  })
-  const said = columns.map(({ from, to, value }) => `${t.turnout.hourRange(from, to)} ${n(value)}`).join(', ')
-  const base = top + height
+  let left = 0
   return (
-    <figure className="columns">
-      <svg viewBox={`0 0 ${width} ${base + bottom}`} role="img" aria-label={`${title}: ${said}`}>
-        {placed.map(({ from, value, left, wide, high }) => (
-          <g key={from}>
-            <rect
-              className="fill"
-              x={left + 1}
-              y={base - high}
-              width={Math.max(1, wide - 2)}
-              height={high}
-              rx="2"
-            />
-            {wide < leastLabel ? null : (
-              <>
-                <text x={left + wide / 2} y={base - high - 6} className="amount">
-                  {n(value)}
-                </text>
-                <text x={left + 2} y={base + 17}>
-                  {from}
-                </text>
-              </>
-            )}
-          </g>
-        ))}
-        <line x1="0" x2={width} y1={base + 1} y2={base + 1} className="axis" />
-      </svg>
-      <details>
-        <summary>{t.table}</summary>
-        <DataTable
-          caption={title}
-          heads={heads}
-          rows={columns.map(({ from, to, value }) => [t.turnout.hourRange(from, to), n(value)])}
-        />
-      </details>
-    </figure>
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      <rect className="track" width={WIDTH} height={HEIGHT} rx="6" />
+      {parts.map((part, at) => {
+        const wide = (WIDTH * part) / Math.max(1, most)
+        const x = left
+        left += wide
+        if (part === 0) return null
+        return (
+          <rect
+            // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place
+            key={at}
+            className="fill"
+            x={x}
+            width={Math.max(1, wide - (parts.length > 1 ? GAP : 0))}
+            height={HEIGHT}
+            rx={parts.length > 1 ? 2 : 6}
+            fillOpacity={Math.max(PALEST, 1 - PALER * at)}
+          />
+        )
+      })}
+    </svg>
   )
 }

@@ -10,6 +10,7 @@ import type {
   ReceiptReply,
   WatcherView,
 } from '../../src/snapshot.ts'
+import type { LedgerTexts } from './catalog-ledger.ts'
 
 /** What happened, and what it means or what to do. */
 export interface TitledText {
@@ -22,61 +23,8 @@ export interface NamedText {
   readonly how: string
 }
 
-type Count = (n: number) => string
-type Say = (text: string) => string
-
-export type RecordKind =
-  | 'manifest'
-  | 'polls'
-  | 'device'
-  | 'voidSlips'
-  | 'turnout'
-  | 'testSlips'
-  | 'incident'
-  | 'ballot'
-  | 'challenged'
-  | 'kioskManifest'
-  | 'refusal'
-  | 'batch'
-  | 'proposal'
-  | 'support'
-  | 'moderation'
-  | 'mix'
-  | 'decryption'
-  | 'result'
-  | 'unknown'
-
-export type FieldName =
-  | 'slip'
-  | 'kiosk'
-  | 'contests'
-  | 'tracker'
-  | 'id'
-  | 'topic'
-  | 'textHash'
-  | 'proposal'
-  | 'refusal'
-  | 'state'
-  | 'action'
-  | 'centre'
-  | 'issued'
-  | 'returned'
-  | 'slips'
-  | 'count'
-  | 'number'
-  | 'first'
-  | 'cast'
-  | 'challenged'
-  | 'total'
-  | 'final'
-  | 'interval'
-  | 'contest'
-  | 'mixer'
-  | 'trustee'
-  | 'reason'
-  | 'text'
-  | 'at'
-  | 'signer'
+export type Count = (n: number) => string
+export type Say = (text: string) => string
 
 /** Every sentence of the page. A language that lacks one does not compile. */
 export interface Catalog {
@@ -96,12 +44,21 @@ export interface Catalog {
       | 'ledger'
       | 'proposals'
       | 'downloads'
+      | 'paper'
       | 'settings',
       string
     >
   >
-  readonly loading: { readonly title: string; readonly reading: (done: string, total: string) => string }
+  readonly loading: {
+    readonly title: string
+    readonly reading: (done: string, total: string) => string
+    readonly slow: Count
+  }
   readonly again: string
+  readonly reload: string
+  readonly showAll: Say
+  readonly showFewer: string
+  readonly more: Say
   readonly back: string
   readonly table: string
   readonly save: Say
@@ -120,12 +77,14 @@ export interface Catalog {
   readonly problems: Readonly<Record<ProblemCode, TitledText>>
   readonly detail: Say
   readonly fork: TitledText & { readonly earlier: string; readonly now: string; readonly witness: Say }
+  readonly behind: { readonly title: string; readonly text: (names: string, size: string) => string }
   readonly otherElection: Say
   readonly overview: {
     readonly polls: Readonly<Record<PollsName, string>>
     readonly announced: string
     readonly ballots: string
     readonly ofSlips: Say
+    readonly counting: (done: string, total: string) => string
     readonly times: (from: string, to: string) => string
     readonly fresh: string
     readonly freshHead: Say
@@ -140,6 +99,8 @@ export interface Catalog {
     readonly checksGood: string
     readonly checksRunning: (done: string, total: string) => string
     readonly checksBad: Count
+    readonly checksPart: string
+    readonly paused: string
     readonly checksSkipped: Count
     readonly checksLink: string
     readonly pin: Readonly<Record<PinStatus | 'broken', string>>
@@ -179,6 +140,9 @@ export interface Catalog {
     readonly hoursNone: string
     readonly hoursEmpty: string
     readonly merged: Count
+    readonly mergedNames: string
+    readonly scale: string
+    readonly hoursScale: string
     readonly ballots: string
     readonly issued: string
     readonly returned: string
@@ -236,38 +200,7 @@ export interface Catalog {
     readonly proofHow: string
     readonly proofNone: string
   }
-  readonly ledger: {
-    readonly title: string
-    readonly lead: string
-    readonly batch: Count
-    readonly records: Say
-    readonly prev: string
-    readonly chained: string
-    readonly unchained: string
-    readonly newer: string
-    readonly older: string
-    readonly none: string
-    readonly missing: string
-    readonly missingRecord: string
-    readonly goto: string
-    readonly go: string
-    readonly record: Count
-    readonly inBatch: Count
-    readonly next: string
-    readonly previous: string
-    readonly hash: string
-    readonly bytes: Say
-    readonly text: string
-    readonly raw: string
-    readonly cut: string
-    readonly choices: string
-    readonly noChoice: string
-    readonly invalidChoice: string
-    readonly fields: string
-    readonly proof: string
-    readonly types: Readonly<Record<RecordKind, NamedText>>
-    readonly field: Readonly<Record<FieldName, string>>
-  }
+  readonly ledger: LedgerTexts
   readonly proposals: {
     readonly title: string
     readonly lead: string
@@ -279,6 +212,11 @@ export interface Catalog {
     readonly bySupport: string
     readonly byTime: string
     readonly supports: Say
+    readonly topics: string
+    readonly topicsScale: string
+    readonly count: string
+    readonly supportHead: string
+    readonly proposalsCount: Say
     readonly read: string
     readonly reading: string
     readonly matches: string
@@ -301,7 +239,20 @@ export interface Catalog {
     readonly blank: string
     readonly invalid: string
     readonly rank: Count
-    readonly withheld: Count
+    readonly scale: Say
+    readonly sumOver: string
+    readonly rankScale: string
+    readonly rankHow: string
+    readonly ranked: string
+    readonly place: (place: number, votes: string) => string
+    readonly budget: Say
+    readonly won: Say
+    readonly cost: string
+    readonly costs: Say
+    readonly sameName: (name: string, number: number) => string
+    readonly missing: string
+    readonly paper: string
+    readonly withheld: Say
     readonly kinds: Readonly<Record<ContestView['kind'], string>>
     readonly checkedAll: string
     readonly checkedPart: string
@@ -313,6 +264,10 @@ export interface Catalog {
     readonly lead: string
     readonly progress: (done: string, total: string) => string
     readonly status: Readonly<Record<LineStatus, string>>
+    readonly pause: string
+    readonly resume: string
+    readonly pauseHow: string
+    readonly paused: string
     readonly record: Count
     readonly rule: Count
     readonly more: Count
@@ -339,6 +294,37 @@ export interface Catalog {
     readonly forget: string
     readonly forgotten: string
   }
+  readonly paper: Readonly<
+    Record<
+      | 'lead'
+      | 'print'
+      | 'wait'
+      | 'facts'
+      | 'state'
+      | 'test'
+      | 'ballots'
+      | 'slips'
+      | 'times'
+      | 'records'
+      | 'root'
+      | 'signed'
+      | 'host'
+      | 'printed'
+      | 'compared'
+      | 'openLines'
+      | 'line'
+      | 'status'
+      | 'allGood'
+      | 'watcher'
+      | 'kind'
+      | 'cosigned'
+      | 'answer'
+      | 'none'
+      | 'bar'
+      | 'page',
+      string
+    >
+  > & { readonly header: (title: string, hash: string) => string }
   readonly settings: {
     readonly title: string
     readonly size: string
@@ -347,6 +333,5 @@ export interface Catalog {
     readonly themes: Readonly<Record<'auto' | 'light' | 'dark', string>>
     readonly language: string
     readonly languages: Readonly<Record<'ko' | 'en', string>>
-    readonly print: string
   }
 }

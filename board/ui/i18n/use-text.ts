@@ -18,9 +18,13 @@ export interface TextInUse {
   readonly say: (text: Bilingual) => string
   /** A number with its groups. */
   readonly n: (value: number) => string
+  /** A part of a whole in percent, with one decimal. */
+  readonly share: (part: number, whole: number) => string
   /** Date and time of POSIX seconds, where the reader is. */
   readonly when: (seconds: number) => string
   readonly clock: (seconds: number) => string
+  /** Month and day. */
+  readonly day: (seconds: number) => string
   /** How long ago POSIX seconds were, roughly. */
   readonly ago: (seconds: number, nowSeconds: number) => string
   /** A length of time, roughly. */
@@ -42,6 +46,12 @@ export function useText(): TextInUse {
     t,
     say: (text) => text[language],
     n: (value) => new Intl.NumberFormat(language).format(value),
+    share: (part, whole) =>
+      whole === 0
+        ? '–'
+        : new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(
+            part / whole,
+          ),
     when: (seconds) =>
       format(seconds, {
         year: 'numeric',
@@ -51,6 +61,7 @@ export function useText(): TextInUse {
         minute: '2-digit',
       }),
     clock: (seconds) => format(seconds, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    day: (seconds) => format(seconds, { month: 'short', day: 'numeric' }),
     ago: (seconds, now) => (now - seconds < 10 ? t.justNow : t.ago(lasting(now - seconds))),
     lasting,
   }

@@ -2,14 +2,15 @@ import type { CheckLine, LineStatus } from '../../src/snapshot.ts'
 import { Meter, To } from '../components/basics.tsx'
 import { Waiting } from '../components/waiting.tsx'
 import { useText } from '../i18n/use-text.ts'
-import { useSnapshot } from '../use-board.ts'
-import { countLines } from './overview.tsx'
+import { countLines } from '../standing.ts'
+import { useSnapshot, useStore } from '../use-board.ts'
 
 const SIGNS: Readonly<Record<LineStatus, string>> = { PASS: '✓', FAIL: '✕', SKIPPED: '–', RUNNING: '…' }
 
 export function Checks() {
   const { t, n } = useText()
   const snapshot = useSnapshot()
+  const { calls } = useStore()
   if (snapshot === null || snapshot.checks.length === 0) return <Waiting />
   const { proofs, counting, checks } = snapshot
   const { pass, fail, skipped, running } = countLines(checks)
@@ -18,8 +19,19 @@ export function Checks() {
       <p className="lead">{t.checks.lead}</p>
       <p className="strong" role="status">
         {t.checks.summary(pass, fail, skipped + running)}
+        {proofs.isPaused && running > 0 ? ` · ${t.checks.paused}` : ''}
       </p>
       <Meter {...proofs} label={t.checks.progress(n(proofs.done), n(proofs.total))} />
+      {proofs.done >= proofs.total ? null : (
+        <>
+          <p className="fine">{t.checks.pauseHow}</p>
+          <p className="actions">
+            <button type="button" onClick={() => void calls.pauseProofs(!proofs.isPaused)}>
+              {proofs.isPaused ? t.checks.resume : t.checks.pause}
+            </button>
+          </p>
+        </>
+      )}
       {counting === null || counting.done >= counting.total ? null : (
         <Meter {...counting} label={t.results.counting(counting.done, counting.total)} />
       )}

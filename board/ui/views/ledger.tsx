@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { BatchView, LeafView } from '../../src/snapshot.ts'
 import { Card, saveFile, To, Value } from '../components/basics.tsx'
 import { Waiting } from '../components/waiting.tsx'
-import type { FieldName, RecordKind } from '../i18n/catalog.ts'
+import type { FieldName, RecordKind } from '../i18n/catalog-ledger.ts'
 import { useText } from '../i18n/use-text.ts'
 import { hashOf } from '../routes.ts'
 import { useAnswer, useSnapshot, useStore } from '../use-board.ts'
@@ -78,7 +78,7 @@ function Link({ batch }: { batch: BatchView }) {
   return (
     <li>
       <h2>
-        <To route={{ view: 'batch', number: batch.number }}>{t.ledger.batch(batch.number)}</To>
+        <To route={{ view: 'batch', number: batch.number, page: 0 }}>{t.ledger.batch(batch.number)}</To>
       </h2>
       <p>
         {Object.entries(batch.types)
@@ -93,7 +93,8 @@ function Link({ batch }: { batch: BatchView }) {
   )
 }
 
-export function Batch({ number }: { number: number }) {
+/** One batch; a long one on several pages. */
+export function Batch({ number, page }: { number: number; page: number }) {
   const { t, n } = useText()
   const { calls } = useStore()
   const snapshot = useSnapshot()
@@ -101,9 +102,12 @@ export function Batch({ number }: { number: number }) {
   const key = `${number} ${total >= number}`
   const batches = useAnswer(() => calls.batches({ from: number - 1, count: 1 }), key)
   const batch = batches?.[0]
+  // The leaf that closes a batch stands behind its records.
+  const length = batch === undefined ? 0 : batch.count + 1
+  const from = page * RECORDS_ON_PAGE
   const range = {
-    first: batch?.first ?? 0,
-    count: batch === undefined ? 0 : Math.min(batch.count + 1, RECORDS_ON_PAGE),
+    first: (batch?.first ?? 0) + from,
+    count: Math.max(0, Math.min(length - from, RECORDS_ON_PAGE)),
   }
   const leaves = useAnswer(() => calls.leaves(range), `${range.first} ${range.count}`)
   if (snapshot?.election == null || batches === null) return <Waiting />
@@ -119,7 +123,9 @@ export function Batch({ number }: { number: number }) {
         {t.ledger.prev}
         <Value text={batch.prev} />
       </p>
-      <ol className="records" start={batch.first}>
+      {length > RECORDS_ON_PAGE ? <Goto /> : null}
+      {range.count === 0 ? <p>{t.ledger.missing}</p> : null}
+      <ol className="records" start={range.first}>
         {(leaves ?? []).map((leaf) => (
           <li key={leaf.index}>
             <To route={{ view: 'record', index: leaf.index }}>{t.ledger.record(leaf.index)}</To>
@@ -128,15 +134,24 @@ export function Batch({ number }: { number: number }) {
           </li>
         ))}
       </ol>
-      {batch.count + 1 > RECORDS_ON_PAGE ? <Goto /> : null}
       <p className="actions">
+        {page === 0 ? null : (
+          <To route={{ view: 'batch', number, page: page - 1 }} className="button">
+            {t.ledger.fewerRecords(range.first)}
+          </To>
+        )}
+        {from + RECORDS_ON_PAGE >= length ? null : (
+          <To route={{ view: 'batch', number, page: page + 1 }} className="button">
+            {t.ledger.moreRecords(range.first + range.count)}
+          </To>
+        )}
         {number >= total ? null : (
-          <To route={{ view: 'batch', number: number + 1 }} className="button">
+          <To route={{ view: 'batch', number: number + 1, page: 0 }} className="button">
             {t.ledger.batch(number + 1)}
           </To>
         )}
         {number <= 1 ? null : (
-          <To route={{ view: 'batch', number: number - 1 }} className="button">
+          <To route={{ view: 'batch', number: number - 1, page: 0 }} className="button">
             {t.ledger.batch(number - 1)}
           </To>
         )}
@@ -174,7 +189,7 @@ function Leaf({ leaf, isLast }: { leaf: LeafView; isLast: boolean }) {
       <p className="lead">{kind.how}</p>
       {batch === null ? null : (
         <p>
-          <To route={{ view: 'batch', number: batch }}>{t.ledger.inBatch(batch)}</To>
+          <To route={{ view: 'batch', number: batch, page: 0 }}>{t.ledger.inBatch(batch)}</To>
         </p>
       )}
       {fields.length === 0 ? null : (

@@ -1,10 +1,12 @@
-import { useContext } from 'react'
+import { useContext, useState } from 'react'
 import type { Snapshot } from '../../src/snapshot.ts'
 import { Card, Meter, To, Value } from '../components/basics.tsx'
 import { Waiting } from '../components/waiting.tsx'
 import { Watchers } from '../components/watchers.tsx'
 import { useText } from '../i18n/use-text.ts'
+import { countLines } from '../standing.ts'
 import { LinkContext, useNow, useSnapshot } from '../use-board.ts'
+import { useBeforePrint } from '../use-display.ts'
 
 export function Overview() {
   const { t } = useText()
@@ -36,7 +38,7 @@ export function Overview() {
 
 function Numbers({ snapshot }: { snapshot: Snapshot }) {
   const { t, n, when } = useText()
-  const { election, turnout, polls, result, head, batchCount } = snapshot
+  const { election, turnout, polls, result, head, batchCount, counted } = snapshot
   if (election === null || turnout === null) return null
   const { opens, closes } = election.times
   return (
@@ -45,6 +47,9 @@ function Numbers({ snapshot }: { snapshot: Snapshot }) {
       <p className="big">
         <span className="big-number">{n(turnout.ballots)}</span> <span>{t.overview.ballots}</span>
       </p>
+      {counted.done < counted.total ? (
+        <Meter {...counted} label={t.overview.counting(n(counted.done), n(counted.total))} />
+      ) : null}
       <p className="soft">
         {t.overview.ofSlips(n(election.slipCount))} · {t.overview.size(n(head?.size ?? 0), n(batchCount))}
       </p>
@@ -53,30 +58,34 @@ function Numbers({ snapshot }: { snapshot: Snapshot }) {
   )
 }
 
-/** Lines of the check by how they stand. */
-export function countLines(checks: Snapshot['checks']): {
-  pass: number
-  fail: number
-  skipped: number
-  running: number
-} {
-  const count = (status: string): number => checks.filter((line) => line.status === status).length
-  return { pass: count('PASS'), fail: count('FAIL'), skipped: count('SKIPPED'), running: count('RUNNING') }
-}
-
 function Checked({ snapshot }: { snapshot: Snapshot }) {
-  const { t, n, when } = useText()
+  const { t, n, when, say } = useText()
   const { isPinBroken } = useContext(LinkContext)
   const { checks, proofs, pin, memory, election } = snapshot
   const { fail, skipped, running } = countLines(checks)
-  const tone = fail > 0 ? 'bad' : running > 0 ? 'unfinished' : 'good'
+  const isWhole = snapshot.problems.length === 0
+  const tone = fail > 0 ? 'bad' : running > 0 || !isWhole ? 'unfinished' : 'good'
   return (
     <Card title={t.overview.checks} className={`checked ${tone}`}>
       {fail > 0 ? <p className="strong">{t.overview.checksBad(fail)}</p> : null}
-      {fail === 0 && running === 0 ? <p className="strong">{t.overview.checksGood}</p> : null}
+      {fail > 0 ? (
+        <ul>
+          {checks
+            .filter(({ status }) => status === 'FAIL')
+            .map(({ number, title }) => (
+              <li key={number}>
+                {number}. {say(title)}
+              </li>
+            ))}
+        </ul>
+      ) : null}
+      {fail === 0 && running === 0 ? (
+        <p className="strong">{isWhole ? t.overview.checksGood : t.overview.checksPart}</p>
+      ) : null}
       {running > 0 ? (
         <Meter {...proofs} label={t.overview.checksRunning(n(proofs.done), n(proofs.total))} />
       ) : null}
+      {running > 0 && proofs.isPaused ? <p className="strong">{t.overview.paused}</p> : null}
       {skipped > 0 ? <p>{t.overview.checksSkipped(skipped)}</p> : null}
       <p>
         <To route={{ view: 'checks' }}>{t.overview.checksLink}</To>
@@ -125,14 +134,20 @@ function Freshness({ snapshot }: { snapshot: Snapshot }) {
   )
 }
 
+/** The newest ones; the others on request. */
+const INCIDENTS_AT_FIRST = 5
+
 function Incidents({ snapshot }: { snapshot: Snapshot }) {
-  const { t, when } = useText()
+  const { t, n, when } = useText()
+  const [isWhole, setWhole] = useState(false)
+  useBeforePrint(() => setWhole(true))
   const { incidents } = snapshot
+  const newest = incidents.toReversed()
   return (
     <Card title={t.overview.incidents}>
       {incidents.length === 0 ? <p>{t.overview.incidentsNone}</p> : null}
       <ul className="plain">
-        {incidents.map(({ record, text, at }) => (
+        {(isWhole ? newest : newest.slice(0, INCIDENTS_AT_FIRST)).map(({ record, text, at }) => (
           <li key={record}>
             <p>{text}</p>
             <p className="fine">
@@ -141,6 +156,11 @@ function Incidents({ snapshot }: { snapshot: Snapshot }) {
           </li>
         ))}
       </ul>
+      {incidents.length <= INCIDENTS_AT_FIRST ? null : (
+        <button type="button" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole ? t.showFewer : t.showAll(n(incidents.length))}
+        </button>
+      )}
     </Card>
   )
 }

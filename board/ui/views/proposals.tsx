@@ -1,17 +1,24 @@
 import { useState } from 'react'
 import type { ProposalText, ProposalView } from '../../src/snapshot.ts'
-import { To } from '../components/basics.tsx'
+import { type Bar, Bars } from '../components/bars.tsx'
+import { Card, To } from '../components/basics.tsx'
 import { Waiting } from '../components/waiting.tsx'
 import { useText } from '../i18n/use-text.ts'
 import { useSnapshot, useStore } from '../use-board.ts'
+import { useBeforePrint } from '../use-display.ts'
+
+/** Cards that are shown before somebody asks for more. */
+const AT_ONCE = 20
 
 type Order = 'bySupport' | 'byTime'
 
 export function Proposals() {
-  const { t, say } = useText()
+  const { t, n, say } = useText()
   const snapshot = useSnapshot()
   const [topic, setTopic] = useState(0)
   const [order, setOrder] = useState<Order>('bySupport')
+  const [most, setMost] = useState(AT_ONCE)
+  useBeforePrint(() => setMost(Number.POSITIVE_INFINITY))
   if (snapshot?.election == null || snapshot.turnout === null) return <Waiting />
   const { topics } = snapshot.election
   if (topics === null) return <p className="lead">{t.proposals.notOffered}</p>
@@ -41,13 +48,48 @@ export function Proposals() {
           </select>
         </label>
       </form>
+      {topic !== 0 || snapshot.proposals.length === 0 ? null : (
+        <Topics topics={topics} proposals={snapshot.proposals} />
+      )}
       {shown.length === 0 ? <p>{t.proposals.none}</p> : null}
       <ul className="plain">
-        {shown.map((proposal) => (
+        {shown.slice(0, most).map((proposal) => (
           <Proposal key={proposal.id} proposal={proposal} topics={topics} />
         ))}
       </ul>
+      {shown.length <= most ? null : (
+        <button type="button" onClick={() => setMost(most + AT_ONCE)}>
+          {t.more(n(shown.length - most))}
+        </button>
+      )}
     </>
+  )
+}
+
+/** How many proposals and supports each topic has. */
+function Topics({ topics, proposals }: { topics: NonNullable<Topics>; proposals: readonly ProposalView[] }) {
+  const { t, n, say } = useText()
+  const bars = topics.map(({ id, title }): Bar => {
+    const own = proposals.filter(({ topic }) => topic === id)
+    const value = own.reduce((sum, { supports }) => sum + supports, 0)
+    return {
+      key: String(id),
+      label: say(title),
+      value,
+      figure: t.proposals.supports(n(value)),
+      note: t.proposals.proposalsCount(n(own.length)),
+      cells: [n(own.length), n(value)],
+    }
+  })
+  return (
+    <Card title={t.proposals.topics}>
+      <Bars
+        title={t.proposals.topics}
+        heads={[t.proposals.topic, t.proposals.count, t.proposals.supportHead]}
+        bars={bars}
+        scale={t.proposals.topicsScale}
+      />
+    </Card>
   )
 }
 

@@ -1,3 +1,4 @@
+import { To } from '../components/basics.tsx'
 import { useText } from '../i18n/use-text.ts'
 import type { Display } from '../use-display.ts'
 
@@ -33,9 +34,9 @@ export function Settings({
         onChoose={(language) => change({ language })}
       />
       <p className="actions">
-        <button type="button" onClick={() => print()}>
-          {t.settings.print}
-        </button>
+        <To route={{ view: 'paper' }} className="button">
+          {t.nav.paper}
+        </To>
       </p>
     </>
   )

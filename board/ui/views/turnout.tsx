@@ -1,23 +1,37 @@
-import { Bars, Columns } from '../components/bars.tsx'
+import type { Bilingual } from '../../src/snapshot.ts'
+import { type Bar, Bars } from '../components/bars.tsx'
 import { Card } from '../components/basics.tsx'
 import { Waiting } from '../components/waiting.tsx'
 import { useText } from '../i18n/use-text.ts'
 import { useSnapshot } from '../use-board.ts'
 
 export function Turnout() {
-  const { t, n, say, clock } = useText()
+  const { t, n, say, clock, day } = useText()
   const snapshot = useSnapshot()
   const turnout = snapshot?.turnout
   if (snapshot == null || turnout == null) return <Waiting />
   const { centres, hours, challenged, refused, ballots } = turnout
-  const bars = centres.map(({ names, ballots: value, issued, returned }) => ({
-    label:
-      names.length === 1
-        ? say(names[0] as never)
-        : `${names.map(say).join(', ')} (${t.turnout.merged(names.length)})`,
-    value,
-    more: [issued === null ? '–' : n(issued), returned === null ? '–' : n(returned)],
-  }))
+  const places = centres.map(({ names, ballots: value, issued, returned }): Bar => {
+    const isMerged = names.length > 1
+    return {
+      key: names.map(({ en, ko }) => `${ko} ${en}`).join(),
+      label: isMerged ? t.turnout.merged(names.length) : say(names[0] as Bilingual),
+      value,
+      cells: [n(value), issued === null ? '–' : n(issued), returned === null ? '–' : n(returned)],
+      ...(isMerged ? { note: <Merged names={names.map(say)} /> } : {}),
+    }
+  })
+  const times = (hours ?? []).map(({ from, to, ballots: value }): Bar => {
+    const isNewDay = day(from) !== day(to - 1)
+    const end = isNewDay ? `${day(to)} ${clock(to)}` : clock(to)
+    return {
+      key: String(from),
+      label: t.turnout.hourRange(`${day(from)} ${clock(from)}`, end),
+      value: value / ((to - from) / 3600),
+      figure: n(value),
+      cells: [n(value)],
+    }
+  })
   return (
     <>
       <p className="lead">{t.turnout.lead(n(ballots))}</p>
@@ -26,7 +40,8 @@ export function Turnout() {
         <Bars
           title={t.turnout.centres}
           heads={[t.turnout.place, t.turnout.ballots, t.turnout.issued, t.turnout.returned]}
-          bars={bars}
+          bars={places}
+          scale={t.turnout.scale}
         />
       </Card>
       <Card title={t.turnout.hours}>
@@ -34,15 +49,11 @@ export function Turnout() {
         {hours !== null && hours.length === 0 ? <p>{t.turnout.hoursEmpty}</p> : null}
         {hours === null || hours.length === 0 ? null : (
           <>
-            <Columns
+            <Bars
               title={t.turnout.hours}
               heads={[t.turnout.hours, t.turnout.ballots]}
-              columns={hours.map(({ from, to, ballots: value }) => ({
-                from: clock(from),
-                to: clock(to),
-                value,
-                width: (to - from) / 3600,
-              }))}
+              bars={times}
+              scale={t.turnout.hoursScale}
             />
             <p className="fine">{t.turnout.hoursHow}</p>
           </>
@@ -54,6 +65,20 @@ export function Turnout() {
           <li>{t.turnout.refused(n(refused))}</li>
         </ul>
       </Card>
+    </>
+  )
+}
+
+/** Which places were added together. */
+function Merged({ names }: { names: readonly string[] }) {
+  const { t } = useText()
+  return (
+    <>
+      <details className="no-paper">
+        <summary>{t.turnout.mergedNames}</summary>
+        {names.join(' · ')}
+      </details>
+      <span className="only-paper">{names.join(' · ')}</span>
     </>
   )
 }

@@ -7,11 +7,7 @@ import { challengedRecord } from '@hanpyo/protocol/election/challenged.ts'
 import { nextKioskManifest } from '@hanpyo/protocol/election/kiosk-manifest.ts'
 import type { Manifest } from '@hanpyo/protocol/election/manifest.ts'
 import { noteLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
-import type { Ed25519 } from '@hanpyo/protocol/group/group.ts'
 import type { KeyedLeaf } from '@hanpyo/protocol/log/batch.ts'
-import { cosign, cosignerVkey } from '@hanpyo/protocol/log/cosignature.ts'
-import { formatNote, parseNote } from '@hanpyo/protocol/log/note.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
 import {
   ballotLeaf,
   createElectionFixture,
@@ -26,11 +22,10 @@ import {
 } from '@hanpyo/protocol/testing/build-ledger.ts'
 import { moderationLeaf, proposalLeaf, supportLeaf } from '@hanpyo/protocol/testing/proposal-fixture.ts'
 import { Count, countSteps } from '@hanpyo/verifier/mutations/count.ts'
+import { cosigned, MIRROR, WITNESSES, withWitnesses } from './witnesses.ts'
 
 /** Hours of the polling day in which somebody votes, and how many ballots are published in each. */
 const BALLOTS_AN_HOUR = [3, 6, 8, 2, 1, 9, 5] as const
-const WITNESSES = ['council', 'university', 'residents', 'press'] as const
-const MIRROR = 'library'
 const HOUR = 3600
 /** Eight in the morning in Seoul; in the past, as a witness's signature is. */
 const OPENS = Date.UTC(2026, 10, 19, 23) / 1000
@@ -67,40 +62,26 @@ export interface BoardLedger {
 export async function buildBoardLedger(): Promise<BoardLedger> {
   const backend = await createNodeBackend()
   const { ed25519 } = backend
-  const seeds = new Map([...WITNESSES, MIRROR].map((name, i) => [name, new Uint8Array(32).fill(i + 1)]))
   const election = createElectionFixture({
     backend,
     label: 'board',
     slipCount: 60,
     kioskCount: 3,
     ceremony: { trustees: 5, threshold: 3 },
-    change: (manifest) => withWitnesses(plaza(manifest), ed25519, seeds),
+    change: (manifest) => withWitnesses(plaza(manifest), ed25519),
   })
   const { manifest } = election
   const [first, second, third] = election.kiosks as readonly [FixtureKiosk, FixtureKiosk, FixtureKiosk]
   const log = new LedgerBuilder({ ed25519, origin: manifest.id, logSeed: election.seeds.log })
   const history: { size: number; time: number; note: string }[] = []
   const snapshots: Map<string, Uint8Array>[] = []
-  const cosigned = (time: number, names: readonly string[]): string => {
-    const note = expectOk(parseNote(log.checkpoint as string))
-    const lines = names.map((name, i) =>
-      cosign({
-        ed25519,
-        name: `${name}.example/w`,
-        seed: seeds.get(name) as Uint8Array,
-        timestamp: time + i,
-        checkpointText: note.text,
-      }),
-    )
-    return formatNote(note.text, [...note.signatures, ...lines])
-  }
   let time = OPENS - HOUR
   const publish = (contents: Parameters<LedgerBuilder['addBatch']>[0], at = time): void => {
     time = at
     log.addBatch(contents)
     // The last witness stops after a while, as one does.
     const names = history.length < 5 ? WITNESSES : WITNESSES.slice(0, 3)
-    const note = cosigned(time, [...names, MIRROR])
+    const note = cosigned(ed25519, log.checkpoint as string, time, [...names, MIRROR])
     history.push({ size: log.size, time, note })
     snapshots.push(new Map([...log.files, ['checkpoint', utf8(note)]]))
   }
@@ -231,7 +212,7 @@ export async function buildBoardLedger(): Promise<BoardLedger> {
     unusedSlip: 58,
     texts: texts.map(({ id, salt }, i) => ({ id: toHex(id), salt, text: TEXTS[i] as string })),
     forkedCheckpoint: fork.checkpoint as string,
-    mirrorNote: cosigned(time, [MIRROR]),
+    mirrorNote: cosigned(ed25519, log.checkpoint as string, time, [MIRROR]),
   }
 }
 
@@ -284,24 +265,6 @@ function plaza(manifest: Manifest): Manifest {
       ],
       perSlip: 2,
       maxCharacters: 200,
-    },
-  }
-}
-
-function withWitnesses(
-  manifest: Manifest,
-  ed25519: Ed25519,
-  seeds: ReadonlyMap<string, Uint8Array>,
-): Manifest {
-  const line = (name: string): string =>
-    `witness ${name} ${cosignerVkey(ed25519, `${name}.example/w`, seeds.get(name) as Uint8Array)} https://${name}.example/\n`
-  const log = `log ${manifest.keys.log}\n`
-  const light = `${WITNESSES.map(line).join('')}group light 3 ${WITNESSES.join(' ')}\n`
-  return {
-    ...manifest,
-    policies: {
-      seen: `${log}${light}quorum light\n`,
-      official: `${log}${light}${line(MIRROR)}group all2 all light ${MIRROR}\nquorum all2\n`,
     },
   }
 }
