@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
 import { encodeCrockford } from '@hanpyo/protocol/ballot/crockford.ts'
 import { trackerText } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { slipText } from '@hanpyo/protocol/ballot/slip.ts'
@@ -10,6 +9,7 @@ import { decodeBundle } from '@hanpyo/protocol/log/tiles.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { test as base, expect, type Page } from '@playwright/test'
 import encodeQR from 'qr'
+import { expectNoViolations } from './support/board/axe.ts'
 import { type BoardHost, bridgeOf, serveBoard } from './support/board/host.ts'
 import { type BoardLedger, buildBoardLedger } from './support/board/ledger.ts'
 
@@ -266,11 +266,5 @@ testFull('the first words are there within a second, before any record is', asyn
 
 /** axe takes a second a screen: the quick run looks at two of them. */
 async function expectAccessible(page: Page, when: 'always' | 'full' = 'full'): Promise<void> {
-  if (when === 'full' && !isFull) return
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze()
-  const found = violations.map(
-    ({ id, nodes }) => `${page.url()} ${id} ${nodes.map((node) => node.html).join(' ')}`,
-  )
-  expect(found).toEqual([])
+  if (when === 'always' || isFull) await expectNoViolations(page)
 }

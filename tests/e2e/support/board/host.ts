@@ -26,7 +26,7 @@ export interface BoardHost {
 }
 
 /** A web server with a copy of the ledger and the board in `board/`, as a mirror has it; no Content-Encoding, no cleverness. */
-export async function serveBoard(ledger: BoardLedger): Promise<BoardHost> {
+export async function serveBoard(ledger: Pick<BoardLedger, 'files'>): Promise<BoardHost> {
   const host = { asked: [] as string[], files: ledger.files, override: (() => undefined) as Override }
   const server = createServer((request, response) => {
     void answer(host, request, response)
@@ -72,7 +72,9 @@ async function page(path: string, response: ServerResponse): Promise<void> {
 }
 
 /** What a bridge offers beyond the files: history, texts of proposals, and what it knows of its witnesses. */
-export function bridgeOf(ledger: BoardLedger): Override {
+export function bridgeOf(
+  ledger: Pick<BoardLedger, 'history'> & Partial<Pick<BoardLedger, 'texts'>>,
+): Override {
   return (path) => {
     const [, after] = /^history\?after=([0-9]+)$/.exec(path) ?? []
     if (after !== undefined)
@@ -97,7 +99,7 @@ export function bridgeOf(ledger: BoardLedger): Override {
         },
       ])
     }
-    const text = ledger.texts.find(({ id }) => path === `proposal/${id}`)
+    const text = ledger.texts?.find(({ id }) => path === `proposal/${id}`)
     return text && JSON.stringify({ salt: toBase64(text.salt), text: text.text, hidden: false })
   }
 }

@@ -114,7 +114,7 @@ export async function buildKindsLedger(options: KindsOptions): Promise<KindsLedg
   if (ids.length > 0) publish({ notes: ids.map(({ leaf }) => leaf) }, time + 60)
   for (const [i, { id }] of ids.slice(0, 6).entries())
     for (let supporter = 0; supporter <= i; supporter++)
-      publish({ notes: [supportLeaf(election, supporter + 20, kiosks[0] as FixtureKiosk, id)] }, time + 60)
+      publish({ notes: [supportLeaf(election, supporter, kiosks[0] as FixtureKiosk, id)] }, time + 60)
 
   if (options.isCounted) {
     publish({ notes: [pollsLeaf(election, 'closed', manifest.times.closes)] }, manifest.times.closes)
