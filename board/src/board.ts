@@ -74,6 +74,8 @@ export class Board {
   #checkEnded: Problem | null = null
   #handedOver: number | null = null
   #isPaused = false
+  /** Whether all that was at hand was counted once: half of a count says something wrong about the polls. */
+  #hasCounted = false
   #watchers: readonly Watcher[] = []
   #times: ReadonlyMap<string, number> = new Map()
   #hostSays: ReturnType<typeof parseHostWitnesses> = null
@@ -172,6 +174,7 @@ export class Board {
       await takeTurns()
       beganMs = nowMs()
     }
+    this.#hasCounted = true
     this.#handOver(this.#input as ElectionInput)
   }
 
@@ -295,7 +298,7 @@ export class Board {
       proofs: { done: this.#full?.done ?? 0, total: leaves.length, isPaused: this.#isPaused },
       counting: this.#full?.counting ?? null,
       polls: reader?.polls ?? 'not-open',
-      turnout: reader && this.#turnout(reader),
+      turnout: reader && this.#hasCounted ? this.#turnout(reader) : null,
       incidents: reader?.facts.incidents ?? [],
       batchCount: reader?.facts.batches.length ?? 0,
       lastBatchBallots: reader?.facts.lastBatchBallots ?? 0,

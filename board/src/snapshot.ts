@@ -240,11 +240,12 @@ export interface Snapshot {
     readonly otherElection: string | null
   }
   readonly reading: Progress
-  /** Proven records that are in the numbers shown; the rest is being counted. */
+  /** Proven records that were counted already. */
   readonly counted: Progress
   readonly proofs: Progress & { readonly isPaused: boolean }
   readonly counting: Progress | null
   readonly polls: PollsName
+  /** Null until the records at hand were counted once. */
   readonly turnout: TurnoutView | null
   readonly incidents: readonly IncidentView[]
   readonly batchCount: number

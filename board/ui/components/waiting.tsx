@@ -11,12 +11,18 @@ export function Waiting() {
   const { t, n } = useText()
   const snapshot = useSnapshot()
   const { done, total } = snapshot?.reading ?? { done: 0, total: 0 }
-  const isSlow = useStandstill(`${done} ${total} ${snapshot?.election == null}`)
+  const counted = snapshot?.counted ?? { done: 0, total: 0 }
+  const isSlow = useStandstill(`${done} ${total} ${counted.done} ${snapshot?.election == null}`)
   if (snapshot !== null && snapshot.problems.length > 0) return null
   return (
     <section className="card" aria-busy="true">
       <p>{t.loading.title}</p>
-      {total === 0 ? null : <Meter done={done} total={total} label={t.loading.reading(n(done), n(total))} />}
+      {counted.done === 0 ? null : (
+        <Meter {...counted} label={t.loading.counting(n(counted.done), n(counted.total))} />
+      )}
+      {total === 0 || counted.done > 0 ? null : (
+        <Meter done={done} total={total} label={t.loading.reading(n(done), n(total))} />
+      )}
       <p role="status" className="strong">
         {isSlow ? t.loading.slow(SLOW_AFTER_SECONDS) : ''}
       </p>

@@ -52,6 +52,7 @@ export interface Catalog {
   readonly loading: {
     readonly title: string
     readonly reading: (done: string, total: string) => string
+    readonly counting: (done: string, total: string) => string
     readonly slow: Count
   }
   readonly again: string
@@ -84,7 +85,6 @@ export interface Catalog {
     readonly announced: string
     readonly ballots: string
     readonly ofSlips: Say
-    readonly counting: (done: string, total: string) => string
     readonly times: (from: string, to: string) => string
     readonly fresh: string
     readonly freshHead: Say

@@ -24,6 +24,7 @@ export const en = {
   loading: {
     title: 'Reading the ledger',
     reading: (done, total) => `${done} of ${total} records are read.`,
+    counting: (done, total) => `Counting what was read: ${done} of ${total} records so far.`,
     slow: (seconds) =>
       `The server has not answered for more than ${seconds} seconds. Waiting a little longer.`,
   },
@@ -141,7 +142,6 @@ export const en = {
     },
     announced: 'The result is announced',
     ballots: 'Ballots in the ledger',
-    counting: (done, total) => `Still counting: ${done} of ${total} records so far.`,
     ofSlips: (n) => `${n} voting slips`,
     times: (from, to) => `Polls from ${from} to ${to}`,
     fresh: 'How fresh is this',

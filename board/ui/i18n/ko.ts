@@ -24,6 +24,7 @@ export const ko = {
   loading: {
     title: '원장을 읽고 있어요',
     reading: (done, total) => `기록 ${total}건 가운데 ${done}건을 읽었어요.`,
+    counting: (done, total) => `읽은 기록을 세고 있어요. ${total}건 가운데 ${done}건까지 세었어요.`,
     slow: (seconds) => `서버가 ${seconds}초 넘게 대답하지 않고 있어요. 조금 더 기다려 볼게요.`,
   },
   again: '다시 시도하기',
@@ -137,7 +138,6 @@ export const ko = {
     },
     announced: '결과가 발표되었어요',
     ballots: '원장에 있는 표',
-    counting: (done, total) => `아직 세고 있어요. 기록 ${total}건 가운데 ${done}건까지 세었어요.`,
     ofSlips: (n) => `투표 용지 ${n}장`,
     times: (from, to) => `투표 시간 ${from} ~ ${to}`,
     fresh: '얼마나 새것인가요',

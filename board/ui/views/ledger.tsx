@@ -19,7 +19,7 @@ export function Ledger({ page }: { page: number }) {
   const to = Math.max(0, total - page * BATCHES_ON_PAGE)
   const from = Math.max(0, to - BATCHES_ON_PAGE)
   const batches = useAnswer(() => calls.batches({ from, count: to - from }), `${from} ${to}`)
-  if (snapshot?.election == null || batches === null) return <Waiting />
+  if (snapshot?.election == null || snapshot.turnout === null || batches === null) return <Waiting />
   return (
     <>
       <p className="lead">{t.ledger.lead}</p>
@@ -110,7 +110,7 @@ export function Batch({ number, page }: { number: number; page: number }) {
     count: Math.max(0, Math.min(length - from, RECORDS_ON_PAGE)),
   }
   const leaves = useAnswer(() => calls.leaves(range), `${range.first} ${range.count}`)
-  if (snapshot?.election == null || batches === null) return <Waiting />
+  if (snapshot?.election == null || snapshot.turnout === null || batches === null) return <Waiting />
   if (batch === undefined) return <p>{t.ledger.missing}</p>
   return (
     <>

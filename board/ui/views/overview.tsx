@@ -38,7 +38,7 @@ export function Overview() {
 
 function Numbers({ snapshot }: { snapshot: Snapshot }) {
   const { t, n, when } = useText()
-  const { election, turnout, polls, result, head, batchCount, counted } = snapshot
+  const { election, turnout, polls, result, head, batchCount } = snapshot
   if (election === null || turnout === null) return null
   const { opens, closes } = election.times
   return (
@@ -47,9 +47,6 @@ function Numbers({ snapshot }: { snapshot: Snapshot }) {
       <p className="big">
         <span className="big-number">{n(turnout.ballots)}</span> <span>{t.overview.ballots}</span>
       </p>
-      {counted.done < counted.total ? (
-        <Meter {...counted} label={t.overview.counting(n(counted.done), n(counted.total))} />
-      ) : null}
       <p className="soft">
         {t.overview.ofSlips(n(election.slipCount))} · {t.overview.size(n(head?.size ?? 0), n(batchCount))}
       </p>
