@@ -1,7 +1,6 @@
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import type { BlobLookup } from '../records/named-blob.ts'
 import type { NoteEffect } from '../records/note-effect.ts'
-import type { KioskBacklog } from '../sequencer/release.ts'
 
 interface Waiting {
   /** Ballot id or record id. */
@@ -130,6 +129,11 @@ export class WaitingRoom {
     return !this.#isShared || item.kind !== 'note' || this.#listed.has(toHex(item.id))
   }
 
+  /** Everything that a batch may hold now. */
+  ready(): Set<WaitingItem> {
+    return new Set([...this.#storedItems].filter((item) => this.isReady(item)))
+  }
+
   remove(id: Uint8Array): void {
     this.removeKey(toHex(id))
   }
@@ -199,7 +203,10 @@ export class WaitingRoom {
 
   /** Whether anything of a kiosk but its notes waits. */
   hasFrom(kioskId: number): boolean {
-    return this.statementsOfKiosk(kioskId) > 0 || this.backlogs().has(kioskId)
+    if (this.statementsOfKiosk(kioskId) > 0) return true
+    return this.#items
+      .values()
+      .some((item) => item.kind !== 'note' && item.kind !== 'statement' && item.kioskId === kioskId)
   }
 
   /** Whether a note waits that everything of this kiosk has to stand before. */
@@ -219,41 +226,6 @@ export class WaitingRoom {
   /** Whether a note that shares a subject with `subjects` waits. */
   hasSubject(subjects: readonly string[]): boolean {
     return this.notes().some(({ effect }) => effect.subjects.some((subject) => subjects.includes(subject)))
-  }
-
-  /** Ballots and what belongs to them, of kiosks that still have some waiting, by kiosk id. */
-  backlogs(): Map<number, KioskBacklog> {
-    return this.#backlogsOf(({ kind }) => kind !== 'note' && kind !== 'statement')
-  }
-
-  /** Proposals and supports of kiosks, counted by people: ten supports of one slip are no company for each other. */
-  statementBacklogs(): Map<number, KioskBacklog> {
-    const people = new Map<number, Set<number>>()
-    for (const { kioskId, supportIndex } of this.statements()) {
-      const known = people.get(kioskId) ?? new Set()
-      people.set(kioskId, known.add(supportIndex))
-    }
-    const backlogs = this.#backlogsOf(({ kind }) => kind === 'statement')
-    for (const [kioskId, backlog] of backlogs) {
-      backlogs.set(kioskId, { ...backlog, ballotCount: people.get(kioskId)?.size ?? 0 })
-    }
-    return backlogs
-  }
-
-  #backlogsOf(belongs: (item: WaitingItem) => boolean): Map<number, KioskBacklog> {
-    const finals = new Set<number>()
-    for (const { effect } of this.notes()) if (effect.endsKiosk !== undefined) finals.add(effect.endsKiosk)
-    const backlogs = new Map<number, KioskBacklog>()
-    for (const item of this.#items.values()) {
-      if (item.kind === 'note' || !belongs(item)) continue
-      const known = backlogs.get(item.kioskId)
-      backlogs.set(item.kioskId, {
-        ballotCount: (known?.ballotCount ?? 0) + (item.kind === 'ballot' ? 1 : 0),
-        deadline: Math.min(known?.deadline ?? Number.POSITIVE_INFINITY, item.deadline),
-        hasFinalManifest: finals.has(item.kioskId),
-      })
-    }
-    return backlogs
   }
 }
 

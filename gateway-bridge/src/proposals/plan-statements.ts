@@ -1,23 +1,7 @@
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
-import type { WaitingRoom } from '../admission/waiting-room.ts'
+import type { WaitingItem, WaitingRoom } from '../admission/waiting-room.ts'
 import type { BatchPlan, PublishedRecord } from '../sequencer/commit-batch.ts'
-import { isReleased, type ReleaseRule } from '../sequencer/release.ts'
-
-/** Kiosks whose waiting proposals and supports go out at this tick, by the same rule as their ballots. */
-export function releasedStatementKiosks(
-  waiting: WaitingRoom,
-  rule: ReleaseRule,
-  tickAtSeconds: number,
-): Set<number> {
-  const isSealing = waiting.notes().some(({ effect }) => effect.polls === 'sealed')
-  const released = new Set<number>()
-  for (const [kioskId, backlog] of waiting.statementBacklogs()) {
-    const isDue = isReleased(backlog, rule, tickAtSeconds) || waiting.isAwaited(kioskId)
-    if (isSealing || isDue) released.add(kioskId)
-  }
-  return released
-}
 
 /**
  * The batch of proposals and supports, apart from ballots. Each was judged beside everything that waits, so that any
@@ -26,13 +10,13 @@ export function releasedStatementKiosks(
 export function planStatements(
   state: ElectionState,
   waiting: WaitingRoom,
-  released: ReadonlySet<number>,
+  due: ReadonlySet<WaitingItem>,
 ): BatchPlan {
   const withdrawn: Uint8Array[] = []
   const withdrawnTexts: Uint8Array[] = []
   const ready = { proposal: [] as PublishedRecord[], support: [] as PublishedRecord[] }
   for (const item of waiting.statements()) {
-    if (!released.has(item.kioskId) || !waiting.isReady(item)) continue
+    if (!due.has(item)) continue
     const isStopped = state.check(item.leaf, { trusted: true }).some(({ rule }) => RULES[rule].stops)
     if (!isStopped) {
       ready[item.is].push({ id: item.id, key: item.id, leaf: item.leaf })

@@ -5,42 +5,28 @@ import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
-import type { WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
+import type { WaitingItem, WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
 import { noteText } from '../records/named-blob.ts'
 import { type BatchPlan, type PublishedRecord, publishedIn } from './commit-batch.ts'
-import { isReleased, type ReleaseRule } from './release.ts'
 
 /**
- * Kiosks whose waiting records go out at this tick. A waiting seal releases everything: what is acknowledged has to
- * stand before it.
- */
-export function releasedKiosks(waiting: WaitingRoom, rule: ReleaseRule, tickAtSeconds: number): Set<number> {
-  const isSealing = waiting.notes().some(({ effect }) => effect.polls === 'sealed')
-  const released = new Set<number>()
-  for (const [kioskId, backlog] of waiting.backlogs()) {
-    if (isSealing || isReleased(backlog, rule, tickAtSeconds)) released.add(kioskId)
-  }
-  return released
-}
-
-/**
- * Chooses from the waiting room what the next batch publishes; changes nothing. Every choice is valid after the
+ * Chooses from what is due what the next batch publishes; changes nothing. Every choice is valid after the
  * log as it stands, whatever else is in the batch: notes that depend on others, and refusals whose reason is still
  * waiting itself, are left for the batch after this one, which the same tick cuts.
  */
 export function planBatch(
   state: ElectionState,
   waiting: WaitingRoom,
-  released: ReadonlySet<number>,
+  due: ReadonlySet<WaitingItem>,
   refusedMore: ReadonlyMap<number, number>,
 ): BatchPlan {
   const withdrawn: Uint8Array[] = []
-  const notes = readyNotes(state, waiting, withdrawn)
-  const refusals = readyRefusals(state, waiting, released, withdrawn)
+  const notes = readyNotes(state, waiting, due, withdrawn)
+  const refusals = readyRefusals(state, waiting, due, withdrawn)
   const ballots = [...waiting.ballots()]
-    .filter((item) => released.has(item.kioskId) && waiting.isReady(item))
+    .filter((item) => due.has(item))
     .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
-  const challenged = readyChallenged(state, waiting, released, withdrawn)
+  const challenged = readyChallenged(state, waiting, due, withdrawn)
   // A count says that the limit is reached, so it stands after the refusals that reached it.
   const areRefusalsLogged = refusals.length + withdrawn.length >= waiting.count('refusal')
   return {
@@ -68,10 +54,15 @@ function erasedBy(leaf: Uint8Array): Uint8Array[] {
   return record.ok && record.value.action === 'erase' ? [fromBase64(record.value.proposal)] : []
 }
 
-function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8Array[]): PublishedRecord[] {
+function readyNotes(
+  state: ElectionState,
+  waiting: WaitingRoom,
+  due: ReadonlySet<WaitingItem>,
+  withdrawn: Uint8Array[],
+): PublishedRecord[] {
   const ready: WaitingNote[] = []
   for (const note of waiting.notes()) {
-    if (!waiting.isReady(note) || note.effect.isPrecededBy(waiting)) continue
+    if (!due.has(note) || note.effect.isPrecededBy(waiting)) continue
     const broken = state.check(note.leaf, { trusted: true, blob: note.blob })
     if (broken.some(({ rule }) => RULES[rule].stops)) withdrawn.push(note.id)
     else ready.push(note)
@@ -89,13 +80,13 @@ function readyNotes(state: ElectionState, waiting: WaitingRoom, withdrawn: Uint8
 function readyChallenged(
   state: ElectionState,
   waiting: WaitingRoom,
-  released: ReadonlySet<number>,
+  due: ReadonlySet<WaitingItem>,
   withdrawn: Uint8Array[],
 ): PublishedRecord[] {
   const ready: PublishedRecord[] = []
   const taken = new Set<string | number>()
   for (const item of waiting.challenged()) {
-    if (!released.has(item.kioskId) || !waiting.isReady(item)) continue
+    if (!due.has(item)) continue
     if (isStopped(state, item.leaf)) {
       withdrawn.push(item.id)
       continue
@@ -117,13 +108,12 @@ function isStopped(state: ElectionState, leaf: Uint8Array): boolean {
 function readyRefusals(
   state: ElectionState,
   waiting: WaitingRoom,
-  released: ReadonlySet<number>,
+  due: ReadonlySet<WaitingItem>,
   withdrawn: Uint8Array[],
 ): PublishedRecord[] {
-  const isOpening = waiting.notes().some(({ effect }) => effect.polls === 'open')
   const ready: PublishedRecord[] = []
   for (const refusal of waiting.refusals()) {
-    if (!waiting.isReady(refusal) || !(isOpening || released.has(refusal.kioskId))) continue
+    if (!due.has(refusal)) continue
     const verdict = judgeAgain(state, refusal)
     if (verdict.verdict !== 'refuse') withdrawn.push(refusal.id)
     else if (verdict.leafIndex !== null) {

@@ -4,6 +4,7 @@ import { compareBytes, toHex } from '@hanpyo/protocol/bytes.ts'
 import { REFUSAL } from '@hanpyo/protocol/election/refusal.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { afterEach, expect, test } from 'vitest'
+import type { LedgerEngine } from '../ledger/engine.ts'
 import { TestBridge } from '../testing/test-bridge.ts'
 import { TestElection, type TestElectionOptions } from '../testing/test-election.ts'
 
@@ -12,8 +13,11 @@ let bridge: TestBridge
 
 afterEach(() => bridge?.dispose())
 
-async function start(options: Partial<TestElectionOptions> = {}) {
-  bridge = await TestBridge.start({ election: new TestElection({ backend, ...options }) })
+async function start(
+  options: Partial<TestElectionOptions> = {},
+  wrap: (engine: LedgerEngine) => LedgerEngine = (engine) => engine,
+) {
+  bridge = await TestBridge.start({ election: new TestElection({ backend, ...options }), wrap })
   return bridge.election
 }
 
@@ -34,6 +38,52 @@ test('a kiosk with few ballots waits for company or for maxDelay, another one do
   await bridge.tick(60)
   expect(await countOf(0x10)).toBe(3)
   expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('a ballot that comes while a batch is written waits for company like any other', async () => {
+  const late: Uint8Array[] = []
+  const election = await start({ minPerKiosk: 2, slipCount: 8 }, (engine) => {
+    const transaction = engine.transaction.bind(engine)
+    engine.transaction = async (work) => {
+      const done = await transaction(work)
+      for (const ballot of late.splice(0)) await bridge.cast(ballot)
+      return done
+    }
+    return engine
+  })
+  await bridge.cast(election.ballot(0))
+  await bridge.cast(election.ballot(1))
+  late.push(election.ballot(2))
+  await bridge.tick()
+  expect(late).toEqual([])
+  expect(await countOf(0x10)).toBe(2)
+  await bridge.tick(10)
+  expect(await countOf(0x10)).toBe(2)
+  await bridge.cast(election.ballot(3))
+  await bridge.tick(10)
+  expect(await countOf(0x10)).toBe(4)
+  expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('ballots that are not on disk yet are no company for those that are', async () => {
+  const disk = { isSlow: false, done: Promise.withResolvers<void>() }
+  const election = await start({ minPerKiosk: 2, slipCount: 8 }, (engine) => {
+    const accept = engine.accept.bind(engine)
+    engine.accept = async (...args) => {
+      if (disk.isSlow) await disk.done.promise
+      return accept(...args)
+    }
+    return engine
+  })
+  await bridge.cast(election.ballot(0))
+  disk.isSlow = true
+  const second = bridge.cast(election.ballot(1))
+  await bridge.tick()
+  expect(await countOf(0x10)).toBe(0)
+  disk.done.resolve()
+  await second
+  await bridge.tick(10)
+  expect(await countOf(0x10)).toBe(2)
 })
 
 test('inside a batch ballots stand by id, not by arrival', async () => {

@@ -3,14 +3,15 @@ import type { Logger } from '@hanpyo/platform/logger.ts'
 import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
 import { err, ok } from '@hanpyo/protocol/result.ts'
 import type { StorageWatch } from '../admission/group-commit.ts'
-import type { WaitingRoom } from '../admission/waiting-room.ts'
+import type { WaitingItem, WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine, StorageError } from '../ledger/engine.ts'
-import { planStatements, releasedStatementKiosks } from '../proposals/plan-statements.ts'
+import { planStatements } from '../proposals/plan-statements.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
 import { type BatchPlan, type CommittedBatch, commitBatch, publishedIn } from './commit-batch.ts'
+import { dueAt } from './due.ts'
 import type { LiveLog } from './live-log.ts'
 import type { LogState } from './log-state.ts'
-import { isWithoutGrowth, planBatch, releasedKiosks } from './plan-batch.ts'
+import { isWithoutGrowth, planBatch } from './plan-batch.ts'
 import { nextTickMs, type ReleaseRule } from './release.ts'
 
 export interface SequencerDeps {
@@ -102,17 +103,17 @@ export class Sequencer {
   }
 
   async #cut(tickAtSeconds: number): Promise<void> {
-    const { engine, follower, live } = this.#deps
+    const { engine, follower, live, waiting, rule } = this.#deps
     await this.#scrubTexts()
     // Counted before the waiting records are listed: the refusals that reached a limit are then among them.
     const counted = await this.#refusedMore()
     if (counted === undefined || !(await follower.follow())) return
     let refusedMore: ReadonlyMap<number, number> = counted
-    const released = { kiosks: new Set<number>(), statements: new Set<number>() }
+    const due = dueAt(waiting, rule, tickAtSeconds)
     for (let batches = 0; batches < MOST_BATCHES_PER_TICK; batches++) {
       if (!this.#isLeading) return
       const counts = refusedMore
-      const cut = await live.exclusive(() => this.#cutOne(tickAtSeconds, released, counts))
+      const cut = await live.exclusive(() => this.#cutOne(due, counts))
       if (cut === 'done') return this.#scrubTexts()
       if (cut === 'counts-taken') refusedMore = engine.isShared ? new Map() : await engine.refusedMore()
     }
@@ -133,17 +134,13 @@ export class Sequencer {
 
   /** Plans and commits one batch. `done`: nothing is left for this tick, or it has to be tried again at the next. */
   async #cutOne(
-    tickAtSeconds: number,
-    released: { readonly kiosks: Set<number>; readonly statements: Set<number> },
+    due: ReadonlySet<WaitingItem>,
     refusedMore: ReadonlyMap<number, number>,
   ): Promise<'done' | 'more' | 'counts-taken'> {
-    const { state, waiting, rule } = this.#deps
-    for (const kioskId of releasedKiosks(waiting, rule, tickAtSeconds)) released.kiosks.add(kioskId)
-    for (const kioskId of releasedStatementKiosks(waiting, rule, tickAtSeconds))
-      released.statements.add(kioskId)
-    const main = planBatch(state, waiting, released.kiosks, refusedMore)
+    const { state, waiting } = this.#deps
+    const main = planBatch(state, waiting, due, refusedMore)
     const isMainDone = isWithoutGrowth(main) && main.withdrawn.length === 0
-    const plan = isMainDone ? planStatements(state, waiting, released.statements) : main
+    const plan = isMainDone ? planStatements(state, waiting, due) : main
     if (plan.withdrawn.length > 0) this.#reportWithdrawn(plan)
     const isDone = isWithoutGrowth(plan) ? await this.#withdraw(plan) : await this.#append(plan)
     if (isDone) return 'done'
