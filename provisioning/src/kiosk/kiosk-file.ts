@@ -1,18 +1,19 @@
 import { join } from 'node:path'
 import { decodeUtf8 } from '@hanpyo/protocol/bytes.ts'
-import { ok } from '@hanpyo/protocol/result.ts'
+import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Device } from '../frame/device-folder.ts'
+import type { ProvisionError } from '../frame/errors.ts'
 import { type Change, defineStep, type Step, type StepContext } from '../frame/step.ts'
 import { readRadioFile } from '../radio/radio-file.ts'
-import { setTomlTable } from '../radio/wifi/kiosk-config.ts'
+import { readTomlValue, setTomlTable } from '../radio/wifi/kiosk-config.ts'
 
 export interface KioskFileContext extends StepContext {
   readonly kiosk: {
     readonly device: Device
     /** vkey the technician compared. */
     readonly authority: string
-    /** The public ledger. */
-    readonly ledger?: string
+    /** The public ledger; with a certificate, its server has one of the broker's authority and is shown the kiosk's. */
+    readonly ledger?: { readonly url: string; readonly hasCertificate: boolean }
   }
 }
 
@@ -21,7 +22,9 @@ export const kioskFileStep: Step<KioskFileContext> = defineStep<KioskFileContext
   id: 'kiosk-file',
   title: { ko: '단말기 설정 파일', en: 'Settings of the kiosk core' },
   async inspect(ctx) {
-    const { from, to } = await wanted(ctx)
+    const texts = await wanted(ctx)
+    if (!texts.ok) return texts
+    const { from, to } = texts.value
     if (from === to) return ok('done')
     const before = new Set((from ?? '').split('\n'))
     const changes: Change[] = to
@@ -31,8 +34,9 @@ export const kioskFileStep: Step<KioskFileContext> = defineStep<KioskFileContext
     return ok({ changes })
   },
   async apply(ctx) {
-    const { to } = await wanted(ctx)
-    await ctx.files.write(join(ctx.folder.root, 'kiosk.toml'), to)
+    const texts = await wanted(ctx)
+    if (!texts.ok) return texts
+    await ctx.files.write(join(ctx.folder.root, 'kiosk.toml'), texts.value.to)
     return ok(undefined)
   },
 })
@@ -41,7 +45,7 @@ async function wanted({
   files,
   folder,
   kiosk,
-}: KioskFileContext): Promise<{ from: string | null; to: string }> {
+}: KioskFileContext): Promise<Result<{ from: string | null; to: string }, ProvisionError>> {
   const bytes = await files.read(join(folder.root, 'kiosk.toml'))
   const from = bytes === null ? null : decodeUtf8(bytes)
   const { device, authority, ledger } = kiosk
@@ -53,10 +57,21 @@ async function wanted({
   })
   to = setTomlTable(to, 'keys', { device: 'keys/device.json' })
   to = setTomlTable(to, 'shell', { pxPerMm: device.pxPerMm })
-  if (ledger !== undefined) to = setTomlTable(to, 'ledger', { url: ledger })
+  if (ledger !== undefined) {
+    const certificate = ledger.hasCertificate ? certificateOf(to) : {}
+    if (certificate === null)
+      return err('kiosk-certificate-missing', 'kiosk.toml has no [wifi] with certificates yet')
+    to = setTomlTable(to, 'ledger', { url: ledger.url, ...certificate })
+  }
   const radio = await readRadioFile(files, folder)
   if (radio.ok && radio.value.modem !== undefined) to = setTomlTable(to, 'lora', { modem: radio.value.modem })
-  return { from, to }
+  return ok({ from, to })
+}
+
+/** What the kiosk checks its broker by, and shows there; null where that is not known yet. */
+function certificateOf(text: string): { ca: string; cert: string; key: string } | null {
+  const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => readTomlValue(text, 'wifi', name))
+  return ca === undefined || cert === undefined || key === undefined ? null : { ca, cert, key }
 }
 
 /** Replaces keys above the first table; whatever else is there stays. */

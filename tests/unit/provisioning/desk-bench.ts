@@ -4,6 +4,8 @@ import { createSmallElection, type SmallElection } from '@hanpyo/authority/testi
 import type { Command } from '@hanpyo/platform/command.ts'
 import { nodePorts, type Ports } from '@hanpyo/provisioning/frame/ports.ts'
 import { identityCommands } from '@hanpyo/provisioning/identity/commands.ts'
+import { kioskCommands } from '@hanpyo/provisioning/kiosk/commands.ts'
+import { wifiCommand } from '@hanpyo/provisioning/radio/commands/wifi.ts'
 
 /** An election's desk and the technician's commands, run in this process. */
 export interface DeskBench {
@@ -21,7 +23,8 @@ export async function openDeskBench(): Promise<DeskBench> {
   const small = await createSmallElection()
   const printed: string[] = []
   const run: DeskBench['run'] = async (line, ports = {}) => {
-    const commands = identityCommands(() => ({ ...nodePorts(), run: async () => null, ...ports }))
+    const given = (): Ports => ({ ...nodePorts(), run: async () => null, ...ports })
+    const commands = [...identityCommands(given), ...kioskCommands(given), wifiCommand(given)]
     const command = findCommand(commands, line)
     const [out, err]: [string[], string[]] = [[], []]
     const io = {

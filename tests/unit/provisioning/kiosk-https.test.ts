@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { certificateRefusal } from '@hanpyo/gateway-bridge/http/kiosk-certificate.ts'
+import { loadKioskConfig } from '@hanpyo/kiosk/config.ts'
 import { ledgerFetch } from '@hanpyo/kiosk/ledger-fetch.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { silentLogger } from '@hanpyo/platform/logger.ts'
@@ -35,19 +36,28 @@ test('the files that the device desk writes let an enrolled kiosk speak over HTT
   const following = followTlsFiles(files, server, { log: silentLogger })
   onTestFinished(() => following.stop())
 
-  const kiosks = folders.map(async (folder) => {
-    const reading = await ledgerFetch({
-      url: server.url,
-      everySeconds: 60,
-      ca: files.ca,
-      cert: join(folder, 'cert/kiosk.crt.pem'),
-      key: join(folder, 'keys/tls-key.pem'),
+  const bundle = join(root, 'bundle.zip')
+  await bench.must(
+    `provision bundle create --election ${root} --key ${root}/secret/keys/authority.json --out ${bundle}`,
+  )
+  const load = `--bundle ${bundle} --authority ${bench.small.election.manifest.keys.authority} --yes`
+  const kiosks: ((kiosk: number) => Promise<string>)[] = []
+  for (const folder of folders) {
+    const loading = `provision load-election --dir ${folder} ${load} --ledger ${server.url} --ledger-certificate`
+    expect(await bench.run(loading)).toMatchObject({
+      code: 52,
+      err: expect.stringContaining('kiosk-certificate-missing'),
     })
-    const { fetch, close } = expectOk(reading)
+    const wifi = `--ssid Hall --open --root ${folder}/image --broker mqtts://broker.example:8883`
+    await bench.must(`provision wifi --dir ${folder} ${wifi} --no-check --yes`)
+    await bench.must(loading)
+    const { ledger } = expectOk(await loadKioskConfig(join(folder, 'kiosk.toml'), {}))
+    if (ledger === undefined) throw new Error('no ledger in kiosk.toml')
+    const { fetch, close } = expectOk(await ledgerFetch(ledger))
     onTestFinished(close)
-    return async (kiosk: number) => (await fetch(`${server.url}/?kiosk=${kiosk}`)).text()
-  })
-  const [speak1, speak2] = await Promise.all(kiosks as [(typeof kiosks)[0], (typeof kiosks)[0]])
+    kiosks.push(async (kiosk) => (await fetch(`${server.url}/?kiosk=${kiosk}`)).text())
+  }
+  const [speak1, speak2] = kiosks as [(typeof kiosks)[0], (typeof kiosks)[0]]
   expect([await speak1(1), await speak2(2)]).toEqual(['heard', 'heard'])
   expect([await speak1(2), await speak2(1)]).toEqual(['certificate-of-another', 'certificate-of-another'])
 

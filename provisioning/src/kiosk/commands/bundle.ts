@@ -77,7 +77,7 @@ export function bundleCommands(ports: () => Ports): readonly Command[] {
       ...importing,
       name: 'provision load-election',
       summary: 'Load an election onto a kiosk: its package, and what the kiosk core needs to start with it.',
-      usage: `hanpyo provision load-election --dir DIR --bundle FILE --authority VKEY [--ledger URL]\n\n${AUTHORITY_USAGE}\n  --ledger URL      the public ledger the kiosk follows`,
+      usage: `hanpyo provision load-election --dir DIR --bundle FILE --authority VKEY [--ledger URL [--ledger-certificate]]\n\n${AUTHORITY_USAGE}\n  --ledger URL      the public ledger the kiosk follows\n  --ledger-certificate   its server has a certificate of the broker's authority; the kiosk shows it the one it shows the broker`,
       body: (session) => load(session, session.path('bundle') ?? missing('--bundle')),
     }),
   ]
@@ -87,6 +87,7 @@ const IMPORT_OPTIONS = {
   authority: { type: 'string' },
   bundle: { type: 'string' },
   ledger: { type: 'string' },
+  'ledger-certificate': { type: 'boolean', default: false },
 } as const
 
 async function create(session: Session): Promise<number> {
@@ -123,12 +124,7 @@ async function load(session: Session, path: string): Promise<number> {
   const trust = { ed25519: createNodeEd25519(), authority }
   const box = () =>
     readBox(ctx, { config: join(folder.root, 'kiosk.toml'), box: join(folder.root, 'data', 'box.sqlite') })
-  const ledger = session.flag('ledger')
-  const kiosk = {
-    device,
-    authority,
-    ...(ledger === undefined ? {} : { ledger }),
-  }
+  const kiosk = { device, authority, ...ledgerOf(session) }
   return session.must(
     await withVerifiedBundle(path, trust, async (bundle) =>
       ok(
@@ -141,6 +137,14 @@ async function load(session: Session, path: string): Promise<number> {
       ),
     ),
   )
+}
+
+function ledgerOf(session: Session): { ledger?: { url: string; hasCertificate: boolean } } {
+  const url = session.flag('ledger')
+  const hasCertificate = session.isSet('ledger-certificate')
+  if (hasCertificate && !url?.startsWith('https:'))
+    throw new UsageError('--ledger-certificate is for --ledger https://…')
+  return url === undefined ? {} : { ledger: { url, hasCertificate } }
 }
 
 /** The key people compared: from the flag, the environment, or the first import. */
