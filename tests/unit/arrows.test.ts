@@ -30,7 +30,7 @@ const ARROWS: Record<string, readonly string[]> = {
 }
 
 /** Folders without exports of their own that tests read: scripts, the texts of the kiosk's screens, and their gallery. */
-const OPEN_TO_TESTS = ['scripts', 'kiosk/ui', 'kiosk/gallery']
+const OPEN_TO_TESTS = ['scripts', 'kiosk/ui', 'kiosk/gallery', 'board/ui']
 
 /** What `platform` may take from `protocol`: bytes and arithmetic, nothing about voting. */
 const PLATFORM_MAY_IMPORT = /^@hanpyo\/protocol\/(result|bytes|hash|json|group\/[a-z0-9-]+)\.ts$/
