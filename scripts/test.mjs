@@ -2,7 +2,7 @@
 // crashes or leaves no report counts as at least one failed. `--full` adds what does not fit into ten minutes.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -44,9 +44,13 @@ function check(name, args) {
   count(name, ok, ok ? 1 : 0, ok ? 0 : 1)
 }
 
-/** Starts a step that runs beside others; what it says is kept until `end`. */
-function begin(name, args) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts a step that runs beside others; what it says is kept until `end`. `nice` from 0 to 19: how much it steps aside. */
+function begin(name, args, { env = {}, nice = 0 } = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -58,15 +62,17 @@ function begin(name, args) {
     child.once('error', () => resolve(null))
     child.once('close', resolve)
   })
+  if (child.pid !== undefined) setPriority(child.pid, nice)
   return { name, started, exited, said: () => said }
 }
 
+/** Waits for a step of `begin`; whether it went well. */
 async function end({ name, started, exited, said }) {
   const ok = (await exited) === 0
   console.log(
     `\n=== ${name}\n${said()}=== ${name}: ended ${((Date.now() - started) / 1000).toFixed(1)} s after its start`,
   )
-  count(name, ok, ok ? 1 : 0, ok ? 0 : 1)
+  return ok
 }
 
 function readReport(file) {
@@ -78,21 +84,15 @@ function readReport(file) {
   }
 }
 
-function vitest(name, extra, env) {
-  const file = join(reports, `${name}.json`)
-  const ok = run(
-    name,
-    [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      ...extra,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ],
-    env,
-  )
-  const report = readReport(file)
+const reportOf = (name) => join(reports, `${name}.json`)
+
+function vitestArgs(name, extra) {
+  const to = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportOf(name)}`]
+  return ['node_modules/vitest/vitest.mjs', 'run', ...extra, ...to]
+}
+
+function countVitest(name, ok) {
+  const report = readReport(reportOf(name))
   if (report === null) return count(name, false, 0, 0)
   const brokenFiles = report.testResults.filter(
     (r) => r.status === 'failed' && r.assertionResults.length === 0,
@@ -113,17 +113,22 @@ function playwright(name, env) {
   count(name, ok, stats.expected, stats.unexpected + stats.flaky, stats.skipped)
 }
 
+const env = full ? { HANPYO_FULL: '1' } : {}
+const DRILLS = vitestArgs('drills', ['--config', 'vitest.drills.config.ts'])
+
+check('kiosk screens build', ['node_modules/vite/bin/vite.js', 'build', 'kiosk', '--logLevel', 'warn'])
+check('public page builds', ['node_modules/vite/bin/vite.js', 'build', 'board', '--logLevel', 'warn'])
+// The quick drills mostly wait for radios and ticks; the full ones load the machine, and run alone.
+const drills = full ? null : begin('drills', DRILLS, { env })
+const clips = begin('spoken clips', ['scripts/speech-clips.mjs'], { nice: 10 })
 check('lint (Biome)', ['node_modules/@biomejs/biome/bin/biome', 'check', '.'])
 check('types', ['node_modules/typescript/bin/tsc', '-p', '.'])
 check('types of protocol, without Node globals', ['node_modules/typescript/bin/tsc', '-p', 'protocol'])
-vitest('unit', [], full ? { HANPYO_FULL: '1' } : {})
-check('kiosk screens build', ['node_modules/vite/bin/vite.js', 'build', 'kiosk', '--logLevel', 'warn'])
-check('public page builds', ['node_modules/vite/bin/vite.js', 'build', 'board', '--logLevel', 'warn'])
-// The voice has one core and a half to itself while the drills wait for radios and ticks.
-const clips = begin('spoken clips', ['scripts/speech-clips.mjs'])
-vitest('drills', ['--config', 'vitest.drills.config.ts'], full ? { HANPYO_FULL: '1' } : {})
-await end(clips)
-playwright('screens in Chromium', full ? { HANPYO_FULL: '1' } : {})
+countVitest('unit', run('unit', vitestArgs('unit', []), env))
+countVitest('drills', await (drills === null ? run('drills', DRILLS, env) : end(drills)))
+const hasClips = await end(clips)
+count('spoken clips', hasClips, hasClips ? 1 : 0, hasClips ? 0 : 1)
+playwright('screens in Chromium', env)
 
 if (!existsSync(join(root, 'node_modules', 'electron', 'path.txt'))) {
   notes.push('the Electron specs did not run: the Electron binary is not installed here')
