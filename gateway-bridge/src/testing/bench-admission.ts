@@ -64,6 +64,7 @@ export interface BenchAdmissionReport {
 
 const KIOSKS = 16
 const BALLOTS_PER_JOB = 64
+const MOST_SILENCE_MS = 10_000
 
 /**
  * Drains a mosquitto queue again and again into one bridge, with everything a ballot goes through, and compares it with
@@ -299,11 +300,17 @@ class AckCounter {
     this.#reached.reject(error)
   }
 
-  reach(wanted: number): Promise<void> {
+  /** Rejects when none comes for ten seconds: what the bridge puts off a kiosk would send again, and the bench does not. */
+  async reach(wanted: number): Promise<void> {
     this.#wanted = wanted
     this.#reached = Promise.withResolvers()
+    let before = -1
+    const watch = setInterval(() => {
+      if (this.count === before) this.fail(new Error(`${wanted - this.count} ballots are not acknowledged`))
+      before = this.count
+    }, MOST_SILENCE_MS)
     this.add(0)
-    return this.#reached.promise
+    await this.#reached.promise.finally(() => clearInterval(watch))
   }
 }
 
