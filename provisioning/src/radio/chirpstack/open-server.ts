@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { Session } from '../../frame/command.ts'
@@ -43,11 +44,24 @@ export async function openServer(
   })
   if (!token.ok) return token
   const ca = session.path('ca') ?? known?.ca
+  const pem = ca === undefined ? undefined : await readCertificate(ca)
+  if (pem === null) return err('chirpstack-tls', `no certificate can be read from ${ca}`)
   const server = openChirpStack({
     address: address.value,
     token: token.value.text,
     clock: ports.clock,
-    ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }),
+    ...(pem === undefined ? {} : { ca: pem }),
   })
   return ok({ server, tokenKind: token.value.kind, ca })
+}
+
+/** PEM; null when there is none. */
+async function readCertificate(path: string): Promise<string | null> {
+  try {
+    const pem = await readFile(path, 'utf8')
+    new X509Certificate(pem)
+    return pem
+  } catch {
+    return null
+  }
 }

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deviceAcl } from '@hanpyo/platform/mqtt/acl.ts'
 import { startBroker } from '@hanpyo/platform/mqtt/broker.ts'
+import { seal } from '@hanpyo/platform/sealed-file.ts'
 import { createCa, issueClientCertificate, issueServerCertificate } from '@hanpyo/platform/x509.ts'
+import { utf8 } from '@hanpyo/protocol/bytes.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterEach, expect, test } from 'vitest'
 import { nodePorts } from '../../frame/ports.ts'
 import { wifiCommand } from '../commands/wifi.ts'
@@ -101,10 +104,9 @@ test('an expired certificate, silence, plain text and nobody are told apart', as
   expect(await checkBroker({ ...at, url: 'mqtt://127.0.0.1' })).toMatchObject({ error: 'broker-url' })
 })
 
-test('provision wifi writes both files once, tries the broker, and shows no password', async () => {
-  const { good } = await setUp()
+/** A named device folder with the kiosk's certificate. */
+async function deviceFolder(good: BrokerCheck): Promise<string> {
   const dir = await folder()
-  const root = await folder()
   const device = {
     version: 1,
     id: 7,
@@ -121,6 +123,13 @@ test('provision wifi writes both files once, tries the broker, and shows no pass
   await writeFile(join(dir, 'cert/ca.crt.pem'), good.ca)
   await writeFile(join(dir, 'cert/kiosk.crt.pem'), good.cert)
   await writeFile(join(dir, 'keys/tls-key.pem'), good.key, { mode: 0o600 })
+  return dir
+}
+
+test('provision wifi writes both files once, tries the broker, and shows no password', async () => {
+  const { good } = await setUp()
+  const dir = await deviceFolder(good)
+  const root = await folder()
   const told: string[] = []
   const io = {
     stdout: (line: string) => void told.push(line),
@@ -162,4 +171,37 @@ test('provision wifi writes both files once, tries the broker, and shows no pass
   expect(told.join('')).toContain('CN=8, not 7')
   const refused = await wifiCommand(nodePorts).run(['--ssid', 'x'.repeat(40), '--yes', '--json'], io)
   expect([refused, told.at(-2)]).toMatchObject([2, expect.stringContaining('wifi-ssid')])
+})
+
+test('a sealed TLS key is opened to try the broker, and stays sealed', async () => {
+  const { good } = await setUp()
+  const dir = await deviceFolder(good)
+  const path = join(dir, 'keys/tls-key.pem')
+  const how = { method: 'passphrase', passphrase: 'open sesame', work: 10 } as const
+  const sealed = expectOk(
+    await seal({
+      name: 'kiosk/7',
+      content: 'tls-key',
+      plaintext: utf8(good.key),
+      how,
+      random: nodePorts().random,
+    }),
+  )
+  await writeFile(path, sealed, { mode: 0o600 })
+  const run = async (env: Record<string, string>) => {
+    const told: string[] = []
+    const tell = (line: string): void => void told.push(line)
+    const args = ['--broker', good.url, '--mqtt-version', String(good.mqttVersion), '--yes']
+    const code = await wifiCommand(nodePorts).run(args, { stdout: tell, stderr: tell, env, cwd: dir })
+    return { code, told: told.join('\n') }
+  }
+  const opened = await run({ HANPYO_KEY_PASSPHRASE: 'open sesame' })
+  expect(opened).toMatchObject({ code: 0, told: expect.stringContaining('TLSv1.3') })
+  expect(await run({ HANPYO_KEY_PASSPHRASE: 'wrong' })).toMatchObject({
+    code: 52,
+    told: expect.stringContaining('seal-wrong'),
+  })
+  expect(await run({})).toMatchObject({ code: 52, told: expect.stringContaining('seal-passphrase-missing') })
+  expect(opened.told).not.toContain('sesame')
+  expect(await readFile(path, 'utf8')).toBe(sealed)
 })
