@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { request } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { clientCertificate } from './client-certificate.ts'
+import { clientCertificate, watchConnectionAges } from './client-certificate.ts'
 import { serveFetch } from './http-server.ts'
 import { createTestCertificates } from './testing/certificates.ts'
 
@@ -36,4 +38,29 @@ test('a server that asks for no certificates says nothing about them, one that a
     { remoteAddress, clientCommonName: '7' },
     { remoteAddress, clientCertificateProblem: 'certificate-missing' },
   ])
+})
+
+test('an old connection stays old when its client uses the same port towards another address of the server', async () => {
+  const server = createServer()
+  onTestFinished(() => void server.close())
+  const ages = watchConnectionAges(server)
+  server.listen(0, '0.0.0.0')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const open = async (host: string, localPort?: number) => {
+    const accepted = once(server, 'connection')
+    const from = localPort === undefined ? {} : { localPort }
+    const client = connect({ host, port, localAddress: '127.0.0.1', ...from })
+    onTestFinished(() => void client.destroy())
+    await once(client, 'connect')
+    const [socket] = (await accepted) as [Socket]
+    return { socket, localPort: client.localPort as number }
+  }
+  const first = await open('127.0.0.1')
+  ages.renewed()
+  expect(ages.isCurrent(first.socket)).toBe(false)
+  const second = await open('127.0.0.2', first.localPort)
+  expect(second.socket.remotePort).toBe(first.socket.remotePort)
+  expect(ages.isCurrent(second.socket)).toBe(true)
+  expect(ages.isCurrent(first.socket)).toBe(false)
 })

@@ -72,18 +72,21 @@ export function clientCertificate(shown: ShownCertificate, now: Date): ClientCer
 export interface ConnectionAges {
   /** New certificates are in use from now on. */
   renewed(): void
-  isCurrent(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): boolean
+  isCurrent(socket: Ends): boolean
 }
 
+type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>
+
 /**
- * Counted from the TCP connection on: a handshake that is under way during a renewal goes by the old lists. A TLS socket has the address
- * and port of the connection below it, which no other open connection has.
+ * Counted from the TCP connection on: a handshake that is under way during a renewal goes by the old lists. A TLS socket has the addresses
+ * and ports of the connection below it, which no other open connection has: all four, because a client may use one port of its own
+ * towards two addresses of this machine.
  */
 export function watchConnectionAges(server: Server): ConnectionAges {
   let generation = 0
   const open = new Map<string, { readonly generation: number }>()
   server.prependListener('connection', (socket: Socket) => {
-    const key = peer(socket)
+    const key = endsOf(socket)
     const born = { generation }
     open.set(key, born)
     socket.once('close', () => {
@@ -92,10 +95,10 @@ export function watchConnectionAges(server: Server): ConnectionAges {
   })
   return {
     renewed: () => void generation++,
-    isCurrent: (socket) => open.get(peer(socket))?.generation === generation,
+    isCurrent: (socket) => open.get(endsOf(socket))?.generation === generation,
   }
 }
 
-function peer({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
-  return `${remoteAddress} ${remotePort}`
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Ends): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }
