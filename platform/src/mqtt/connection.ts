@@ -27,7 +27,7 @@ interface Events {
 
 const CONNECT_TIMEOUT_MS = 10_000
 const GOODBYE_TIMEOUT_MS = 1_000
-/** MQTT 5: how many unacknowledged messages the broker may send us; also where reading stops under 3.1.1. */
+/** How many unacknowledged messages the broker may send us: told under MQTT 5; beyond it we stop reading. */
 const RECEIVE_MAXIMUM = 256
 /** MQTT 5 reason codes from here on are failures. */
 const FIRST_FAILURE_CODE = 0x80
@@ -46,14 +46,17 @@ export function openConnection(options: MqttOptions, events: Events): Connection
   /** Packet ids whose PUBACK is due. */
   const acknowledged: number[] = []
   let lastLifeMs = 0
+  let lastPingMs = performance.now()
   let reason = 'connection-closed'
+  const keepAliveMs = 1_000 * keepAliveSecondsOf(options)
   let isGathering = false
   let isOver = false
 
   const inbox = new Inbox({
     handler: events.handler,
     concurrency: options.concurrency ?? 1,
-    limit: RECEIVE_MAXIMUM,
+    // One more than a broker sends that keeps to it: what is behind, the answer to our ping among it, is always read then.
+    limit: RECEIVE_MAXIMUM + 1,
     onFailure(error, topic) {
       events.onFailure(error, topic)
       drop('handler-failed')
@@ -110,12 +113,16 @@ export function openConnection(options: MqttOptions, events: Events): Connection
   /**
    * A broker that delivers is alive. MQTT.js waits for the answer to its ping alone, and that stands behind everything the
    * broker had written before: with a long queue it comes too late, and the queue would begin anew every few seconds.
+   * The broker wants a sign of life too, also while nothing can be acknowledged, and MQTT.js begins anew to wait for its ping here.
    */
   function noteLife(): void {
     const nowMs = performance.now()
     if (nowMs - lastLifeMs < LIFE_MS) return
     lastLifeMs = nowMs
     client.reschedulePing(true)
+    if (nowMs - lastPingMs < keepAliveMs / 2) return
+    lastPingMs = nowMs
+    client.sendPing()
   }
 
   /** What is written in one turn of the event loop leaves in one system call. */
@@ -196,13 +203,17 @@ function isRefusal(error: Error): boolean {
   return typeof code === 'number' && code >= FIRST_FAILURE_CODE
 }
 
+function keepAliveSecondsOf({ keepAliveSeconds = 10 }: MqttOptions): number {
+  return keepAliveSeconds
+}
+
 function clientOptions(options: MqttOptions): IClientOptions {
   const { tls, protocolVersion } = options
   return {
     clientId: options.clientId,
     protocolVersion,
     clean: options.clean,
-    keepalive: options.keepAliveSeconds ?? 10,
+    keepalive: keepAliveSecondsOf(options),
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectPeriod: 0,
     resubscribe: false,

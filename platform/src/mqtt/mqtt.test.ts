@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -331,6 +331,74 @@ test('a long queue is worked off on one connection, however late the answer to a
   await port.close()
   expect(states).toEqual(['online', 'offline'])
   expect(acknowledged).toEqual(Array.from({ length: QUEUED }, (_, n) => n + 1))
+})
+
+describe('while nothing can be acknowledged', () => {
+  /** Accepts a client and its subscription, then calls `deliver`, and `onPing` for each ping on this connection. */
+  async function connectTo(broker: {
+    deliver(socket: Socket): void
+    onPing(socket: Socket): void
+    onClose?(): void
+  }): Promise<void> {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('close', () => broker.onClose?.())
+      socket.on('data', (data) => {
+        for (const packet of packetsIn(data)) {
+          const type = packet[0]! >> 4
+          if (type === 1) socket.write(Uint8Array.of(0x20, 2, 0, 0))
+          if (type === 12) broker.onPing(socket)
+          if (type !== 8) continue
+          socket.write(Buffer.of(0x90, 3, packet[2]!, packet[3]!, 1))
+          broker.deliver(socket)
+        }
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = connectMqtt({
+      url: `mqtt://127.0.0.1:${(server.address() as { port: number }).port}`,
+      clientId: 'stalled',
+      protocolVersion: 4,
+      clean: false,
+      keepAliveSeconds: 1,
+      concurrency: 4,
+    })
+    onTestFinished(() => port.close().then(() => void server.close()))
+    await port.subscribe('a', 1, () => new Promise(() => {}))
+  }
+
+  test('a broker that delivers all the time hears of us', async () => {
+    const pinged = Promise.withResolvers<void>()
+    await connectTo({
+      deliver(socket) {
+        let id = 0
+        // Sooner than half of the keep-alive, so that waiting for a silence would never end.
+        const timer = setInterval(() => {
+          socket.write(publishOf(++id))
+          if (id === 40) pinged.reject(new Error('a broker would have given up long ago'))
+        }, 100)
+        socket.on('close', () => clearInterval(timer))
+      },
+      onPing: () => pinged.resolve(),
+    })
+    await pinged.promise
+  })
+
+  test('a broker that has sent all it may is not taken for dead', async () => {
+    const pings = Promise.withResolvers<void>()
+    let pingCount = 0
+    await connectTo({
+      deliver: (socket) =>
+        void socket.write(Buffer.concat(Array.from({ length: 256 }, (_, n) => publishOf(n + 1)))),
+      onPing(socket) {
+        socket.write(Uint8Array.of(0xd0, 0))
+        // The second one comes only when the answer to the first was read.
+        if (++pingCount === 2) pings.resolve()
+      },
+      onClose: () => pings.reject(new Error('the connection was given up')),
+    })
+    await pings.promise
+  })
 })
 
 /** MQTT packets of less than 128 bytes each. */
