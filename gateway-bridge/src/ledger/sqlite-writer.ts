@@ -66,7 +66,7 @@ function openLocked(options: SqliteEngineOptions, lock: Database): Result<Ledger
 }
 
 /** An empty file beside the store, locked until it is closed or the process ends in whatever way. */
-function lockStore(path: string): Result<Database, OpenError> {
+export function lockStore(path: string): Result<Database, OpenError> {
   let lock: Database | undefined
   try {
     const isFile = path !== ':memory:'

@@ -59,6 +59,34 @@ export function checkCopy(path: string): Result<Head, 'storage-broken' | 'not-in
   }
 }
 
+/**
+ * Whether a file is what a bridge leaves that was started where there was no ledger: tables, and nothing in them from which anything was
+ * promised. Changes nothing in it.
+ */
+export function isBareStore(path: string): boolean {
+  try {
+    const store = openDatabase(path, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
+    try {
+      const tables = store
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .all<{ name: string }>()
+      if (tables.length === 0) return true
+      const isEmpty = (table: string) => store.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined
+      const named = new Set(tables.map(({ name }) => name))
+      return (
+        ['head', 'meta', 'waiting', 'spent'].every((table) => named.has(table)) &&
+        readMeta(store, 'manifest') === undefined &&
+        ['head', 'waiting', 'spent'].every(isEmpty)
+      )
+    } finally {
+      store.close()
+    }
+  } catch (error) {
+    if (error instanceof SqliteError) return false
+    throw error
+  }
+}
+
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

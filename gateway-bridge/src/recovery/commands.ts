@@ -15,10 +15,11 @@ import type { LedgerEngine } from '../ledger/engine.ts'
 import { openLedgerEngine } from '../ledger/open-engine.ts'
 import { restore } from '../ledger/restore.ts'
 import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { lockStore } from '../ledger/sqlite-writer.ts'
 import { readBridgeKeys } from '../setup/key-files.ts'
 import type { WitnessView } from '../witnessing/witnessing.ts'
 import { askWitnesses } from './ask-witnesses.ts'
-import { backupStore, checkCopy, exists } from './backup.ts'
+import { backupStore, checkCopy, exists, isBareStore } from './backup.ts'
 import { CopyError, openCopy } from './copy-source.ts'
 import { rebuildStore } from './rebuild.ts'
 
@@ -126,7 +127,10 @@ ${EXITS}`,
 
 export const recoveryCommands: readonly Command[] = [backup, restoreCommand, rebuild]
 
-/** Makes a store beside its place, examines it, and moves it there when nobody knows more. */
+/**
+ * Makes a store beside its place, examines it, and moves it there when nobody knows more. Holds the lock of the place meanwhile: a bridge
+ * that was started, or a second restoring, would otherwise make a store of its own there.
+ */
 async function intoEmptyFolder(
   config: BridgeConfig,
   io: CommandIo,
@@ -135,10 +139,23 @@ async function intoEmptyFolder(
   if (config.ledger.engine !== 'sqlite')
     throw new UsageError('the ledger of this configuration is on PostgreSQL')
   await makeDurableDirectory(config.dataDir, 0o700)
+  const lock = lockStore(join(config.dataDir, LEDGER))
+  if (!lock.ok) return fail(io, lock.error, lock.detail)
+  try {
+    return await intoLockedFolder(config, io, make)
+  } finally {
+    lock.value.close()
+  }
+}
+
+async function intoLockedFolder(
+  config: BridgeConfig,
+  io: CommandIo,
+  make: (unfinished: string) => Promise<Result<string, StartError>>,
+): Promise<number> {
   const place = join(config.dataDir, LEDGER)
-  // A log that was left behind would be played into the new file when that is opened.
-  for (const path of [place, `${place}-wal`])
-    if (await exists(path)) return fail(io, 'already-initialised', path)
+  const inTheWay = await clearBareStore(place)
+  if (inTheWay !== undefined) return fail(io, 'already-initialised', inTheWay)
   const unfinished = join(config.dataDir, 'ledger.unfinished.db')
   const clear = async () => {
     for (const suffix of ['', '-wal', '-shm', '.lock', '.lock-journal'])
@@ -152,6 +169,13 @@ async function intoEmptyFolder(
     if (!engine.ok) return fail(io, engine.error, engine.detail)
     const examined = await examine(config, engine.value).finally(() => engine.value.close())
     if (!examined.ok) return fail(io, examined.error, examined.detail)
+    // The file alone is moved. Its log goes when it is closed, unless the disk is full or somebody else reads it.
+    if (await exists(`${unfinished}-wal`))
+      return fail(
+        io,
+        'storage-unavailable',
+        `not all of it is in ${unfinished}; free space, end what reads it`,
+      )
     const file = await open(unfinished, 'r+')
     await file.sync().finally(() => file.close())
     await moveFile(unfinished, place)
@@ -161,6 +185,17 @@ async function intoEmptyFolder(
   } finally {
     await clear()
   }
+}
+
+/** Takes away what a bridge has left that was started too early. The file that is in the way; `undefined` when there is none. */
+async function clearBareStore(place: string): Promise<string | undefined> {
+  const log = `${place}-wal`
+  if (await exists(place)) {
+    if (!isBareStore(place)) return place
+    for (const path of [log, `${place}-shm`, place]) await rm(path, { force: true })
+  }
+  // A log that was left behind would be played into the new file when that is opened.
+  return (await exists(log)) ? log : undefined
 }
 
 async function intoDatabase(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CommandIo } from '@hanpyo/platform/command.ts'
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { serveFetch } from '@hanpyo/platform/http-server.ts'
+import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
@@ -88,7 +89,7 @@ test('a backup of a running bridge is private, complete and never overwrites ano
   expect(await run('bridge', 'restore', '--config', files.configPath, '--from', late)).toMatchObject({
     code: 0,
   })
-  expect((await readdir(files.dataDir)).sort()).toEqual(['ledger.db'])
+  expect((await readdir(files.dataDir)).sort()).toEqual(['ledger.db', 'ledger.db.lock'])
   const engine = expectOk(openSqliteEngine({ path: join(files.dataDir, 'ledger.db') }))
   const { state, waiting } = expectOk(await restore(engine, backend, () => 0))
   expect(state.ballotCount).toBe(2)
@@ -98,14 +99,20 @@ test('a backup of a running bridge is private, complete and never overwrites ano
   await engine.close()
 })
 
-test('over HTTP it is the same, and a copy with one changed byte is not taken', async () => {
-  const server = await serveFetch(async (request) => {
+/** A mirror's server; `onAsked` comes before each answer. */
+function serveMirror(onAsked = (): void => {}) {
+  return serveFetch(async (request) => {
+    onAsked()
     const path = join(mirror, new URL(request.url).pathname)
     return readFile(path).then(
       (bytes) => new Response(new Uint8Array(bytes)),
       () => new Response('', { status: 404 }),
     )
   })
+}
+
+test('over HTTP it is the same, and a copy with one changed byte is not taken', async () => {
+  const server = await serveMirror()
   const files = await configFor('over-http')
   expect(await run('bridge', 'rebuild', '--config', files.configPath, '--from', server.url)).toMatchObject({
     code: 0,
@@ -124,7 +131,7 @@ test('over HTTP it is the same, and a copy with one changed byte is not taken', 
   const refused = await run('bridge', 'rebuild', '--config', other.configPath, '--from', changed)
   expect(refused).toMatchObject({ code: 65 })
   expect(refused.output).toContain('copy-not-signed')
-  expect(await readdir(other.dataDir)).toEqual([])
+  expect(await readdir(other.dataDir)).toEqual(['ledger.db.lock'])
   const nowhere = await run('bridge', 'rebuild', '--config', other.configPath, '--from', 'http://127.0.0.1:1')
   expect(nowhere.output).toContain('copy-unreadable')
 })
@@ -165,7 +172,55 @@ test('a write-ahead log that was left behind is not played into what is put back
     expect(done.code).toBe(65)
     expect(done.output).toContain(`${path}-wal`)
   }
-  expect(await readdir(files.dataDir)).toEqual(['ledger.db-wal'])
+  expect((await readdir(files.dataDir)).sort()).toEqual(['ledger.db-wal', 'ledger.db.lock'])
+})
+
+test('a bridge that was started before its ledger was back is no obstacle, unless it still runs', async () => {
+  const files = await configFor('started-early')
+  await mkdir(files.dataDir, { recursive: true })
+  const bare = expectOk(openSqliteEngine({ path: join(files.dataDir, 'ledger.db') }))
+  const restoring = () => run('bridge', 'restore', '--config', files.configPath, '--from', late)
+  const refused = await restoring()
+  expect(refused.code).toBe(1)
+  expect(refused.output).toContain('store-in-use')
+  expect(await bare.head()).toBeNull()
+  await bare.close()
+  expect(await restoring()).toMatchObject({ code: 0 })
+  expect((await restoring()).output).toContain('already-initialised')
+})
+
+test('while a store is put back nobody else opens its place', async () => {
+  const files = await configFor('opened-meanwhile')
+  const outcomes: unknown[] = []
+  const server = await serveMirror(() => {
+    const opened = openSqliteEngine({ path: join(files.dataDir, 'ledger.db') })
+    outcomes.push(opened.ok || opened.error)
+    if (opened.ok) void opened.value.close()
+  })
+  expect(await run('bridge', 'rebuild', '--config', files.configPath, '--from', server.url)).toMatchObject({
+    code: 0,
+  })
+  await server.close()
+  expect(new Set(outcomes)).toEqual(new Set(['store-in-use']))
+})
+
+test('a store whose records are still in its log is not put in place without them', async () => {
+  const files = await configFor('read-meanwhile')
+  const unfinished = join(files.dataDir, 'ledger.unfinished.db')
+  let reader: Database | undefined
+  const server = await serveMirror(() => {
+    if (reader !== undefined) return
+    reader = openDatabase(unfinished, { journal: 'WAL', synchronous: 'FULL', readOnly: true })
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM entry').get()
+  })
+  const rebuilding = () => run('bridge', 'rebuild', '--config', files.configPath, '--from', server.url)
+  const refused = await rebuilding()
+  expect(refused.code).toBe(1)
+  expect(refused.output).toContain(`not all of it is in ${unfinished}`)
+  reader?.close()
+  expect(await rebuilding()).toMatchObject({ code: 0 })
+  await server.close()
 })
 
 test('after the loss of the database a bridge goes on from a mirror, and knows every spent slip', async () => {
