@@ -51,6 +51,12 @@ test.each(Object.entries(openers))(
   },
 )
 
+test('a writing thread that has ended answers that it has, instead of never', async () => {
+  const engine = expectOk(await openThreadedSqliteEngine({ path: join(dir, 'ledger.db') }))
+  await engine.close()
+  await expect(engine.putBlob(new Uint8Array(32), new Uint8Array(1))).rejects.toThrow('has ended')
+})
+
 test('a store written by a later version is left alone', async () => {
   const path = join(dir, 'ledger.db')
   await expectOk(openSqliteEngine({ path })).close()

@@ -78,6 +78,7 @@ class ThreadedWriter implements LedgerWriter {
   readonly #oneTransaction = createTurnstile()
   readonly #open = new Map<number, PromiseWithResolvers<unknown>>()
   #nextId = 0
+  #ended: Error | undefined
 
   constructor(worker: Worker) {
     this.#worker = worker
@@ -152,6 +153,8 @@ class ThreadedWriter implements LedgerWriter {
   }
 
   #ask(request: Ask): Promise<unknown> {
+    // Nobody would ever answer.
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const id = this.#nextId++
     const answer = Promise.withResolvers<unknown>()
     this.#open.set(id, answer)
@@ -168,6 +171,7 @@ class ThreadedWriter implements LedgerWriter {
   }
 
   #failAll(error: Error): void {
+    this.#ended ??= error
     const open = [...this.#open.values()]
     this.#open.clear()
     for (const { reject } of open) reject(error)
