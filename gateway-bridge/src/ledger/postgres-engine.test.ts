@@ -117,6 +117,22 @@ test('an erased text is in no file of a table, once the store says that it is sc
   await engine.close()
 })
 
+test('a session whose mark could not be made is not written with', async () => {
+  const { database, open } = await createStore()
+  const engine = expectOk(await open())
+  await cluster.primary.query(
+    `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$;
+     CREATE TRIGGER no_room BEFORE INSERT ON commit_mark EXECUTE FUNCTION no_room()`,
+    database,
+  )
+  expect(await engine.accept([ballot(1)], [])).toMatchObject({ ok: false, error: 'disk-full' })
+  await cluster.primary.query('DROP TRIGGER no_room ON commit_mark', database)
+  expect(expectOk(await engine.accept([ballot(1)], []))).toEqual(['stored'])
+  const marked = 'SELECT count(*)::int AS writers FROM commit_mark WHERE mark > 0'
+  expect(await cluster.primary.query(marked, database)).toEqual([{ writers: 1 }])
+  await engine.close()
+})
+
 test('a newer schema is refused and left alone; an older one is migrated, once for all that start together', async () => {
   const { database, open } = await createStore()
   const later = [

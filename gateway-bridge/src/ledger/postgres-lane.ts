@@ -81,7 +81,13 @@ export function createLane({ watch, clock }: LaneOptions): Lane {
     })
     open = { session, generation }
     // 0, whatever the number is by now: a server that lacks the row has none of the transactions that changed it.
-    await session.query('INSERT INTO commit_mark VALUES ($1, 0) ON CONFLICT DO NOTHING', [writer])
+    try {
+      await session.query('INSERT INTO commit_mark VALUES ($1, 0) ON CONFLICT DO NOTHING', [writer])
+    } catch (error) {
+      // Without the row a transaction leaves no mark, and what it has stored would be said not to be.
+      session.destroy()
+      throw error
+    }
     return session
   }
 
