@@ -168,6 +168,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     inFlightCount: () => verifier.busyCount,
     reassemblyCount: () => reassembly.size,
   })
+  metrics.started(restored.value.log.head.size)
   const health = createHealth({
     log,
     trouble: () => engine.trouble,
@@ -317,6 +318,7 @@ export async function startBridge(options: BridgeOptions): Promise<Result<Bridge
     blobs: {
       engine,
       maxBlobBytes: options.maxBlobBytes,
+      receiving: new Map(),
       isNamed: (hashHex) => manifestBlobs.has(hashHex) || facts.namesBlob(hashHex),
       token: options.token,
       onStored: async (hashHex) => options.onBlob?.(hashHex),

@@ -45,7 +45,7 @@ const { ledger, config } = BRIDGE_EXIT
 export const ERRORS: Readonly<Record<StartError, Entry>> = {
   'not-initialised': {
     means: 'The data folder holds no ledger yet.',
-    todo: 'Run "hanpyo bridge init" with the manifest of the election.',
+    todo: 'Run "hanpyo bridge init" with the manifest of the election. If the election had a ledger already, bring that back instead: "hanpyo bridge rebuild" or "restore".',
     exit: ledger,
   },
   'already-initialised': {
@@ -216,8 +216,8 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     exit: 1,
   },
   'tls-files-unusable': {
-    means: 'The certificate, key or client authority of the HTTP server cannot be used.',
-    todo: 'Check http.cert, http.key and http.clientCa: PEM, readable, and belonging together.',
+    means: 'The certificate, key, client authority or revocation list of the HTTP server cannot be used.',
+    todo: 'Check http.cert, http.key, http.clientCa and http.clientCrl: PEM, readable, and belonging together.',
     exit: config,
   },
   'port-taken': {

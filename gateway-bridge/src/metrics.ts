@@ -1,8 +1,11 @@
+import type { CertificateProblem } from '@hanpyo/platform/client-certificate.ts'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { DownlinkKind } from './receipts/receipts.ts'
 
 /** Why a message was dropped without an answer, beyond the protocol's own ballot errors. */
 export type DropReason = string
+/** A message met a bug. */
+export const INTERNAL_ERROR = 'internal-error'
 
 export interface BridgeMetrics {
   readonly registry: Registry
@@ -12,6 +15,8 @@ export interface BridgeMetrics {
   refused(reason: string): void
   record(outcome: 'stored' | 'deferred' | 'rejected'): void
   commit(recordCount: number, elapsedMs: number): void
+  /** The log as it was read back; the first of `batch` may be long in coming. */
+  started(logSize: number): void
   batch(logSize: number): void
   /** From the uplink event to the ack in the broker's hands, real milliseconds. */
   answered(route: 'wifi' | 'lora', elapsedMs: number): void
@@ -59,6 +64,8 @@ export function createMetrics(observe: {
   }
   const uplink = tally('uplinks_total', 'Messages taken from the broker', ['route'])
   const drops = counter('dropped_total', 'Messages dropped without an answer', ['reason'])
+  // A series that begins with its first event never rises, so that no alert would see it.
+  drops.inc({ reason: INTERNAL_ERROR }, 0)
   const ballot = tally('ballots_total', 'Ballots by what became of them', ['outcome'])
   const refusals = counter('refusals_total', 'Ballots refused', ['reason'])
   const records = counter('records_total', 'Signed records by what became of them', ['outcome'])
@@ -72,9 +79,11 @@ export function createMetrics(observe: {
   const httpRefusals = counter('http_refused_total', 'HTTP clients turned away before any handler', [
     'reason',
   ])
+  const listUnusable: CertificateProblem = 'revocation-list-unusable'
+  httpRefusals.inc({ reason: listUnusable }, 0)
   const lastBatch = new Gauge({
     name: 'hanpyo_bridge_batch_timestamp_seconds',
-    help: 'When the newest batch was appended, 0 before the first',
+    help: 'When the newest batch was appended, or this process began when that was later',
     registers,
   })
   const batches = counter('batches_total', 'Batches appended to the log', [])
@@ -140,6 +149,10 @@ export function createMetrics(observe: {
       commitSeconds.observe(elapsedMs / 1000)
     },
     fragment: (outcome) => fragments.inc({ outcome }),
+    started(size) {
+      logSize.set(size)
+      lastBatch.setToCurrentTime()
+    },
     batch(size) {
       batches.inc()
       logSize.set(size)

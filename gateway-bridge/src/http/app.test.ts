@@ -69,6 +69,27 @@ test('metrics are for this machine or the token', async () => {
   expect(await allowed.text()).toContain('hanpyo_bridge_log_size')
 })
 
+test('what alerts look at is shown from the start on, also after a restart', async () => {
+  const restarted = await TestBridge.start({ election })
+  const before = Math.floor(Date.now() / 1000)
+  await restarted.restart()
+  const text = await (await restarted.fetch('/metrics')).text()
+  const value = (series: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.slice(series.length),
+    )
+  expect(value('hanpyo_bridge_log_size')).toBe(restarted.bridge.sequencer.logState.head.size)
+  // Otherwise it would seem that no batch was appended since 1970.
+  expect(value('hanpyo_bridge_batch_timestamp_seconds')).toBeGreaterThanOrEqual(before)
+  // A counter that begins with 1 has not increased.
+  expect(value('hanpyo_bridge_dropped_total{reason="internal-error"}')).toBe(0)
+  expect(value('hanpyo_bridge_http_refused_total{reason="revocation-list-unusable"}')).toBe(0)
+  await restarted.dispose()
+})
+
 test('no metric carries a kiosk, a slip or an id', async () => {
   const text = await (await bridge.fetch('/metrics')).text()
   const labels = [...text.matchAll(/(\w+)="/g)].map(([, name]) => name)
@@ -104,4 +125,31 @@ test('a blob is taken when the log names it and its bytes fit, or with the token
   expect((await put('not-a-hash', unnamed)).status).toBe(400)
   const large = new Uint8Array((1 << 20) + 1)
   expect((await put(toHex(sha256(large)), large, { authorization: 'Bearer token' })).status).toBe(413)
+})
+
+test('those without the token fill no memory with blobs that never end', async () => {
+  const fresh = await TestBridge.start({ election })
+  const ceremony = utf8('ceremony')
+  const path = `/blob/${toHex(sha256(ceremony))}`
+  const endings: (() => void)[] = []
+  const endless = (address: string) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(ceremony)
+        endings.push(() => controller.close())
+      },
+    })
+    return fresh.fetch(path, { method: 'PUT', body, duplex: 'half' } as RequestInit, address)
+  }
+  const put = (address: string, headers = {}) =>
+    fresh.fetch(path, { method: 'PUT', body: new Uint8Array(ceremony), headers }, address)
+  const pending = [endless('203.0.113.1'), endless('203.0.113.1')]
+  const third = await put('203.0.113.1')
+  expect([third.status, await third.json()]).toMatchObject([503, { error: 'blobs-at-once' }])
+  for (let n = 2; n < 9; n++) pending.push(endless(`203.0.113.${n}`), endless(`203.0.113.${n}`))
+  expect((await put('203.0.113.9')).status).toBe(503)
+  expect((await put('203.0.113.9', { authorization: 'Bearer token' })).status).toBe(200)
+  for (const end of endings) end()
+  expect((await Promise.all(pending)).map(({ status }) => status)).toEqual(Array(16).fill(200))
+  await fresh.dispose()
 })

@@ -61,7 +61,7 @@ export function createHttpApp(deps: HttpDeps): (request: Request, info: RequestI
     }
     return postRecord(deps.records, bytes, c.env)
   })
-  app.put('/blob/:hash', (c) => putBlob(deps.blobs, c.req.raw, c.req.param('hash')))
+  app.put('/blob/:hash', (c) => putBlob(deps.blobs, c.req.raw, c.req.param('hash'), c.env))
   app.all('*', (c) => serveLog(c.req.raw))
 
   return async (request, info) => app.fetch(request, info)

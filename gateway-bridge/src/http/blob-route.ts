@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { addressKey } from '@hanpyo/platform/client-address.ts'
+import type { RequestInfo } from '@hanpyo/platform/http-server.ts'
 import { fromHex, toHex } from '@hanpyo/protocol/bytes.ts'
 import type { LedgerEngine } from '../ledger/engine.ts'
 
@@ -9,19 +11,31 @@ export interface BlobRouteDeps {
   isNamed(hashHex: string): boolean
   /** Told about every blob that was stored. */
   onStored(hashHex: string): Promise<void>
+  /** How many are being received without the token, by address. */
+  readonly receiving: Map<string, number>
   /** Bearer token that lets an authority bring a blob before the record that names it; none lets nobody. */
   readonly token: string | undefined
 }
 
+/** Whether bytes are right is known when all of them are in memory: so many at once, of one address and of all. */
+const MOST_OF_ADDRESS = 2
+const MOST_RECEIVED = 16
+
 /**
  * `PUT /blob/<sha256>`: stores a blob under its hash. Anybody may bring one that the log names, because its bytes
- * are then fixed; others need the token, so that the disk cannot be filled from outside.
+ * are then fixed; others need the token, so that neither disk nor memory can be filled from outside.
  */
-export async function putBlob(deps: BlobRouteDeps, request: Request, hashHex: string): Promise<Response> {
+export async function putBlob(
+  deps: BlobRouteDeps,
+  request: Request,
+  hashHex: string,
+  { remoteAddress }: Pick<RequestInfo, 'remoteAddress'>,
+): Promise<Response> {
   if (!/^[0-9a-f]{64}$/.test(hashHex)) {
     return failure(400, 'blob-name', 'The name is the SHA-256 of the bytes in lower-case hex.')
   }
-  if (!deps.isNamed(hashHex) && !isAuthorised(request, deps.token)) {
+  const isTrusted = isAuthorised(request, deps.token)
+  if (!deps.isNamed(hashHex) && !isTrusted) {
     return failure(
       403,
       'blob-unnamed',
@@ -30,6 +44,25 @@ export async function putBlob(deps: BlobRouteDeps, request: Request, hashHex: st
   }
   // Nobody has to send 64 MB again, and nobody can make the bridge read them again.
   if ((await deps.engine.blob(fromHex(hashHex))) !== null) return Response.json({ ok: true })
+  if (isTrusted) return receive(deps, request, hashHex)
+  const { receiving } = deps
+  const key = addressKey(remoteAddress)
+  const ofAddress = receiving.get(key) ?? 0
+  const ofAll = [...receiving.values()].reduce((sum, count) => sum + count, 0)
+  if (ofAddress >= MOST_OF_ADDRESS || ofAll >= MOST_RECEIVED) {
+    return failure(503, 'blobs-at-once', 'Other blobs are being received now. Send it again in a minute.')
+  }
+  receiving.set(key, ofAddress + 1)
+  try {
+    return await receive(deps, request, hashHex)
+  } finally {
+    const left = (receiving.get(key) ?? 1) - 1
+    if (left === 0) receiving.delete(key)
+    else receiving.set(key, left)
+  }
+}
+
+async function receive(deps: BlobRouteDeps, request: Request, hashHex: string): Promise<Response> {
   const bytes = await readAtMost(request, deps.maxBlobBytes)
   if (bytes === undefined) {
     return failure(413, 'blob-too-large', `A blob has at most ${deps.maxBlobBytes} bytes here.`)

@@ -13,7 +13,7 @@ import {
   statementRefusalName,
 } from '@hanpyo/protocol/proposal/status.ts'
 import type { Admission } from '../admission/admission.ts'
-import type { BridgeMetrics } from '../metrics.ts'
+import { type BridgeMetrics, INTERNAL_ERROR } from '../metrics.ts'
 import type { StatementIntake } from '../proposals/statement-intake.ts'
 import type { Reassembly } from '../reassembly/reassembly.ts'
 import type { LoraRoute, ReturnRoute } from '../receipts/receipts.ts'
@@ -174,7 +174,7 @@ export function createUplinkHandler(deps: UplinkDeps): UplinkHandler {
     } catch (error) {
       // A bug: were it passed on, the broker would deliver the same message again without end. The kiosk keeps
       // its ballot, because nothing acknowledged it.
-      metrics.dropped('internal-error')
+      metrics.dropped(INTERNAL_ERROR)
       deps.log.error('uplink-failed', { error })
     }
   }
