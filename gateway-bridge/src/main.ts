@@ -103,7 +103,6 @@ export async function runBridge(
     checkpoint: async () => running?.publishedNote() ?? null,
   }
   const folder = config.staticDir === undefined ? undefined : createStaticFolder(config.staticDir, reader)
-  let publishedSize = 0
   const site = await openPublicSite({
     historyPath: join(config.dataDir, 'history.jsonl'),
     boardDir: config.http.boardDir,
@@ -113,7 +112,7 @@ export async function runBridge(
   })
   lifecycle.onClose('site', () => site.close())
 
-  /** The folder is a copy: the next batch or the next start writes what is missing. */
+  /** The folder is a copy: the next batch or publication writes what is missing. */
   const behindIfItFails = async (work: () => Promise<void>) => {
     try {
       await work()
@@ -163,11 +162,7 @@ export async function runBridge(
       },
     },
     async onBatch({ log: { head } }) {
-      if (folder === undefined) return
-      await behindIfItFails(async () => {
-        await folder.grow(publishedSize, head.size)
-        publishedSize = head.size
-      })
+      await behindIfItFails(async () => folder?.grow(head.size))
     },
     async onBlob(hashHex) {
       await behindIfItFails(async () => folder?.addBlobs([hashHex]))
@@ -181,10 +176,8 @@ export async function runBridge(
   const bridge = started.value
   running = bridge
   lifecycle.onClose('bridge', () => bridge.close())
-  if (folder !== undefined) {
-    publishedSize = bridge.sequencer.logState.head.size
-    await folder.rebuild(publishedSize, bridge.blobNames())
-  }
+  const { size } = bridge.sequencer.logState.head
+  await behindIfItFails(async () => folder?.rebuild(size, bridge.blobNames()))
   const published = bridge.publishedNote()
   if (published !== null) await site.published(published)
   registerGauges({

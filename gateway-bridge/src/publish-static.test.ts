@@ -49,7 +49,7 @@ test('a folder that grew batch by batch serves what HTTP serves, as one rebuilt 
     await bridge.cast(election.ballot(slip))
     await bridge.tick()
     const newSize = bridge.bridge.sequencer.logState.head.size
-    await folder.grow(size, newSize)
+    await folder.grow(newSize)
     size = newSize
   }
   await createStaticFolder(rebuilt, reader).rebuild(size, names)
@@ -64,4 +64,58 @@ test('a folder that grew batch by batch serves what HTTP serves, as one rebuilt 
   }
   expect([...last.keys()]).toContain('checkpoint')
   expect([...last.keys()].filter((path) => path.startsWith('blob/'))).toHaveLength(2)
+})
+
+test('a checkpoint is shown when everything under it is there, whatever came in between or failed', async () => {
+  const election = new TestElection({ backend })
+  bridge = await TestBridge.start({ election })
+  const dir = await mkdtemp(join(tmpdir(), 'shown-'))
+  dirs.push(dir)
+  const asked: string[] = []
+  let onEntries = async (): Promise<void> => {}
+  const reader = engineLogReader(bridge.engine)
+  const folder = createStaticFolder(dir, {
+    ...reader,
+    async checkpoint() {
+      asked.push('checkpoint')
+      return reader.checkpoint()
+    },
+    async entries(...args) {
+      await onEntries()
+      asked.push('entries')
+      return reader.entries(...args)
+    },
+  })
+  const size = () => bridge.bridge.sequencer.logState.head.size
+  await folder.rebuild(size(), [])
+
+  // The witnesses are faster than the disk.
+  await bridge.cast(election.ballot(0))
+  await bridge.tick()
+  const [reading, disk] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  onEntries = async () => {
+    reading.resolve()
+    await disk.promise
+  }
+  asked.length = 0
+  const done = [folder.grow(size()), folder.publish()]
+  await reading.promise
+  expect(asked).toEqual([])
+  disk.resolve()
+  await Promise.all(done)
+  expect(asked[0]).toBe('entries')
+
+  // A disk that was full has room again.
+  await bridge.cast(election.ballot(1))
+  await bridge.tick()
+  onEntries = () => Promise.reject(new Error('no space left'))
+  await expect(folder.grow(size())).rejects.toThrow('no space')
+  await expect(folder.publish()).rejects.toThrow('no space')
+  onEntries = async () => {}
+  await folder.publish()
+  const shown = await filesOf(dir)
+  const other = await mkdtemp(join(tmpdir(), 'rebuilt-'))
+  dirs.push(other)
+  await createStaticFolder(other, reader).rebuild(size(), [])
+  for (const [path, content] of await filesOf(other)) expect(shown.get(path), path).toBe(content)
 })

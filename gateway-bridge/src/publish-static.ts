@@ -2,21 +2,20 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LogReader } from '@hanpyo/protocol/log/reader.ts'
 import {
-  bundlesOf,
   changedBundles,
   entriesPath,
   TILE_WIDTH,
   type TileCoordinate,
   tilePath,
-  tilesOf,
   tileWidth,
 } from '@hanpyo/protocol/log/tiles.ts'
+import { createTurnstile } from './ledger/turnstile.ts'
 
 export interface StaticFolder {
   /** Writes everything again; run at start, because the folder is only a copy of the store. */
   rebuild(size: number, blobNames: readonly string[]): Promise<void>
-  /** Writes what changed between two sizes, the checkpoint last. */
-  grow(oldSize: number, newSize: number): Promise<void>
+  /** Writes what is new up to this size, the checkpoint last. */
+  grow(size: number): Promise<void>
   /** Writes the checkpoint again: a new one is public, or has one more cosignature. */
   publish(): Promise<void>
   /** Writes blobs by hex SHA-256, those the store has. */
@@ -25,10 +24,16 @@ export interface StaticFolder {
 
 /**
  * The published log as a folder that any web server can hand out, with the same paths as over HTTP. It is a
- * projection: it may lag behind or be lost, the store is what counts. Files appear whole (rename), and the
- * checkpoint is written last, so that a reader never sees one without its tiles.
+ * projection: it may lag behind or be lost, the store is what counts. Files appear whole (rename), one call after the other, and
+ * the checkpoint is written when everything under it is, so that a reader never sees one without its tiles. What
+ * failed is written by the next call.
  */
 export function createStaticFolder(dir: string, reader: LogReader): StaticFolder {
+  const inTurn = createTurnstile()
+  /** Up to here every entry and tile is written. */
+  let written = 0
+  const blobsToWrite = new Set<string>()
+
   async function put(path: string, bytes: Uint8Array | string | null): Promise<void> {
     if (bytes === null) throw new Error(`${path} is not in the store`)
     const target = join(dir, path)
@@ -37,41 +42,54 @@ export function createStaticFolder(dir: string, reader: LogReader): StaticFolder
     await rename(`${target}.tmp`, target)
   }
 
-  async function putBlobs(names: readonly string[]): Promise<void> {
-    for (const name of names) {
+  async function putBlobs(): Promise<void> {
+    for (const name of blobsToWrite) {
       const bytes = await reader.blob(name)
       if (bytes !== null) await put(`blob/${name}`, bytes)
+      blobsToWrite.delete(name)
     }
   }
 
-  async function putTile({ level, index, width }: TileCoordinate): Promise<void> {
-    await put(tilePath(level, index, width), await reader.tile(level, index, width))
+  async function fill(size: number): Promise<void> {
+    if (size <= written) return
+    for (const { index, width } of changedBundles(written, size)) {
+      await put(entriesPath(index, width), await reader.entries(index, width))
+    }
+    for (const { level, index, width } of changedTiles(written, size)) {
+      await put(tilePath(level, index, width), await reader.tile(level, index, width))
+    }
+    written = size
   }
 
   /** Before the witnesses have seen the first checkpoint there is none. */
-  async function publish(): Promise<void> {
+  async function show(): Promise<void> {
+    await putBlobs()
     const note = await reader.checkpoint()
-    if (note !== null) await put('checkpoint', note)
+    if (note === null) return
+    await fill(Number(note.split('\n')[1]))
+    await put('checkpoint', note)
   }
 
   return {
-    addBlobs: putBlobs,
-    publish,
-    async rebuild(size, blobNames) {
-      await putBlobs(blobNames)
-      for (const tile of tilesOf(size)) await putTile(tile)
-      for (const { index, width } of bundlesOf(size)) {
-        await put(entriesPath(index, width), await reader.entries(index, width))
-      }
-      await publish()
-    },
-    async grow(oldSize, newSize) {
-      for (const { index, width } of changedBundles(oldSize, newSize)) {
-        await put(entriesPath(index, width), await reader.entries(index, width))
-      }
-      for (const tile of changedTiles(oldSize, newSize)) await putTile(tile)
-      await publish()
-    },
+    addBlobs: (names) =>
+      inTurn(async () => {
+        for (const name of names) blobsToWrite.add(name)
+        await putBlobs()
+      }),
+    publish: () => inTurn(show),
+    rebuild: (size, blobNames) =>
+      inTurn(async () => {
+        for (const name of blobNames) blobsToWrite.add(name)
+        written = 0
+        await putBlobs()
+        await fill(size)
+        await show()
+      }),
+    grow: (size) =>
+      inTurn(async () => {
+        await fill(size)
+        await show()
+      }),
   }
 }
 
