@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { HttpRefusal } from './http-limits.ts'
 import { type FetchHandler, type ServeOptions, serveFetch } from './http-server.ts'
 import { silentLogger } from './logger.ts'
@@ -80,6 +80,33 @@ test('when all places are taken, idle connections make room', async () => {
   await Promise.all([once(idle, 'close'), once(unlucky, 'close')])
   expect(refused).toEqual(['connections-in-total'])
   expect(await answerTo(open(port), GET)).toMatch(/200 OK/)
+})
+
+test('answers that nobody reads fill a bounded part of the memory, of one address and of all', async () => {
+  // More than the kernel takes for a connection on this machine.
+  const body = new Uint8Array(32 * 2 ** 20)
+  const headers = { 'content-length': String(body.length) }
+  const { port, refused } = await serve({ limits: { answerBytes: 3 * body.length } }, (request) =>
+    request.url.endsWith('/short') ? new Response('fine') : new Response(body, { headers }),
+  )
+  const ask = async (address: string, what = 'GET /') => {
+    const socket = open(port, address)
+    socket.write(`${what} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    socket.pause()
+    return { socket, status: first.toString('latin1', 9, 12) }
+  }
+  const one = await ask('127.0.0.1')
+  expect(one.status).toBe('200')
+  expect((await ask('127.0.0.1')).status).toBe('503')
+  expect((await ask('127.0.0.1', 'HEAD /')).status).toBe('200')
+  expect((await ask('127.0.0.1', 'GET /short')).status).toBe('200')
+  expect((await ask('127.0.0.2')).status).toBe('200')
+  expect((await ask('127.0.0.3')).status).toBe('200')
+  expect((await ask('127.0.0.4')).status).toBe('503')
+  expect(refused).toEqual(['answer-bytes', 'answer-bytes'])
+  one.socket.destroy()
+  await vi.waitFor(async () => expect((await ask('127.0.0.1')).status).toBe('200'))
 })
 
 test('headers that trickle in are answered 408, headers without end 431', async () => {

@@ -13,6 +13,11 @@ export interface HttpLimits {
   readonly requests?: BucketRate
   /** New connections of one address; default 200 a second, 1,000 at once. */
   readonly newConnections?: BucketRate
+  /**
+   * Bytes of answers that are under way, of all; default 1 GiB. An address gets a quarter of it, or one answer that is longer.
+   * Whoever reads slowly, or not at all, holds them in memory.
+   */
+  readonly answerBytes?: number
 }
 
 /** Why a client was turned away before any handler saw it. */
@@ -25,9 +30,40 @@ export type HttpRefusal =
   | 'headers-too-large'
   | 'body-too-large'
   | 'malformed'
+  | 'answer-bytes'
   | 'closing'
 
 export const DEFAULT_MAX_CONNECTIONS = 4_096
+const DEFAULT_ANSWER_BYTES = 2 ** 30
+/** Shorter answers are bounded by the number of connections alone. */
+const SHORT_ANSWER_BYTES = 2 ** 16
+
+/** Counts the bytes of answers that clients have not taken yet. */
+export interface AnswerBudget {
+  /** Called when the answer is sent, whether all of it or not; `undefined` when there is no room for it. */
+  take(key: string, bytes: number): (() => void) | undefined
+}
+
+export function createAnswerBudget({ answerBytes = DEFAULT_ANSWER_BYTES }: HttpLimits): AnswerBudget {
+  const held = new Map<string, number>()
+  let total = 0
+  return {
+    take(key, bytes) {
+      if (bytes < SHORT_ANSWER_BYTES) return () => {}
+      const own = held.get(key) ?? 0
+      if (total > 0 && total + bytes > answerBytes) return undefined
+      if (own > 0 && own + bytes > answerBytes / 4) return undefined
+      total += bytes
+      held.set(key, own + bytes)
+      return () => {
+        total -= bytes
+        const left = (held.get(key) ?? 0) - bytes
+        if (left > 0) held.set(key, left)
+        else held.delete(key)
+      }
+    },
+  }
+}
 
 /**
  * Bounds the connections of a server. One too many is ended without a word: whoever holds that many does not read answers.

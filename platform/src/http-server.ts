@@ -13,7 +13,13 @@ import {
   watchConnectionAges,
 } from './client-certificate.ts'
 import { BodyTooLargeError, declaredLength, requestBody, sendResponse } from './http-body.ts'
-import { type HttpLimits, type HttpRefusal, limitConnections } from './http-limits.ts'
+import {
+  type AnswerBudget,
+  createAnswerBudget,
+  type HttpLimits,
+  type HttpRefusal,
+  limitConnections,
+} from './http-limits.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import { createTokenBuckets, type TokenBuckets } from './token-buckets.ts'
 
@@ -100,6 +106,7 @@ export async function serveFetch(handler: FetchHandler, options: ServeOptions = 
     closing: closing.signal,
     proxies,
     requests,
+    answers: createAnswerBudget(limits),
     onRefused,
     inFlight: new Set<Request>(),
     asksForCertificates: tls?.ca !== undefined,
@@ -190,6 +197,7 @@ interface ExchangeContext {
   readonly closing: AbortSignal
   readonly proxies: TrustedProxies
   readonly requests: TokenBuckets | undefined
+  readonly answers: AnswerBudget
   readonly onRefused: (why: HttpRefusal) => void
   /** Held until they are answered: a request that was collected would not hear that its client went away. */
   readonly inFlight: Set<Request>
@@ -217,12 +225,13 @@ async function exchange(
   message.socket.once('close', onSocketClose)
   const signal = AbortSignal.any([gone.signal, context.closing])
   try {
-    const answer = await respond(message, response, signal, context)
+    const info = requestInfo(message, context)
+    const answer = await respond(message, response, info, signal, context)
     // Asked only now: a server that began to close meanwhile would wait for this connection to be left.
     if (context.closing.aborted) response.shouldKeepAlive = false
     // Unread input must not be taken for the next request on this connection.
     if (!message.complete) response.setHeader('connection', 'close')
-    await sendResponse(response, answer, message.method === 'HEAD')
+    await sendIfThereIsRoom(message, response, answer, limitKey(info), context)
     if (!message.complete) message.destroy()
   } catch (error) {
     if (!gone.signal.aborted) context.log.error('http-response-failed', { error })
@@ -232,13 +241,35 @@ async function exchange(
   }
 }
 
+async function sendIfThereIsRoom(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: Response,
+  key: string,
+  { answers, onRefused }: ExchangeContext,
+): Promise<void> {
+  const isHead = message.method === 'HEAD'
+  const bytes = isHead || answer.body === null ? 0 : Number(answer.headers.get('content-length') ?? 0)
+  const give = answers.take(key, bytes)
+  if (give === undefined) {
+    onRefused('answer-bytes')
+    await answer.body?.cancel()
+    return sendResponse(response, tryLater(503, 'too-many-answers', 5), isHead)
+  }
+  try {
+    await sendResponse(response, answer, isHead)
+  } finally {
+    give()
+  }
+}
+
 async function respond(
   message: IncomingMessage,
   response: ServerResponse,
+  info: RequestInfo,
   signal: AbortSignal,
   context: ExchangeContext,
 ): Promise<Response> {
-  const info = requestInfo(message, context)
   // The next connection is judged by the newest lists.
   if (info.clientCertificateProblem === 'connection-too-old') response.shouldKeepAlive = false
   if (context.closing.aborted) {
