@@ -35,7 +35,9 @@ async function castAndKill(core: { child: Child; kiosk: Client<KioskContract> },
   return isConfirmed
 }
 
-test('killed at any point of casting, a kiosk never loses a vote it confirmed and never stores one twice', async () => {
+test('killed at any point of casting, a kiosk never loses a vote it confirmed and never stores one twice', {
+  timeout: 300_000,
+}, async () => {
   const folder = await createCoreFolder({ slipCount: KILLS, style: 2 })
   onTestFinished(() => folder.remove())
   let core = await startCore(folder)

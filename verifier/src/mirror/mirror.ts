@@ -345,6 +345,9 @@ export class Mirror {
     while (waiting.length > 0 && this.#firstFailure() === null) {
       if (!(await blobsServed(applyNext))) return this.#pause('data-missing')
     }
+    // Other rules that look at an end wait for the last one; this one holds for each tree that is published.
+    if (this.#firstFailure() === null && this.#election.state?.isAtBatchEnd === false)
+      this.#findings.fail('batch.unfinished', size - 1)
     const failure = this.#firstFailure()
     if (failure !== null) return this.#stop('rule-broken', failure)
     this.#isDirty = false
