@@ -21,7 +21,8 @@ const init: Command = {
   usage: `hanpyo bridge init --config bridge.toml --election DIR
 hanpyo bridge init --config bridge.toml --manifest FILE --blobs DIR
 
-Writes the manifest as leaf 0 and signs the first checkpoint. Refuses a data folder that holds a ledger.
+Writes the manifest as leaf 0 and signs the first checkpoint. Refuses a data folder, or a database, that holds a ledger. On
+PostgreSQL it makes the tables, and waits a quarter of a minute for a primary whose standby confirms.
 
   --config FILE     configuration of the bridge (data folder and log key are taken from it)
   --election DIR    folder of "hanpyo election new": DIR/manifest.note and DIR/blobs
@@ -48,7 +49,9 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments, ${BRIDGE_EXIT.ledger} ledger or
     const logSeed = await readLogSeed(backend.ed25519, config.keys.log)
     if (!logSeed.ok) return fail(io, logSeed.error, logSeed.detail)
     await makeDurableDirectory(config.dataDir, 0o700)
-    const engine = await openLedgerEngine(config)
+    const engine = await openLedgerEngine(config, {
+      onWaiting: (why) => io.stderr(`Waiting for the database: ${why}`),
+    })
     if (!engine.ok) return fail(io, engine.error, engine.detail)
     try {
       const made = await initialise({
@@ -79,7 +82,8 @@ const run: Command = {
   usage: `hanpyo bridge run --config bridge.toml [--close-with-parent]
 
 Prints one JSON line when it is ready: {"ready":true,"url":…,"election":…,"size":…,"mqtt":"online"}. Logs go to
-standard error. SIGTERM lets what is being committed finish.
+standard error. SIGTERM lets what is being committed finish. Without a primary of the database it waits, says so in the log and
+at /healthz, and starts when there is one.
 
   --close-with-parent   end when standard input ends
 
@@ -97,7 +101,7 @@ Exit codes: 0 stopped, 2 wrong arguments, ${BRIDGE_EXIT.ledger} the ledger canno
     const running = await runBridge(config, lifecycle, log)
     if (!running.ok) {
       await lifecycle.close(running.error)
-      return fail(io, running.error, running.detail)
+      return running.error === 'stopped' ? EXIT.ok : fail(io, running.error, running.detail)
     }
     const { bridge, server, exitCode } = running.value
     const { state, sequencer } = bridge

@@ -44,13 +44,18 @@ const { ledger, config } = BRIDGE_EXIT
 /** Everything that keeps a bridge from starting or running, in the operator's words. */
 export const ERRORS: Readonly<Record<StartError, Entry>> = {
   'not-initialised': {
-    means: 'The data folder holds no ledger yet.',
+    means: 'The store holds no ledger yet.',
     todo: 'Run "hanpyo bridge init" with the manifest of the election. If the election had a ledger already, bring that back instead: "hanpyo bridge rebuild" or "restore".',
     exit: ledger,
   },
   'already-initialised': {
-    means: 'The data folder already holds a ledger; it is left as it is.',
-    todo: 'Start the bridge with "hanpyo bridge run", or choose an empty data folder for another election.',
+    means: 'The store already holds the ledger of this election; it is left as it is.',
+    todo: 'Start the bridge with "hanpyo bridge run".',
+    exit: ledger,
+  },
+  'holds-another-election': {
+    means: 'The store holds the ledger of another election; it is left as it is.',
+    todo: 'Check --election and the configuration. Each election has a data folder, or a database, of its own.',
     exit: ledger,
   },
   'manifest-unusable': {
@@ -100,8 +105,8 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     exit: ledger,
   },
   'storage-broken': {
-    means: 'The store is no usable SQLite database.',
-    todo: 'Keep the file, check disk and file system, then restore from a backup or a mirror.',
+    means: 'The store is no usable database.',
+    todo: 'Keep the files, check disk and file system, then restore from a backup or a mirror.',
     exit: ledger,
   },
   'schema-version': {
@@ -111,8 +116,33 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
   },
   'storage-unavailable': {
     means: 'The store cannot be opened.',
-    todo: 'Check that the data folder exists, is writable and is not in use by another bridge. With the engine "postgres", check that one of the servers is the primary and that a standby is connected to it (deploy/postgres/README.md).',
+    todo: 'Check that the data folder exists, is writable and is not in use by another bridge; with the engine "postgres", that nobody changes the tables meanwhile.',
     exit: 1,
+  },
+  'no-primary': {
+    means: 'No database server takes writes and has them confirmed by a standby; nothing was changed.',
+    todo: 'Start the primary and a standby, or promote one (deploy/postgres/README.md), then try again. In brackets is what each server said.',
+    exit: 1,
+  },
+  stopped: {
+    means: 'It was told to stop before it had started; nothing was changed.',
+    todo: 'Start it again when it is wanted.',
+    exit: 0,
+  },
+  'database-password': {
+    means: 'The database servers do not take the password of the bridge.',
+    todo: 'Put the password of the role in url into the file that passwordFile names, and check that there is one (deploy/postgres/README.md).',
+    exit: config,
+  },
+  'database-login': {
+    means: 'The database servers do not let the bridge in.',
+    todo: 'Check user and database in url, sslmode, the client certificate (sslcert, sslkey), and pg_hba.conf on the servers (deploy/postgres/README.md).',
+    exit: config,
+  },
+  'database-tls': {
+    means: 'Bridge and database server do not trust each other; no password was sent.',
+    todo: 'Check sslrootcert in url, the names and the dates in the certificate of the server, and sslcert and sslkey. Never go on without TLS because of this.',
+    exit: config,
   },
   'store-unsafe': {
     means:

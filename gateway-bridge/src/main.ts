@@ -20,9 +20,11 @@ import type { BridgeConfig } from './config.ts'
 import { BRIDGE_EXIT, type StartError } from './errors.ts'
 import { engineLogReader } from './ledger/log-reader.ts'
 import { openLedgerEngine } from './ledger/open-engine.ts'
+import { PostgresFailure } from './ledger/postgres-session.ts'
+import { type AwaitedDatabase, awaitDatabase } from './operations/awaited-database.ts'
 import { secondsBehind, watchClock, watchLedgerTime } from './operations/clock-watch.ts'
+import { createFrontDoor, type FrontDoor } from './operations/front-door.ts'
 import { registerGauges } from './operations/gauges.ts'
-import { serveHttp } from './operations/serve-http.ts'
 import { tellServiceManager } from './operations/service.ts'
 import { createStaticFolder } from './publish-static.ts'
 import { openFragmentStore } from './reassembly/fragment-store.ts'
@@ -38,11 +40,47 @@ export interface RunningBridge {
 /** Real milliseconds to wait for the broker before saying "ready" without it. */
 const BROKER_WAIT_MS = 5_000
 
-/** The composition root: everything that touches a disk, a socket or a clock is made here and handed in. */
+/**
+ * The composition root: everything that touches a disk, a socket or a clock is made here and handed in. Waits for the primary
+ * of a database as long as it takes; `stopped` when the lifecycle ends before there is one.
+ */
 export async function runBridge(
   config: BridgeConfig,
   lifecycle: Lifecycle,
   log: Logger,
+): Promise<Result<RunningBridge, StartError>> {
+  const manager = serviceManager(process.env, { run: runProgram, pid: process.pid })
+  const door = createFrontDoor(config.http, { lifecycle, log })
+  const database = awaitDatabase({
+    door,
+    log,
+    manager,
+    clock: createRealClock(),
+    signal: lifecycle.signal,
+  })
+  try {
+    const running = await startAll(config, { lifecycle, log, door, database })
+    if (running.ok) await tellServiceManager(manager, lifecycle, log)
+    return running
+  } catch (error) {
+    // What is read at the start is waited for, and told that it is over.
+    if (lifecycle.signal.aborted && error instanceof PostgresFailure) return err('stopped')
+    throw error
+  } finally {
+    database.over()
+  }
+}
+
+interface StartDeps {
+  readonly lifecycle: Lifecycle
+  readonly log: Logger
+  readonly door: FrontDoor
+  readonly database: AwaitedDatabase
+}
+
+async function startAll(
+  config: BridgeConfig,
+  { lifecycle, log, door, database }: StartDeps,
 ): Promise<Result<RunningBridge, StartError>> {
   let exitCode = 0
   let running: Bridge | undefined
@@ -55,8 +93,9 @@ export async function runBridge(
   if (!keys.ok) return keys
   const token = config.http.tokenFile && (await readFile(config.http.tokenFile, 'utf8')).trim()
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  const engine = await openLedgerEngine(config)
-  if (!engine.ok) return engine
+  const engine = await openLedgerEngine(config, database.wait)
+  if (!engine.ok) return database.failure ?? engine
+  database.follow(engine.value)
   lifecycle.onClose('ledger', () => engine.value.close())
   // A clock that runs faster than time is a demonstration's; nobody else's clock compares with it.
   const clockWatch =
@@ -192,13 +231,12 @@ export async function runBridge(
   })
   const handler: FetchHandler = async (request, info) =>
     (await site.handle(request)) ?? bridge.http(request, info)
-  const server = await serveHttp(config.http, handler, { lifecycle, log, metrics: bridge.metrics })
+  const server = await door.serve(handler, bridge.metrics)
   if (!server.ok) return server
   await Promise.race([
     Promise.all(ports.map((port) => port.whenOnline(lifecycle.signal))).catch(() => {}),
     new Promise((resolve) => setTimeout(resolve, BROKER_WAIT_MS).unref()),
   ])
-  await tellServiceManager(serviceManager(process.env, { run: runProgram, pid: process.pid }), lifecycle, log)
   return ok({ bridge, server: server.value, exitCode: () => exitCode })
 }
 

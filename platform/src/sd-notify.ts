@@ -1,7 +1,7 @@
 import type { RunProgram } from './run-program.ts'
 
 /** Words of sd_notify(3) that a service here says. */
-export type ServiceState = 'READY=1' | 'WATCHDOG=1' | 'STOPPING=1'
+export type ServiceState = 'READY=1' | 'WATCHDOG=1' | 'STOPPING=1' | `EXTEND_TIMEOUT_USEC=${number}`
 
 export interface ServiceManager {
   /** Half the time after which systemd ends a silent service; null: nobody watches. */

@@ -75,7 +75,7 @@ describe.runIf(isFull)('a ledger on a primary and two standbys', () => {
     expect(await old.query('SELECT pg_is_in_recovery() AS standby')).toEqual([{ standby: false }])
     const targets = expectOk(parsePostgresUrl(cluster.url(database, [old])))
     const alone = await openPostgresEngine({ targets, requireQuorum: true, openWaitMs: 3_000 })
-    expect(alone).toMatchObject({ ok: false, error: 'storage-unavailable' })
+    expect(alone).toMatchObject({ ok: false, error: 'no-primary' })
     expect(alone).toMatchObject({ detail: expect.stringContaining('no standby') })
     const second = await open()
     expect(expectOk(await second.accept([ballot(1)], []))).toEqual(['stored'])

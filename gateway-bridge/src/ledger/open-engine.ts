@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { err, type Result } from '@hanpyo/protocol/result.ts'
 import type { BridgeConfig } from '../config.ts'
 import type { LedgerEngine } from './engine.ts'
-import { openPostgresEngine, type PostgresOpenError } from './postgres-engine.ts'
+import { openPostgresEngine } from './postgres-engine.ts'
+import type { OpenWait, PostgresOpenError } from './postgres-opening.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import { openThreadedSqliteEngine } from './sqlite-engine.ts'
 import type { OpenError } from './sqlite-writer.ts'
@@ -15,9 +16,10 @@ export type OpenLedgerError =
   | 'password-file'
   | 'key-file-readable-by-others'
 
-/** Opens the store that the configuration names; the folder `dataDir` is there already. */
+/** Opens the store that the configuration names; the folder `dataDir` is there already. Only a cluster is waited for. */
 export async function openLedgerEngine(
   config: Pick<BridgeConfig, 'dataDir' | 'ledger'>,
+  wait: OpenWait = {},
 ): Promise<Result<LedgerEngine, OpenLedgerError>> {
   const { engine, postgres } = config.ledger
   if (engine === 'sqlite' || postgres === undefined)
@@ -34,5 +36,5 @@ export async function openLedgerEngine(
     }
   }
   const targets = parsePostgresUrl(url, password)
-  return targets.ok ? openPostgresEngine({ targets: targets.value, requireQuorum }) : targets
+  return targets.ok ? openPostgresEngine({ ...wait, targets: targets.value, requireQuorum }) : targets
 }

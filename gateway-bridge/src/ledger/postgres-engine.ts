@@ -13,19 +13,20 @@ import type {
   StoreSnapshot,
 } from './engine.ts'
 import { acceptRecords } from './postgres-accept.ts'
-import { createLane, type Lane, PURGE_MARKS } from './postgres-lane.ts'
+import { createLane, type Lane } from './postgres-lane.ts'
 import { takeLead } from './postgres-leadership.ts'
+import { type OpenWait, openStore, type PostgresOpenError } from './postgres-opening.ts'
 import { createReadPool, type ReadPool } from './postgres-pool.ts'
 import { PrimaryWatch } from './postgres-primary.ts'
 import { CHANNEL } from './postgres-probe.ts'
-import { type Migration, migrate } from './postgres-schema.ts'
-import { PostgresFailure, PostgresSession } from './postgres-session.ts'
+import type { Migration } from './postgres-schema.ts'
+import { PostgresFailure, type PostgresSession } from './postgres-session.ts'
 import { settle } from './postgres-settle.ts'
 import { headOf, PostgresTransaction } from './postgres-transaction.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 import { createTurnstile } from './turnstile.ts'
 
-export interface PostgresEngineOptions {
+export interface PostgresEngineOptions extends OpenWait {
   /** Every server of the cluster; which of them is the primary is found out, again and again. */
   readonly targets: readonly PostgresTarget[]
   /**
@@ -35,45 +36,31 @@ export interface PostgresEngineOptions {
   readonly requireQuorum: boolean
   /** Real time; a scaled clock would make timeouts of the network shorter. */
   readonly clock?: Clock
-  /** How long to wait for a primary at the start. */
-  readonly openWaitMs?: number
   readonly beatMs?: number
   /** Tests of later versions. */
   readonly migrations?: readonly Migration[]
 }
 
-export type PostgresOpenError = 'storage-unavailable' | 'storage-broken' | 'schema-version' | 'store-unsafe'
-
-const OPEN_WAIT_MS = 15_000
 const SETTLE_PAUSE_MS = 30_000
 
 /** Opens the store of one election on a PostgreSQL cluster, and makes or migrates its tables. docs/adr/0014 is the why. */
 export async function openPostgresEngine(
   options: PostgresEngineOptions,
 ): Promise<Result<LedgerEngine, PostgresOpenError>> {
-  const { clock = createRealClock(), openWaitMs = OPEN_WAIT_MS } = options
+  const { clock = createRealClock() } = options
   const watch = new PrimaryWatch({ ...options, clock })
   watch.start()
-  let session: PostgresSession | undefined
   try {
-    const { target } = await watch.whenKnown(openWaitMs)
-    session = await PostgresSession.open(target, clock)
-    const migrated = await migrate(session, options.migrations)
-    if (!migrated.ok) {
-      await watch.close()
-      return migrated
+    const opened = await openStore({ ...options, watch, clock })
+    if (opened.ok) {
+      watch.follow()
+      return ok(new PostgresEngine(watch, clock))
     }
-    await session.query(PURGE_MARKS)
-    watch.follow()
-    return ok(new PostgresEngine(watch, clock))
-  } catch (error) {
-    const { unsafe } = watch
     await watch.close()
-    if (unsafe !== undefined) return err('store-unsafe', unsafe)
-    if (!(error instanceof PostgresFailure)) throw error
-    return err(error.storage === 'storage-broken' ? error.storage : 'storage-unavailable', error.message)
-  } finally {
-    await session?.close()
+    return opened
+  } catch (error) {
+    await watch.close()
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import { Probe, type ProbeReport } from './postgres-probe.ts'
+import type { Refusal } from './postgres-refusal.ts'
 import { PostgresFailure, type PostgresSession } from './postgres-session.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 
@@ -53,15 +54,29 @@ export class PrimaryWatch {
     const reports = this.#probes.map((probe) => this.#reports.get(probe))
     const ofCurrent = this.#current && this.#reports.get(this.#current.probe)
     if (ofCurrent?.kind === 'primary') return null
-    const worst = (['unsafe', 'unconfirmed', 'unreachable', 'standby'] as const).flatMap((kind) =>
+    const worst = (['refused', 'unsafe', 'unconfirmed', 'unreachable', 'standby'] as const).flatMap((kind) =>
       reports.flatMap((report) => (report?.kind === kind ? [report.why] : [])),
     )
     return worst.length === 0 ? 'the servers have not answered yet' : worst.join('; ')
   }
 
-  /** Whether a server refused only because of its settings: that does not pass by waiting. */
-  get unsafe(): string | undefined {
-    for (const report of this.#reports.values()) if (report.kind === 'unsafe') return report.why
+  /** Whether every server has answered, or was seen not to answer. */
+  get isEveryoneAsked(): boolean {
+    return this.#reports.size === this.#probes.length
+  }
+
+  /**
+   * What waiting does not change, once every server was asked and none of them is the primary: one that would lose ballots,
+   * or that all who are there refuse the bridge. A server that refuses while another one lets it in is left aside.
+   */
+  get hopeless(): { readonly error: 'store-unsafe' | Refusal; readonly why: string } | undefined {
+    const reports = [...this.#reports.values()]
+    if (!this.isEveryoneAsked || reports.some(({ kind }) => kind === 'primary')) return undefined
+    for (const report of reports)
+      if (report.kind === 'unsafe') return { error: 'store-unsafe', why: report.why }
+    if (reports.some(({ kind }) => kind === 'standby' || kind === 'unconfirmed')) return undefined
+    for (const report of reports)
+      if (report.kind === 'refused') return { error: report.refusal, why: report.why }
     return undefined
   }
 
@@ -85,9 +100,26 @@ export class PrimaryWatch {
       if (this.#closing.signal.aborted || leftMs <= 0) {
         throw new PostgresFailure('storage-unavailable', undefined, this.trouble ?? 'it is being closed')
       }
-      await this.#nextReport(leftMs)
+      await this.nextReport(leftMs)
     }
     return this.#current
+  }
+
+  /** Resolves after the next look at a server, after `waitMs`, or when `signal` says so. */
+  nextReport(waitMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const { clock } = this.#options
+      const done = () => {
+        stop()
+        clock.clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const stop = this.onReport(done)
+      const timer = clock.setTimeout(done, waitMs)
+      signal?.addEventListener('abort', done, { once: true })
+      if (signal?.aborted) done()
+    })
   }
 
   /** Called after every look at a server. What it returns ends that. */
@@ -155,18 +187,5 @@ export class PrimaryWatch {
 
   #tell(): void {
     for (const listener of [...this.#toldListeners]) listener()
-  }
-
-  #nextReport(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { clock } = this.#options
-      const done = () => {
-        stop()
-        clock.clearTimeout(timer)
-        resolve()
-      }
-      const stop = this.onReport(done)
-      const timer = clock.setTimeout(done, waitMs)
-    })
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
-import { isServerError, PostgresSession } from './postgres-session.ts'
+import type { Refusal } from './postgres-refusal.ts'
+import { isServerError, PostgresFailure, PostgresSession } from './postgres-session.ts'
 import { nameOf, type PostgresTarget } from './postgres-url.ts'
 
 /** What one server turned out to be. Only a `primary` has just had a write of ours confirmed as it has to be. */
@@ -11,6 +12,7 @@ export type ProbeReport =
       readonly seen: string
     }
   | { readonly kind: 'standby' | 'unreachable' | 'unsafe' | 'unconfirmed'; readonly why: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly why: string }
 
 /** Channel of `moveHead` and `publish`. */
 export const CHANNEL = 'hanpyo_head'
@@ -121,7 +123,9 @@ export class Probe {
     } catch (error) {
       if (!isServerError(error)) throw error
       this.#drop()
-      return { kind: 'unreachable', why: `${name}: ${error.message}` }
+      const why = `${name}: ${error.message}`
+      const refusal = error instanceof PostgresFailure ? error.refusal : undefined
+      return refusal === undefined ? { kind: 'unreachable', why } : { kind: 'refused', refusal, why }
     } finally {
       this.#isCommitting = false
     }

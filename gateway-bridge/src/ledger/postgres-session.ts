@@ -1,6 +1,7 @@
 import type { Clock } from '@hanpyo/platform/clock.ts'
 import pg from 'pg'
 import type { StorageError } from './engine.ts'
+import { messageOf, type Refusal, refusalOf } from './postgres-refusal.ts'
 import type { PostgresTarget } from './postgres-url.ts'
 
 /** What a server or the way to it answered, in the terms of the engine. Everything else a query can throw is a bug. */
@@ -9,11 +10,14 @@ export class PostgresFailure extends Error {
   readonly storage: StorageError
   /** Five characters; undefined when the connection failed. */
   readonly sqlState: string | undefined
+  /** Set when there is no connection for a reason that does not pass by waiting. */
+  readonly refusal: Refusal | undefined
 
-  constructor(storage: StorageError, sqlState: string | undefined, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  constructor(storage: StorageError, sqlState: string | undefined, cause: unknown, refusal?: Refusal) {
+    super(messageOf(cause), { cause })
     this.storage = storage
     this.sqlState = sqlState
+    this.refusal = refusal
   }
 }
 
@@ -83,12 +87,12 @@ export class PostgresSession {
     })
     const session = new PostgresSession(client, clock)
     try {
-      await client.connect()
+      await connected(client)
       await session.script(SESSION_SETTINGS)
       return session
     } catch (error) {
       session.destroy()
-      throw error instanceof PostgresFailure ? error : failure(error)
+      throw error
     }
   }
 
@@ -175,6 +179,16 @@ export class PostgresSession {
     const listeners = [...this.#onEnd]
     this.#onEnd.clear()
     for (const listener of listeners) listener()
+  }
+}
+
+/** Whatever keeps a connection from being made is the server, the way to it or its settings; nothing was asked of it yet. */
+async function connected(client: pg.Client): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    const sqlState = error instanceof pg.DatabaseError ? error.code : undefined
+    throw new PostgresFailure('storage-unavailable', sqlState, error, refusalOf(error))
   }
 }
 

@@ -51,7 +51,12 @@ export function parsePostgresUrl(url: string, password?: string): Result<Postgre
     const targets: PostgresTarget[] = []
     for (const part of hosts.split(',')) {
       const place = hostAndPort(part)
-      if (place === undefined) return err('postgres-url', `"${part}" is no host`)
+      // What stands before an @ may be half of a password.
+      if (place === undefined)
+        return err(
+          'postgres-url',
+          part.includes('@') ? 'an @ in user or password is written %40' : `"${part}" is no host`,
+        )
       const ssl = tlsOf(parameters, place.host)
       if (ssl === 'wrong') return err('postgres-url', 'sslmode is none of disable, verify-ca, verify-full')
       targets.push({
@@ -74,7 +79,7 @@ export function nameOf({ host, port }: PostgresTarget): string {
 }
 
 function hostAndPort(text: string): { host: string; port: number } | undefined {
-  const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(text)
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]@]+))(?::(?<port>\d{1,5}))?$/.exec(text)
   const host = match?.groups?.v6 ?? decodeURIComponent(match?.groups?.name ?? '')
   const port = Number(match?.groups?.port ?? DEFAULT_PORT)
   return host === '' || port < 1 || port > 65_535 ? undefined : { host, port }

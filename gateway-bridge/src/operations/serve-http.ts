@@ -6,8 +6,10 @@ import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
 import type { BridgeConfig } from '../config.ts'
 import type { BridgeMetrics } from '../metrics.ts'
 
+export type ServeError = 'port-taken' | 'tls-files-unusable'
+
 /** Running answers get this long, real milliseconds, when the bridge stops. */
-const GRACE_MS = 5_000
+export const GRACE_MS = 5_000
 
 /**
  * The bridge's HTTP server with its limits; certificates are read again on SIGHUP and when they change. It closes with the
@@ -16,8 +18,12 @@ const GRACE_MS = 5_000
 export async function serveHttp(
   http: BridgeConfig['http'],
   handler: FetchHandler,
-  deps: { readonly lifecycle: Lifecycle; readonly log: Logger; readonly metrics: BridgeMetrics },
-): Promise<Result<HttpServer, 'port-taken' | 'tls-files-unusable'>> {
+  deps: {
+    readonly lifecycle: Lifecycle
+    readonly log: Logger
+    readonly metrics: Pick<BridgeMetrics, 'httpRefused'>
+  },
+): Promise<Result<HttpServer, ServeError>> {
   const { host, port, maxBlobBytes, maxConnections, maxConnectionsPerAddress } = http
   const { lifecycle, log, metrics } = deps
   const files = tlsFilesOf(http)

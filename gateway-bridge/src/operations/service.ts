@@ -25,3 +25,17 @@ export async function tellServiceManager(
   process.on('SIGHUP', onHangUp)
   lifecycle.onClose('hang-up', () => void process.off('SIGHUP', onHangUp))
 }
+
+/** systemd ends a start that takes longer than TimeoutStartSec unless it keeps asking for time (sd_notify(3)). */
+const MORE_TIME_MS = 60_000
+
+/** Asks for more time to start until the function it returns is called. */
+export function askForMoreTime(manager: ServiceManager, log: Logger): () => void {
+  const ask = () =>
+    manager
+      .notify(`EXTEND_TIMEOUT_USEC=${2_000 * MORE_TIME_MS}`)
+      .catch((error: unknown) => log.warn('systemd-not-told', { error }))
+  void ask()
+  const timer = setInterval(ask, MORE_TIME_MS)
+  return () => clearInterval(timer)
+}

@@ -32,7 +32,7 @@ const backup: Command = {
   usage: `hanpyo bridge backup --config bridge.toml --out FILE
 
 Writes a compact copy as of one moment, checks it, and gives it its name only then. As private as the store: it holds which slips
-are spent. For a ledger on PostgreSQL take pg_basebackup (deploy/postgres).
+are spent. For a ledger on PostgreSQL take deploy/postgres/backup.sh.
 
 ${EXITS}`,
   async run(args, io) {
@@ -40,6 +40,10 @@ ${EXITS}`,
     if (values.out === undefined) throw new UsageError('--out is missing')
     const config = await configOf(values.config, io)
     if (typeof config === 'number') return config
+    if (config.ledger.engine === 'postgres')
+      throw new UsageError(
+        'the ledger of this configuration is on PostgreSQL: take deploy/postgres/backup.sh',
+      )
     const path = join(config.dataDir, LEDGER)
     if (!(await exists(path))) return fail(io, 'not-initialised', path)
     const out = resolve(io.cwd, values.out)
@@ -203,7 +207,9 @@ async function intoDatabase(
   io: CommandIo,
   fill: (engine: LedgerEngine) => Promise<Result<string, StartError>>,
 ): Promise<number> {
-  const engine = await openLedgerEngine(config)
+  const engine = await openLedgerEngine(config, {
+    onWaiting: (why) => io.stderr(`Waiting for the database: ${why}`),
+  })
   if (!engine.ok) return fail(io, engine.error, engine.detail)
   try {
     const made = await fill(engine.value)

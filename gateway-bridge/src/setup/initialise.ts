@@ -1,4 +1,4 @@
-import { fromBase64, fromHex, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, fromBase64, fromHex, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { type Manifest, parseManifest } from '@hanpyo/protocol/election/manifest.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { ElectionState } from '@hanpyo/protocol/election/state.ts'
@@ -14,6 +14,7 @@ import { createCheckpointSigner } from '../sequencer/checkpoint-signer.ts'
 
 export type InitialiseError =
   | 'already-initialised'
+  | 'holds-another-election'
   | 'manifest-unusable'
   | 'blob-missing'
   | 'log-key-of-another-election'
@@ -37,11 +38,12 @@ export interface InitialiseInput {
  */
 export async function initialise(input: InitialiseInput): Promise<Result<Head, InitialiseError>> {
   const { engine, backend, manifestNote, logSeed } = input
-  if ((await engine.identity()) !== null) return err('already-initialised')
   const blobs = new Map(input.blobs.map((bytes) => [toHex(sha256(bytes)), bytes]))
   const opened = openManifest(backend, manifestNote, blobs)
   if (!opened.ok) return opened
   const { manifest, manifestHash } = opened.value
+  const inTheWay = await whatIsThere(engine, manifestHash)
+  if (inTheWay !== undefined) return inTheWay
   if (vkeyOf(backend.ed25519, manifest.id, logSeed) !== manifest.keys.log) {
     return err('log-key-of-another-election', `the manifest names ${manifest.keys.log}`)
   }
@@ -68,6 +70,19 @@ export async function initialise(input: InitialiseInput): Promise<Result<Head, I
     await tx.putTiles(tiles.map(({ level, index, bytes }) => ({ level, number: index, hashes: bytes })))
     return (await tx.moveHead(0, head)) ? ok(head) : err('already-initialised')
   })
+}
+
+/** Why this store cannot take the election: it has one, this or another. */
+async function whatIsThere(
+  engine: LedgerEngine,
+  manifestHash: Uint8Array,
+): Promise<Result<never, 'already-initialised' | 'holds-another-election'> | undefined> {
+  const identity = await engine.identity()
+  if (identity === null) return undefined
+  const head = await engine.head()
+  const [origin, size] = head?.checkpoint.split('\n') ?? []
+  const what = head === null ? 'without a checkpoint' : `${origin}, ${size} leaves`
+  return err(equalBytes(identity, manifestHash) ? 'already-initialised' : 'holds-another-election', what)
 }
 
 /** Hex names of the blobs a manifest commits to: both key lists and the record of the key ceremony. */

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
+import { TestElection } from '../testing/test-election.ts'
+import { initialise } from './initialise.ts'
+
+test('a store with a ledger is left as it is, and whose ledger it is decides what is said', async () => {
+  const backend = await createNodeBackend()
+  const dir = await mkdtemp(join(tmpdir(), 'hanpyo-initialise-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const engine = expectOk(openSqliteEngine({ path: join(dir, 'ledger.db') }))
+  onTestFinished(() => engine.close())
+  const initialiseFor = ({ manifestNote, blobs, bridgeKeys }: TestElection) =>
+    initialise({ engine, backend, manifestNote, blobs, logSeed: bridgeKeys.logSeed })
+  const election = new TestElection({ backend })
+  const head = expectOk(await initialiseFor(election))
+  const detail = `${election.manifest.id}, 2 leaves`
+  expect(await initialiseFor(election)).toEqual({ ok: false, error: 'already-initialised', detail })
+  const other = new TestElection({ backend, label: 'another' })
+  expect(await initialiseFor(other)).toEqual({ ok: false, error: 'holds-another-election', detail })
+  expect(await engine.head()).toEqual(head)
+})
