@@ -24,6 +24,14 @@ ask() { "$PGBIN/psql" -XAtq -v ON_ERROR_STOP=1 -d "$(conninfo "$1" "$ADMIN") dbn
 # primary_conninfo NAME: how this server reaches that one, for replication
 primary_conninfo() { echo "$(conninfo "$1" "$REPLICATOR") application_name=$NODE"; }
 
+# follow_in_file NAME: what this server, which is stopped, reads at its start
+follow_in_file() {
+  {
+    echo "primary_conninfo = '$(primary_conninfo "$1")'"
+    echo "primary_slot_name = '$NODE'"
+  } >>"$PGDATA/postgresql.auto.conf"
+}
+
 # make_slots NAME: slots on that server for all others, so that it keeps WAL for each of them
 make_slots() {
   for name in $(names); do

@@ -9,10 +9,9 @@ if "$PGBIN/pg_ctl" -D "$PGDATA" status >/dev/null 2>&1; then fail "The server of
 make_slots "$primary"
 "$PGBIN/pg_rewind" -D "$PGDATA" --source-server="$(conninfo "$primary" "$ADMIN") dbname=postgres"
 touch "$PGDATA/standby.signal"
-{
-  echo "primary_conninfo = '$(primary_conninfo "$primary")'"
-  echo "primary_slot_name = '$NODE'"
-} >>"$PGDATA/postgresql.auto.conf"
+follow_in_file "$primary"
 rm -f "$PGDATA/hanpyo.fenced"
 $START
+# Its slots of before would keep WAL that nobody fetches here any more, and with it the order of votes. promote.sh makes new ones.
+ask "$NODE" 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots' >/dev/null
 say "$NODE follows $primary."

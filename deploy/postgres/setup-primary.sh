@@ -3,7 +3,8 @@
 # ADMIN_PASSWORD_FILE, REPLICATOR_PASSWORD_FILE and BRIDGE_PASSWORD_FILE name files with one password each.
 . "$(dirname "$0")/common.sh"
 [ -e "$PGDATA/PG_VERSION" ] && fail "$PGDATA holds a database already; nothing was changed."
-for file in "$ADMIN_PASSWORD_FILE" "$REPLICATOR_PASSWORD_FILE" "$BRIDGE_PASSWORD_FILE"; do
+for file in "${ADMIN_PASSWORD_FILE:-ADMIN_PASSWORD_FILE}" "${REPLICATOR_PASSWORD_FILE:-REPLICATOR_PASSWORD_FILE}" \
+  "${BRIDGE_PASSWORD_FILE:-BRIDGE_PASSWORD_FILE}"; do
   [ -s "$file" ] || fail "$file is empty or missing."
 done
 
@@ -25,7 +26,7 @@ set_password "CREATE ROLE hanpyo LOGIN" "$BRIDGE_PASSWORD_FILE"
 "$PGBIN/psql" -Xq -v ON_ERROR_STOP=1 -d "$(conninfo "$NODE" "$ADMIN") dbname=postgres" <<SQL
 SET synchronous_commit = local;
 CREATE DATABASE hanpyo OWNER hanpyo;
-REVOKE CONNECT ON DATABASE hanpyo FROM PUBLIC;
+REVOKE ALL ON DATABASE hanpyo, postgres, template1 FROM PUBLIC;
 SQL
 make_slots "$NODE"
 say "$NODE is the primary. Now run setup-standby.sh $NODE on the two others; until then nothing can be stored."
