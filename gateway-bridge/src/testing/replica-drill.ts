@@ -15,7 +15,7 @@ import { openPostgresEngine } from '../ledger/postgres-engine.ts'
 import { parsePostgresUrl } from '../ledger/postgres-url.ts'
 import { PostgresCluster } from './postgres-cluster.ts'
 import { ProcessBridge } from './process-bridge.ts'
-import { TestElection } from './test-election.ts'
+import { TestElection, type TestElectionOptions } from './test-election.ts'
 import { WifiKiosk } from './wifi-kiosk.ts'
 
 /** What is killed with SIGKILL. `primary`: the whole server; a standby is promoted, and the old primary rejoins. */
@@ -25,6 +25,14 @@ export interface ReplicaDrillOptions {
   readonly victims: readonly Victim[]
   /** Ballots on their way at once. */
   readonly inFlight: number
+  /** Bridges on the one store; 3 unless told. */
+  readonly replicas?: number
+  /** With 3 kiosks and 4,000 slips; one without witnesses unless told. */
+  readonly election?: TestElection
+  /** Called for every bridge that has started, again when it was started anew. */
+  onRunning?(url: string): void
+  /** Called before a bridge is killed. */
+  onKill?(url: string): void
   onFailover?(failover: ReplicaDrillReport['failovers'][number]): void
   /** Called when every ballot is answered, with the address of each replica; they still run. */
   onQuiet?(urls: readonly string[]): Promise<void>
@@ -53,20 +61,21 @@ const KIOSKS = 3
 const SLIPS = 4_000
 const REPLICAS = 3
 
+/** The election of the drill; what is given is added to it. */
+export async function drillElection(more: Partial<TestElectionOptions> = {}): Promise<TestElection> {
+  const backend = await createNodeBackend()
+  return new TestElection({ backend, kioskCount: KIOSKS, slipCount: SLIPS, tickSeconds: 1, ...more })
+}
+
 /**
- * Three bridge processes on one PostgreSQL cluster behind one mosquitto; kiosks cast without a pause, one ballot in ten a double
+ * Several bridge processes on one PostgreSQL cluster behind one mosquitto; kiosks cast without a pause, one ballot in ten a double
  * vote, while one after another is killed. Then what the kiosks were told is compared with what the ledger holds.
  */
 export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<ReplicaDrillReport> {
   const dir = await mkdtemp(join(tmpdir(), 'hanpyo-replicas-'))
   const closers: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })]
   try {
-    const election = new TestElection({
-      backend: await createNodeBackend(),
-      kioskCount: KIOSKS,
-      slipCount: SLIPS,
-      tickSeconds: 1,
-    })
+    const election = options.election ?? (await drillElection())
     const cluster = await PostgresCluster.start({ nodes: 3, fsync: true })
     closers.push(() => cluster.close())
     await cluster.primary.query('CREATE DATABASE ledger')
@@ -79,7 +88,7 @@ export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<Rep
     const plainPort = Number(new URL(mqttUrl).port)
 
     const bridges = await Promise.all(
-      Array.from({ length: REPLICAS }, (_, at) =>
+      Array.from({ length: options.replicas ?? REPLICAS }, (_, at) =>
         ProcessBridge.prepare({
           dir: join(dir, `r${at}`),
           election,
@@ -95,8 +104,13 @@ export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<Rep
     const made = await bridges[0]!.init()
     if (made.code !== 0) throw new Error(made.output)
     const children: (Child & { url: string })[] = []
-    for (const [at, bridge] of bridges.entries()) {
-      children[at] = await bridge.run()
+    const start = async (at: number) => {
+      const child = await bridges[at]!.run()
+      children[at] = child
+      options.onRunning?.(child.url)
+    }
+    for (const at of bridges.keys()) {
+      await start(at)
       closers.push(() => children[at]!.stop())
     }
     await openPolls(election, children.at(-1)!.url)
@@ -139,9 +153,10 @@ export async function runReplicaDrill(options: ReplicaDrillOptions): Promise<Rep
           await broker.exited
           broker = await startBroker({ ...brokerOptions, plainPort })
         } else {
+          options.onKill?.(children[at]!.url)
           children[at]!.kill('SIGKILL')
           await children[at]!.exited
-          children[at] = await bridges[at]!.run()
+          await start(at)
         }
       }
     }

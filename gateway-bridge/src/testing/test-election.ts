@@ -17,10 +17,12 @@ import { x25519PublicKey } from '@hanpyo/protocol/group/x25519.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import type { Json } from '@hanpyo/protocol/json.ts'
 import { signNote, vkeyOf } from '@hanpyo/protocol/log/note.ts'
+import { ceremonyHash } from '@hanpyo/protocol/proofs/ceremony.ts'
 import { createProposal, createSupport, type StatementSigner } from '@hanpyo/protocol/proposal/create.ts'
 import { encodeProposalDatagram } from '@hanpyo/protocol/proposal/datagram.ts'
 import { type CodedText, encodeText } from '@hanpyo/protocol/proposal/text-coding.ts'
 import { counterRandom } from '@hanpyo/protocol/testing/counter-random.ts'
+import { type FixtureCeremony, runFixtureCeremony } from '@hanpyo/protocol/testing/fixture-ceremony.ts'
 import type { BridgeKeys } from '../bridge.ts'
 import type { BallotInput } from './make-ballot.ts'
 
@@ -36,6 +38,8 @@ export interface TestElectionOptions {
   /** Centre of each kiosk; all in `hall` without it. */
   readonly centres?: readonly string[]
   readonly kioskCount?: number
+  /** Two trustees who made the key in a ceremony; without it the manifest names one that nobody can read. */
+  readonly hasCeremony?: boolean
   /** The manifest names `secondBridge` too. */
   readonly hasSecondBridge?: boolean
   readonly minPerKiosk?: number
@@ -109,8 +113,9 @@ export class TestElection {
       })
       .sort((a, b) => compareBytes(a.publicKey, b.publicKey))
     const support = encodeSupportList(this.#support.map(({ publicKey }) => publicKey))
-    this.blobs = [credentials, support]
-    this.manifest = this.#buildManifest(options, credentials, support)
+    const ceremony = options.hasCeremony ? this.#runCeremony() : undefined
+    this.blobs = [credentials, support, ...(ceremony === undefined ? [] : [ceremony.document])]
+    this.manifest = this.#buildManifest(options, credentials, support, ceremony)
     this.manifestNote = signNote({
       ed25519,
       name: keyName.authority(ELECTION),
@@ -315,10 +320,35 @@ export class TestElection {
     return { id, promise, x25519: toBase64(x25519PublicKey(x25519Secret)) }
   }
 
-  #buildManifest(options: TestElectionOptions, credentials: Uint8Array, support: Uint8Array): Manifest {
+  #trusteeVkeys(count: number): string[] {
+    return Array.from({ length: count }, (_, at) =>
+      vkeyOf(this.backend.ed25519, keyName.trustee(ELECTION, at + 1), sha256(utf8(`trustee ${at + 1}`))),
+    )
+  }
+
+  #runCeremony(): FixtureCeremony {
+    return runFixtureCeremony({
+      backend: this.backend,
+      random: counterRandom('ceremony'),
+      electionId: ELECTION,
+      threshold: 2,
+      seeds: [1, 2].map((id) => sha256(utf8(`trustee ${id}`))),
+      vkeys: this.#trusteeVkeys(2),
+    })
+  }
+
+  #buildManifest(
+    options: TestElectionOptions,
+    credentials: Uint8Array,
+    support: Uint8Array,
+    ceremony: FixtureCeremony | undefined,
+  ): Manifest {
     const { group, ed25519 } = this.backend
     const opens = options.opens ?? Math.floor(Date.UTC(2026, 5, 1) / 1000)
-    const jointKey = toBase64(group.multiplyBase(this.#electionSecret))
+    const { shares, electionSecret } = ceremony ?? {
+      shares: [this.#electionSecret],
+      electionSecret: this.#electionSecret,
+    }
     const log = vkeyOf(ed25519, ELECTION, this.bridgeKeys.logSeed)
     const policy = `log ${log}\nquorum none\n`
     const both = (text: string) => ({ ko: text, en: text })
@@ -340,10 +370,14 @@ export class TestElection {
         maxSelections: 2,
       })),
       styles: [{ id: 0, name: both('everyone'), contests: [...this.#contestIds] }],
-      trustees: [{ id: 1, name: both('trustee'), verificationKey: jointKey }],
-      threshold: 1,
-      jointKey,
-      ceremonyHash: toBase64(sha256(utf8('ceremony'))),
+      trustees: shares.map((share, at) => ({
+        id: at + 1,
+        name: both('trustee'),
+        verificationKey: toBase64(group.multiplyBase(share)),
+      })),
+      threshold: shares.length,
+      jointKey: toBase64(group.multiplyBase(electionSecret)),
+      ceremonyHash: ceremonyHash(ceremony?.document ?? utf8('ceremony')),
       generatorLabel: 'hanpyo/test',
       mixers: [1],
       credentials: commitKeyList(credentials),
@@ -359,7 +393,7 @@ export class TestElection {
             ? [this.#bridgeEntry(this.secondBridge.id, this.secondBridge.keys)]
             : []),
         ],
-        trustees: [vkeyOf(ed25519, keyName.trustee(ELECTION, 1), sha256(utf8('trustee 1')))],
+        trustees: this.#trusteeVkeys(shares.length),
       },
       kioskSlots: this.kiosks.map(({ id }, at) => ({ id, centre: options.centres?.[at] ?? 'hall' })),
       centres: [...new Set(['hall', ...(options.centres ?? [])])].map((id) => ({ id, name: both(id) })),
