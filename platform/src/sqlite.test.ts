@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,6 +31,21 @@ function codeOf(work: () => unknown): string {
   }
   return 'no error'
 }
+
+test('a new file, its log and its journal are for their owner alone', () => {
+  const path = newPath()
+  const database = open(path)
+  database.prepare('INSERT INTO item VALUES (?, ?)').run(Uint8Array.of(1), 'one')
+  const rights = (file: string) => statSync(file).mode & 0o777
+  expect([rights(path), rights(`${path}-wal`)]).toEqual([0o600, 0o600])
+  database.close()
+  const other = newPath()
+  const journalled = openDatabase(other, { journal: 'DELETE', synchronous: 'EXTRA' })
+  journalled.exec('BEGIN; CREATE TABLE item (id INTEGER PRIMARY KEY)')
+  expect([rights(other), rights(`${other}-journal`)]).toEqual([0o600, 0o600])
+  journalled.exec('COMMIT')
+  journalled.close()
+})
 
 test('rows come back with their types and survive closing', () => {
   const path = newPath()

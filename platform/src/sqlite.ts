@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /** What callers can act on; everything else SQLite reports is a bug and is thrown as it is. */
@@ -69,8 +70,9 @@ export interface DatabaseOptions {
 const LOWEST_SQLITE = [3, 51, 3] as const
 const BUSY_TIMEOUT_MS = 5_000
 
-/** Opens or creates a database file (`:memory:` for tests). Throws `SqliteError` or, for old SQLite, `Error`. */
+/** Opens or creates a database file (`:memory:` for tests); a new one is for its owner alone. Throws `SqliteError` or, for old SQLite, `Error`. */
 export function openDatabase(path: string, options: DatabaseOptions): Database {
+  if (options.readOnly !== true && path !== ':memory:') makePrivate(path)
   const raw = mapped(
     () =>
       new DatabaseSync(path, {
@@ -86,6 +88,15 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     throw error
   }
   return new NodeDatabase(raw)
+}
+
+/** SQLite would give a new file what the umask leaves, and gives its log and its journal what the file has. */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch {
+    // It is there already; or it cannot be made, and SQLite says why.
+  }
 }
 
 function configure(raw: DatabaseSync, options: DatabaseOptions): void {
