@@ -215,7 +215,10 @@ async function intoDatabase(
     const made = await fill(engine.value)
     if (!made.ok) return fail(io, made.error, made.detail)
     const examined = await examine(config, engine.value)
-    if (!examined.ok) return fail(io, examined.error, examined.detail)
+    if (!examined.ok) {
+      io.stderr('The database holds what was rebuilt. Drop it and create it anew before the next attempt.')
+      return fail(io, examined.error, examined.detail)
+    }
     report(io, made.value, examined.value)
     return EXIT.ok
   } finally {

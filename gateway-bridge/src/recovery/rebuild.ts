@@ -127,11 +127,13 @@ export async function rebuildStore(input: RebuildInput): Promise<Result<Rebuilt,
       if (found !== null) records.push({ id: found.id, leaf, text: found })
     }
   }
-  // Through the same door as everything else, and out of the waiting table in the transaction that makes the log.
+  // Through the same door as everything else, and out of the waiting table in the transaction that makes the log. What an attempt that
+  // broke off has left is stored already.
   for (let at = 0; at < records.length; at += 512) {
     const accepted = await engine.accept(records.slice(at, at + 512), [])
     if (!accepted.ok) return accepted.error === 'stale' ? err('storage-unavailable') : err(accepted.error)
-    if (accepted.value.some((outcome) => outcome !== 'stored')) return err('already-initialised')
+    const isForeign = accepted.value.some((outcome) => outcome !== 'stored' && outcome !== 'already-stored')
+    if (isForeign) return err('already-initialised')
   }
   const head: Head = { size, root, checkpoint }
   const made = await engine.transaction<Head, 'already-initialised'>(async (tx) => {

@@ -7,8 +7,8 @@ import { serveFetch } from '@hanpyo/platform/http-server.ts'
 import { type Database, openDatabase } from '@hanpyo/platform/sqlite.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
-import { expectOk } from '@hanpyo/protocol/result.ts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { err, expectOk } from '@hanpyo/protocol/result.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { engineLogReader } from '../ledger/log-reader.ts'
 import { restore } from '../ledger/restore.ts'
 import { openSqliteEngine } from '../ledger/sqlite-engine.ts'
@@ -17,6 +17,8 @@ import { ProcessBridge } from '../testing/process-bridge.ts'
 import { FakePort, TestBridge } from '../testing/test-bridge.ts'
 import { TestElection } from '../testing/test-election.ts'
 import { recoveryCommands } from './commands.ts'
+import { openCopy } from './copy-source.ts'
+import { rebuildStore } from './rebuild.ts'
 
 const backend = await createNodeBackend()
 const election = new TestElection({ backend, slipCount: 12 })
@@ -221,6 +223,26 @@ test('a store whose records are still in its log is not put in place without the
   reader?.close()
   expect(await rebuilding()).toMatchObject({ code: 0 })
   await server.close()
+})
+
+test('a rebuild that broke off between ballots and log is taken up by the next one', async () => {
+  const engine = expectOk(openSqliteEngine({ path: join(dir, 'broken-off.db') }))
+  const rebuilding = () =>
+    rebuildStore({
+      engine,
+      backend,
+      read: openCopy(mirror, dir, fetch),
+      bridgeId: election.bridgeId,
+      keys: election.bridgeKeys,
+      nowSeconds: 0,
+    })
+  vi.spyOn(engine, 'transaction').mockResolvedValueOnce(err('storage-unavailable'))
+  expect(await rebuilding()).toMatchObject({ ok: false, error: 'storage-unavailable' })
+  expect((await engine.waiting()).length).toBeGreaterThan(0)
+  expect(await rebuilding()).toMatchObject({ ok: true, value: { ballots: 2 } })
+  expect(await engine.waiting()).toEqual([])
+  expect((await restore(engine, backend, () => 0)).ok).toBe(true)
+  await engine.close()
 })
 
 test('after the loss of the database a bridge goes on from a mirror, and knows every spent slip', async () => {
