@@ -44,6 +44,20 @@ test('workers and the main thread say the same about good, forged and foreign ba
   expect(workers.busyCount).toBe(0)
 })
 
+test('a ballot that no worker can verify fails alone', async () => {
+  const broken = { ...factsOf(0), credential: { publicKey: new Uint8Array(1), contestIds: [7] } }
+  const [bad, ...others] = await Promise.allSettled([
+    workers.verify(election.ballot(0), broken),
+    ...[1, 2, 3, 4].map((slip) => workers.verify(election.ballot(slip), factsOf(slip))),
+  ])
+  expect(bad).toMatchObject({
+    status: 'rejected',
+    reason: { message: expect.stringContaining('job-failed') },
+  })
+  expect(others).toEqual([1, 2, 3, 4].map(() => ({ status: 'fulfilled', value: ok(undefined) })))
+  expect(workers.busyCount).toBe(0)
+})
+
 test('a packed job unpacks to the same ballots and facts', () => {
   const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
   const credential = fc.record({ publicKey: bytes32, contestIds: fc.array(fc.nat(0xffff), { maxLength: 8 }) })

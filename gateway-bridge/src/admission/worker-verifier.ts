@@ -54,6 +54,7 @@ interface Waiting {
   readonly canonical: Uint8Array
   readonly facts: BallotFacts
   settle(result: Result<void, BallotError>): void
+  fail(error: Error): void
 }
 
 /** Ballots per message: some fifteen milliseconds of work, so that an answer is never late. */
@@ -62,8 +63,8 @@ const MOST_PER_JOB = 16
 const JOBS_PER_WORKER = 2
 
 /**
- * Verifies on worker threads. A worker that crashes fails its ballots' verification; they are verified again, and a
- * ballot that crashes a worker twice is given up with an exception, because that is a bug and not an input.
+ * Verifies on worker threads. A worker that crashes fails its ballots' verification; they are verified again, then one by one, and
+ * a ballot that crashes a worker every time is given up: its `verify` rejects, because that is a bug and not an input.
  */
 export function createWorkerVerifier(options: {
   readonly election: ElectionFacts
@@ -97,26 +98,38 @@ export function createWorkerVerifier(options: {
     const share = Math.ceil(queue.length / workerCount)
     const batch = queue.splice(0, Math.min(share, MOST_PER_JOB))
     runningJobs++
-    const answer = await runTwice(batch)
+    await verifyAll(batch)
     runningJobs--
-    busyCount -= batch.length
-    for (const [at, waiting] of batch.entries()) {
-      const error = (answer as VerifyAnswer)[at]
-      waiting.settle(error === null || error === undefined ? ok(undefined) : err(error))
-    }
     if (queue.length > 0) schedule()
   }
 
-  async function runTwice(batch: readonly Waiting[]): Promise<VerifyAnswer> {
+  async function verifyAll(batch: readonly Waiting[]): Promise<void> {
+    const answers = await runTwice(batch)
+    if (!answers.ok && batch.length > 1) {
+      for (const one of batch) await verifyAll([one])
+      return
+    }
+    busyCount -= batch.length
+    for (const [at, waiting] of batch.entries()) {
+      if (!answers.ok) {
+        waiting.fail(new Error(`verification failed again and again: ${answers.error}`))
+        continue
+      }
+      const error = answers.value[at]
+      waiting.settle(error === null || error === undefined ? ok(undefined) : err(error))
+    }
+  }
+
+  async function runTwice(batch: readonly Waiting[]): Promise<Result<VerifyAnswer, JobError>> {
     const job = packJob(batch)
-    let failure: JobError | undefined
+    let failure: JobError = 'job-failed'
     for (let attempt = 0; attempt < 2; attempt++) {
       const answer = await pool.run(job)
-      if (answer.ok && answer.value.length === batch.length) return answer.value
+      if (answer.ok && answer.value.length === batch.length) return answer
       failure = answer.ok ? 'job-failed' : answer.error
       if (failure === 'pool-closed') return new Promise(() => {})
     }
-    throw new Error(`verification failed twice: ${failure}`)
+    return err(failure)
   }
 
   return {
@@ -125,8 +138,8 @@ export function createWorkerVerifier(options: {
     },
     verify(canonical, facts) {
       busyCount++
-      return new Promise((settle) => {
-        queue.push({ canonical, facts, settle })
+      return new Promise((settle, fail) => {
+        queue.push({ canonical, facts, settle, fail })
         schedule()
       })
     },
