@@ -3,7 +3,7 @@ import { compareBytes, fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
 import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
-import type { ElectionState } from '@hanpyo/protocol/election/state.ts'
+import type { ElectionState, RefusalOf } from '@hanpyo/protocol/election/state.ts'
 import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { WaitingItem, WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
 import { noteText } from '../records/named-blob.ts'
@@ -27,8 +27,9 @@ export function planBatch(
     .filter((item) => due.has(item))
     .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
   const challenged = readyChallenged(state, waiting, due, withdrawn)
-  // A count says that the limit is reached, so it stands after the refusals that reached it.
-  const areRefusalsLogged = refusals.length + withdrawn.length >= waiting.count('refusal')
+  // A count says that the limit is reached, so it stands after the refusals that reached it. Some that seemed to reach it may
+  // never be logged; then the count waits for the seal.
+  const mayCount = ([kioskId]: readonly [number, number]) => state.mayCountRefusals(kioskId, refusals)
   return {
     notes,
     ballots,
@@ -38,7 +39,7 @@ export function planBatch(
     supports: [],
     withdrawn,
     erasedTexts: notes.flatMap(({ leaf }) => erasedBy(leaf)),
-    refusedMore: areRefusalsLogged ? refusedMore : new Map(),
+    refusedMore: new Map([...refusedMore].filter(mayCount)),
   }
 }
 
@@ -110,15 +111,16 @@ function readyRefusals(
   waiting: WaitingRoom,
   due: ReadonlySet<WaitingItem>,
   withdrawn: Uint8Array[],
-): PublishedRecord[] {
-  const ready: PublishedRecord[] = []
+): (PublishedRecord & RefusalOf)[] {
+  const ready: (PublishedRecord & RefusalOf)[] = []
   for (const refusal of waiting.refusals()) {
     if (!due.has(refusal)) continue
     const verdict = judgeAgain(state, refusal)
     if (verdict.verdict !== 'refuse') withdrawn.push(refusal.id)
     else if (verdict.leafIndex !== null) {
       const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(verdict.reason, refusal.canonical))
-      ready.push({ id: refusal.id, key: refusal.id, leaf })
+      const { id, kioskId, credential } = refusal
+      ready.push({ id, key: id, leaf, kioskId, credential })
     }
   }
   return ready

@@ -1,8 +1,10 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
-import { compareBytes, toHex } from '@hanpyo/protocol/bytes.ts'
+import { compareBytes, decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
+import { parseBatch } from '@hanpyo/protocol/election/records.ts'
 import { REFUSAL } from '@hanpyo/protocol/election/refusal.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
+import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterEach, expect, test } from 'vitest'
 import type { LedgerEngine } from '../ledger/engine.ts'
 import { TestBridge } from '../testing/test-bridge.ts'
@@ -84,6 +86,27 @@ test('ballots that are not on disk yet are no company for those that are', async
   await second
   await bridge.tick(10)
   expect(await countOf(0x10)).toBe(2)
+})
+
+test('refusals that were counted in vain stay off the log until a limit is reached there', async () => {
+  let store: LedgerEngine | undefined
+  const election = await start({ slipCount: 8 }, (engine) => {
+    store = engine
+    return engine
+  })
+  const counts = async () => {
+    const batches = (await bridge.leaves()).filter(([type]) => type === 0x14)
+    return batches.map((leaf) => expectOk(parseBatch(decodeUtf8(leaf.subarray(1)))).refusedMore)
+  }
+  // As after a refusal that seemed to reach the limit and was withdrawn.
+  await store?.accept([], [1, 1])
+  await bridge.cast(election.ballot(0))
+  await bridge.tick()
+  expect((await counts()).every((refused) => Object.keys(refused).length === 0)).toBe(true)
+  for (let again = 0; again < 4; again++) await bridge.cast(election.ballot(0, 1, election.prepare(0)))
+  await bridge.tick(60)
+  expect((await counts()).at(-1)).toEqual({ 1: 2 })
+  expect(await bridge.verifyLog()).toEqual([])
 })
 
 test('inside a batch ballots stand by id, not by arrival', async () => {

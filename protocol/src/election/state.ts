@@ -11,7 +11,7 @@ import { ok, type Result } from '../result.ts'
 import type { Manifest } from './manifest.ts'
 import type { RefusalCode } from './refusal.ts'
 import { ballotContext, judgeBallot } from './rulebook/ballot.ts'
-import { advance, nextBatch } from './rulebook/batch.ts'
+import { advance, mayCountRefusals, nextBatch, type RefusalOf } from './rulebook/batch.ts'
 import { byteKey, type ElectionData, type Outcome } from './rulebook/data.ts'
 import { finishLog } from './rulebook/finish.ts'
 import { judgeStatement, type StatementInWaiting, type StatementVerdict } from './rulebook/judge-proposal.ts'
@@ -23,6 +23,7 @@ import { unmatchedIds } from './rulebook/settlement.ts'
 import { kioskView } from './rulebook/views.ts'
 import { isStopping, type RuleId, type Violation, violationOf } from './rules.ts'
 
+export type { RefusalOf } from './rulebook/batch.ts'
 export type { StatementInWaiting, StatementVerdict } from './rulebook/judge-proposal.ts'
 export type { ProposalView } from './rulebook/proposal-views.ts'
 export type { RuleId, Violation } from './rules.ts'
@@ -220,6 +221,14 @@ export class ElectionState {
   /** 0x13 leaves of a credential. */
   refusalsOf(credentialIndex: number): number {
     return this.#data.refusalsOf.get(credentialIndex) ?? 0
+  }
+
+  /**
+   * Whether the batch leaf that closes a batch with these 0x13 leaves may count refusals of a kiosk that stay off the log
+   * (docs/protocol.md 12.4).
+   */
+  mayCountRefusals(kioskId: number, logged: readonly RefusalOf[]): boolean {
+    return mayCountRefusals(this.#data, kioskId, logged)
   }
 
   /** Slip numbers of the test slips once they are opened. */

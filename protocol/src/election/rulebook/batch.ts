@@ -2,9 +2,15 @@ import { compareBytes, decodeUtf8, toBase64 } from '../../bytes.ts'
 import { leafHash } from '../../log/merkle.ts'
 import { RECORD } from '../leaf.ts'
 import { type BatchRecord, parseBatch } from '../records.ts'
-import { MAX_REFUSALS_PER_KIOSK } from '../refusal.ts'
+import { MAX_REFUSALS_PER_CREDENTIAL, MAX_REFUSALS_PER_KIOSK } from '../refusal.ts'
 import type { NextBatch } from '../state.ts'
 import { broken, type ElectionData, type Examine, type Finding, finding, unmet } from './data.ts'
+
+/** Whom a 0x13 leaf counts for. */
+export interface RefusalOf {
+  readonly kioskId: number
+  readonly credential: number
+}
 
 /** Sections of a batch in order; every other type is a note. */
 const SECTION = new Map<number, number>([
@@ -102,13 +108,24 @@ function sectionOf(type: number): number {
 
 /** Counting replaces logging only at a limit; after sealing late ballots may be counted freely. */
 function refusedMoreFindings(data: ElectionData, { refusedMore }: BatchRecord): Finding[] {
-  const early = Object.keys(refusedMore).filter((id) => {
-    const slot = data.slots.get(Number(id))
-    if (slot === undefined) return true
-    const isAtLimit = slot.refusalCount >= MAX_REFUSALS_PER_KIOSK || data.credentialsAtLimit > 0
-    return !isAtLimit && data.polls !== 'sealed'
-  })
+  const early = Object.keys(refusedMore).filter((id) => !mayCountRefusals(data, Number(id), []))
   return unmet([early.length === 0, 'batch.refused-more', `kiosks ${early.join(', ')}`])
+}
+
+/** Whether a batch leaf may count refusals of a kiosk when `logged` are in its batch. */
+export function mayCountRefusals(data: ElectionData, kioskId: number, logged: readonly RefusalOf[]): boolean {
+  const slot = data.slots.get(kioskId)
+  if (slot === undefined) return false
+  if (data.polls === 'sealed' || data.credentialsAtLimit > 0) return true
+  const ofKiosk = logged.filter((one) => one.kioskId === kioskId).length
+  if (slot.refusalCount + ofKiosk >= MAX_REFUSALS_PER_KIOSK) return true
+  const ofCredential = new Map<number, number>()
+  for (const { credential } of logged) {
+    const count = (ofCredential.get(credential) ?? data.refusalsOf.get(credential) ?? 0) + 1
+    if (count >= MAX_REFUSALS_PER_CREDENTIAL) return true
+    ofCredential.set(credential, count)
+  }
+  return false
 }
 
 function textOf(body: Uint8Array): string {
