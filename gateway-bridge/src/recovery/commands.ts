@@ -1,4 +1,4 @@
-import { chmod, copyFile, open, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
@@ -20,8 +20,8 @@ import { readBridgeKeys } from '../setup/key-files.ts'
 import type { WitnessView } from '../witnessing/witnessing.ts'
 import { askWitnesses } from './ask-witnesses.ts'
 import { backupStore, checkCopy, exists, isBareStore } from './backup.ts'
-import { CopyError, openCopy } from './copy-source.ts'
-import { rebuildStore } from './rebuild.ts'
+import { CopyError, openCopy, type ReadCopy } from './copy-source.ts'
+import { type Rebuilt, rebuildStore } from './rebuild.ts'
 
 const EXITS = `Exit codes: 0 done, 1 not done and may pass, 2 wrong arguments, ${BRIDGE_EXIT.ledger} the ledger, ${BRIDGE_EXIT.config} configuration or keys.`
 const LEDGER = 'ledger.db'
@@ -104,17 +104,12 @@ ${EXITS}`,
     const backend = await createNodeBackend()
     const keys = await readBridgeKeys(backend.ed25519, config.keys)
     if (!keys.ok) return fail(io, keys.error, keys.detail)
-    const read = openCopy(values.from, io.cwd, fetch)
-    const fill = async (engine: LedgerEngine): Promise<Result<string, StartError>> => {
+    const read = sameCheckpoint(openCopy(values.from, io.cwd, fetch))
+    const fill = async (engine: LedgerEngine): Promise<Result<Rebuilt, StartError>> => {
       try {
         const nowSeconds = Math.floor(Date.now() / 1000)
         const { bridge: bridgeId } = config
-        const made = await rebuildStore({ engine, backend, read, bridgeId, keys: keys.value, nowSeconds })
-        if (!made.ok) return made
-        const { head, ballots, missingBlobs } = made.value
-        for (const name of missingBlobs)
-          io.stderr(`missing: blob ${name}. Whoever brought it brings it again.`)
-        return ok(`${head.size} leaves, ${ballots} ballots`)
+        return await rebuildStore({ engine, backend, read, bridgeId, keys: keys.value, nowSeconds })
       } catch (error) {
         if (!(error instanceof CopyError)) throw error
         return { ok: false, error: 'copy-unreadable', detail: error.message }
@@ -124,9 +119,25 @@ ${EXITS}`,
     return intoEmptyFolder(config, io, async (unfinished) => {
       const engine = openSqliteEngine({ path: unfinished })
       if (!engine.ok) return engine
-      return fill(engine.value).finally(() => engine.value.close())
+      const made = await fill(engine.value).finally(() => engine.value.close())
+      return made.ok ? ok(describe(made.value, io)) : made
     })
   },
+}
+
+function describe({ head, ballots, missingBlobs }: Rebuilt, io: CommandIo): string {
+  for (const name of missingBlobs) io.stderr(`missing: blob ${name}. Whoever brought it brings it again.`)
+  return `${head.size} leaves, ${ballots} ballots`
+}
+
+/** A mirror that grows meanwhile is read up to where it stood first. */
+function sameCheckpoint(read: ReadCopy): ReadCopy {
+  let first: Promise<Uint8Array | null> | undefined
+  return (path, maxBytes) => {
+    if (path !== 'checkpoint') return read(path, maxBytes)
+    first ??= read(path, maxBytes)
+    return first
+  }
 }
 
 export const recoveryCommands: readonly Command[] = [backup, restoreCommand, rebuild]
@@ -202,27 +213,49 @@ async function clearBareStore(place: string): Promise<string | undefined> {
   return (await exists(log)) ? log : undefined
 }
 
+/**
+ * A database has no place beside its place: the store is made and examined in a file first, and only when nobody knows more made
+ * again in the database. An attempt that was broken off there is finished by the next one.
+ */
 async function intoDatabase(
   config: BridgeConfig,
   io: CommandIo,
-  fill: (engine: LedgerEngine) => Promise<Result<string, StartError>>,
+  fill: (engine: LedgerEngine) => Promise<Result<Rebuilt, StartError>>,
 ): Promise<number> {
   const engine = await openLedgerEngine(config, {
     onWaiting: (why) => io.stderr(`Waiting for the database: ${why}`),
   })
   if (!engine.ok) return fail(io, engine.error, engine.detail)
   try {
+    if ((await engine.value.identity()) !== null) return fail(io, 'already-initialised', undefined)
+    const examined = await examineInFile(config, fill)
+    if (!examined.ok) return fail(io, examined.error, examined.detail)
     const made = await fill(engine.value)
     if (!made.ok) return fail(io, made.error, made.detail)
-    const examined = await examine(config, engine.value)
-    if (!examined.ok) {
-      io.stderr('The database holds what was rebuilt. Drop it and create it anew before the next attempt.')
-      return fail(io, examined.error, examined.detail)
-    }
-    report(io, made.value, examined.value)
+    report(io, describe(made.value, io), examined.value)
     return EXIT.ok
   } finally {
     await engine.value.close()
+  }
+}
+
+async function examineInFile(
+  config: BridgeConfig,
+  fill: (engine: LedgerEngine) => Promise<Result<Rebuilt, StartError>>,
+): Promise<Result<readonly WitnessView[], StartError>> {
+  await makeDurableDirectory(config.dataDir, 0o700)
+  const dir = await mkdtemp(join(config.dataDir, 'rebuild-'))
+  try {
+    const engine = openSqliteEngine({ path: join(dir, LEDGER) })
+    if (!engine.ok) return engine
+    try {
+      const made = await fill(engine.value)
+      return made.ok ? await examine(config, engine.value) : made
+    } finally {
+      await engine.value.close()
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true })
   }
 }
 
