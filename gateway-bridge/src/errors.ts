@@ -49,8 +49,8 @@ export const ERRORS: Readonly<Record<StartError, Entry>> = {
     exit: ledger,
   },
   'already-initialised': {
-    means: 'The store already holds the ledger of this election; it is left as it is.',
-    todo: 'Start the bridge with "hanpyo bridge run".',
+    means: 'The store already holds a ledger; it is left as it is.',
+    todo: 'Start the bridge with "hanpyo bridge run". Another ledger takes another data folder, or another database.',
     exit: ledger,
   },
   'holds-another-election': {
