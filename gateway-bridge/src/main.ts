@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createRealClock } from '@hanpyo/platform/clock.ts'
@@ -28,6 +28,7 @@ import { registerGauges } from './operations/gauges.ts'
 import { tellServiceManager } from './operations/service.ts'
 import { createStaticFolder } from './publish-static.ts'
 import { openFragmentStore } from './reassembly/fragment-store.ts'
+import { readBrokerFiles, readNamedFile } from './setup/config-files.ts'
 import { readBridgeKeys } from './setup/key-files.ts'
 
 export interface RunningBridge {
@@ -65,6 +66,8 @@ export async function runBridge(
   } catch (error) {
     // What is read at the start is waited for, and told that it is over.
     if (lifecycle.signal.aborted && error instanceof PostgresFailure) return err('stopped')
+    // What is open already would keep the process from ending.
+    await lifecycle.close('start-failed')
     throw error
   } finally {
     database.over()
@@ -91,7 +94,12 @@ async function startAll(
   })
   const keys = await readBridgeKeys(backend.ed25519, config.keys)
   if (!keys.ok) return keys
-  const token = config.http.tokenFile && (await readFile(config.http.tokenFile, 'utf8')).trim()
+  const { tokenFile } = config.http
+  const tokenText = tokenFile === undefined ? ok('') : await readNamedFile('http.tokenFile', tokenFile)
+  if (!tokenText.ok) return tokenText
+  const token = tokenText.value.trim()
+  const mqtt = await readBrokerFiles(config.mqtt)
+  if (!mqtt.ok) return mqtt
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const engine = await openLedgerEngine(config, database.wait)
   if (!engine.ok) return database.failure ?? engine
@@ -118,11 +126,10 @@ async function startAll(
   const fragments = openFragmentStore(join(config.dataDir, 'fragments.db'), log)
   lifecycle.onClose('fragments', async () => fragments.close())
 
-  const mqtt = await mqttOptions(config)
   const { connections, inFlightPerConnection, version, clientId, shareGroup } = config.mqtt
   const isShared = version === 5
   const connection = (name: string, more: Partial<MqttOptions>) =>
-    connectMqtt({ ...mqtt, clientId: `${clientId}-${name}`, clock, log, ...more })
+    connectMqtt({ ...mqtt.value, clientId: `${clientId}-${name}`, clock, log, ...more })
   // A 3.1.1 broker would give every connection a copy, so there is one, which works on as many messages at once.
   const ports: MqttPort[] = []
   const connect = () => {
@@ -256,21 +263,4 @@ function publishedNote(path: string, onSyncFailed: (detail: string) => void) {
       }
     },
   }
-}
-
-async function mqttOptions(
-  config: BridgeConfig,
-): Promise<Pick<MqttOptions, 'url' | 'protocolVersion' | 'clean' | 'clientId' | 'tls'>> {
-  const { url, version, clientId, ca, cert, key } = config.mqtt
-  const common = { url, protocolVersion: version, clientId, clean: false }
-  if (ca === undefined) return common
-  const [caText, certText, keyText] = await Promise.all(
-    [ca, cert, key].map((path) => (path === undefined ? undefined : readFile(path, 'utf8'))),
-  )
-  const tls = {
-    ca: caText as string,
-    ...(certText === undefined ? {} : { cert: certText }),
-    ...(keyText === undefined ? {} : { key: keyText }),
-  }
-  return { ...common, tls }
 }

@@ -149,6 +149,12 @@ test(
     expect(wrongKey.code).toBe(BRIDGE_EXIT.config)
     expect(wrongKey.output).toContain('keys-of-another-election')
 
+    const config = await readFile(files.configPath, 'utf8')
+    await writeFile(files.configPath, config.replace('[mqtt]', '[mqtt]\nca = "/nowhere/ca.pem"'))
+    const missing = await files.runToExit()
+    expect(missing.code).toBe(BRIDGE_EXIT.config)
+    expect(missing.output).toContain('mqtt.ca: ENOENT')
+
     await writeFile(files.configPath, 'dataDir = 7\n')
     const wrongConfig = await files.runToExit()
     expect(wrongConfig.code).toBe(BRIDGE_EXIT.config)
