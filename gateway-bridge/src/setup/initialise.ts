@@ -64,12 +64,19 @@ export async function initialise(input: InitialiseInput): Promise<Result<Head, I
   const signer = createCheckpointSigner({ ed25519: backend.ed25519, seed: logSeed, origin: manifest.id })
   const root = tree.root()
   const head: Head = { size: tree.size, root, checkpoint: signer.sign(tree.size, root) }
-  return engine.transaction<Head, 'already-initialised'>(async (tx) => {
-    await tx.initialise(manifestHash)
-    await tx.insertEntries(0, leaves)
-    await tx.putTiles(tiles.map(({ level, index, bytes }) => ({ level, number: index, hashes: bytes })))
-    return (await tx.moveHead(0, head)) ? ok(head) : err('already-initialised')
-  })
+  try {
+    return await engine.transaction<Head, 'already-initialised'>(async (tx) => {
+      await tx.initialise(manifestHash)
+      await tx.insertEntries(0, leaves)
+      await tx.putTiles(tiles.map(({ level, index, bytes }) => ({ level, number: index, hashes: bytes })))
+      return (await tx.moveHead(0, head)) ? ok(head) : err('already-initialised')
+    })
+  } catch (error) {
+    // Somebody else was faster, on a store that several may write to.
+    const isThere = await whatIsThere(engine, manifestHash)
+    if (isThere !== undefined) return isThere
+    throw error
+  }
 }
 
 /** Why this store cannot take the election: it has one, this or another. */
