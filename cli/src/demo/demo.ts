@@ -212,6 +212,6 @@ async function countLost(world: World, size: number): Promise<number> {
 /** What the bridge dropped without an answer, from its metrics. */
 async function droppedByReason(world: World): Promise<Record<string, number>> {
   const text = await (await fetch(new URL('/metrics', world.bridge.url))).text()
-  const rows = text.matchAll(/^hanpyo_bridge_dropped_total\{reason="([^"]+)"\} (\d+)$/gm)
+  const rows = text.matchAll(/^hanpyo_bridge_dropped_total\{reason="([^"]+)"\} ([1-9]\d*)$/gm)
   return Object.fromEntries([...rows].map(([, reason, count]) => [reason as string, Number(count)]))
 }
