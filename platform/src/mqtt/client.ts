@@ -195,10 +195,18 @@ class ReconnectingPort implements MqttPort {
   }
 
   async #connectOnce(): Promise<string> {
-    const connection = openConnection(this.#options, {
-      handler: (topic, payload) => this.#dispatch(topic, payload),
-      onFailure: (error, topic) => this.#log.warn('mqtt-handler-failed', { topic, error }),
-    })
+    let connection: Connection
+    try {
+      connection = openConnection(this.#options, {
+        handler: (topic, payload) => this.#dispatch(topic, payload),
+        onFailure: (error, topic) => this.#log.warn('mqtt-handler-failed', { topic, error }),
+      })
+    } catch (error) {
+      // A certificate or key that is none. The code alone: what OpenSSL says of a key may quote it.
+      const { code, name } = error as NodeJS.ErrnoException
+      this.#log.error('mqtt-options-unusable', { code: code ?? name })
+      return code ?? name
+    }
     const stop = () => void connection.end()
     this.#closing.signal.addEventListener('abort', stop, { once: true })
     const opened = await connection.opened

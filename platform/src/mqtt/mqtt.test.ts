@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { spawnChild } from '../child.ts'
 import { createRealClock } from '../clock.ts'
+import { type Logger, silentLogger } from '../logger.ts'
 import { createTestCertificates, type TestCertificates } from '../testing/certificates.ts'
 import { deviceAcl } from './acl.ts'
 import { type Broker, startBroker } from './broker.ts'
@@ -266,6 +267,30 @@ test('a subscription on a closed port is answered, before and after the closing'
   await port.close()
   expect(await early).toMatchObject({ ok: false, error: 'closed' })
   expect(await port.subscribe('b', 1, async () => {})).toMatchObject({ ok: false, error: 'closed' })
+})
+
+test('a certificate that is none is said, and ends nothing', async () => {
+  const tried = Promise.withResolvers<void>()
+  const said: unknown[] = []
+  const log: Logger = {
+    ...silentLogger,
+    error: (event, fields) => void said.push([event, fields]),
+    info: (event) => event === 'mqtt-offline' && tried.resolve(),
+    child: () => log,
+  }
+  const { ca } = certificates.server
+  const port = connectMqtt({
+    url: 'mqtts://127.0.0.1:1',
+    clientId: 'wrong',
+    protocolVersion: 5,
+    clean: true,
+    tls: { ca, cert: 'nonsense', key: 'secret words' },
+    log,
+  })
+  await tried.promise
+  expect(await port.publish('a', 'b')).toMatchObject({ ok: false, error: 'offline' })
+  await port.close()
+  expect(said).toEqual([['mqtt-options-unusable', { code: 'ERR_OSSL_PEM_NO_START_LINE' }]])
 })
 
 test('a broker that falls silent is noticed by the unanswered publish', async () => {
