@@ -154,6 +154,7 @@ async function startAll(
     boardDir: config.http.boardDir,
     clock,
     describe: publicationOf,
+    log,
     facts: async () => running?.plainFacts() ?? null,
   })
   lifecycle.onClose('site', () => site.close())

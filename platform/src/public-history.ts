@@ -9,6 +9,11 @@ export interface Publication {
   readonly time: number | null
 }
 
+/** A line is not what was written. */
+export class HistoryDamagedError extends Error {
+  override readonly name = 'HistoryDamagedError'
+}
+
 /** Reads a note; `null` for a text that is none. */
 export type DescribeNote = (note: string) => Publication | null
 
@@ -25,6 +30,8 @@ const LINES_AT_ONCE = 256
 /**
  * Reads the sizes of what is there and goes on. `tell` gets `{size, root, time}` of each new head as JSON; the last one is told
  * again at once, so that readers who come after a restart learn of it.
+ *
+ * @throws {HistoryDamagedError}
  */
 export async function openPublicHistory(
   lines: Pick<LineFile, 'count' | 'append' | 'read'>,
@@ -35,9 +42,10 @@ export async function openPublicHistory(
   let last: string | undefined
   for (let first = 0; first < lines.count; first += LINES_AT_ONCE) {
     for (const line of await lines.read(first, LINES_AT_ONCE)) {
-      const { size, note } = JSON.parse(line) as { size: number; note: string }
-      sizes.push(size)
-      last = note
+      const head = readHead(line)
+      if (head === null) throw new HistoryDamagedError(`line ${sizes.length + 1}`)
+      sizes.push(head.size)
+      last = head.note
     }
   }
   const known = last === undefined ? null : describe(last)
@@ -58,6 +66,15 @@ export async function openPublicHistory(
       return written
     },
     read: (after, limit) => lines.read(countUpTo(sizes, after), limit),
+  }
+}
+
+function readHead(line: string): { readonly size: number; readonly note: string } | null {
+  try {
+    const { size, note } = JSON.parse(line) as { readonly size?: unknown; readonly note?: unknown }
+    return typeof size === 'number' && typeof note === 'string' ? { size, note } : null
+  } catch {
+    return null
   }
 }
 

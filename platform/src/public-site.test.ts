@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createVirtualClock } from './clock.ts'
 import { createEventStream } from './event-stream.ts'
-import { createPublicSite } from './public-site.ts'
+import { createPublicSite, openPublicSite } from './public-site.ts'
 import { folderFiles } from './static-files.ts'
 
 let dir: string
@@ -56,4 +56,29 @@ test('every other path is left to the ledger, and nothing is taken in', async ()
     expect(await site()(get(path))).toBeNull()
   }
   expect((await site()(get('/history', { method: 'POST' })))?.status).toBe(405)
+})
+
+test('a damaged list of heads is set aside, and the host begins a new one', async () => {
+  const historyPath = join(dir, 'history.jsonl')
+  const open = () =>
+    openPublicSite({
+      historyPath,
+      clock: createVirtualClock({ startMs: 0 }),
+      describe: (note) => ({ size: Number(note), root: '', time: null }),
+      facts: async () => null,
+    })
+  for (const damage of ['\0\0\0\0\n', '{"size":"3","note":"3"}\n']) {
+    const first = await open()
+    await first.published('3')
+    await first.close()
+    const whole = await readFile(historyPath, 'utf8')
+    await writeFile(historyPath, whole + damage)
+    const host = await open()
+    expect(await (await host.handle(get('/history')))?.json()).toEqual([])
+    await host.published('5')
+    expect(await (await host.handle(get('/history')))?.json()).toMatchObject([{ size: 5 }])
+    await host.close()
+    expect(await readFile(`${historyPath}.damaged`, 'utf8')).toBe(whole + damage)
+    await rm(historyPath)
+  }
 })

@@ -1,8 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import type { Clock } from './clock.ts'
+import { moveFile } from './durable-file.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { openLineFile } from './line-file.ts'
-import { type DescribeNote, openPublicHistory, type PublicHistory } from './public-history.ts'
+import { type Logger, silentLogger } from './logger.ts'
+import {
+  type DescribeNote,
+  HistoryDamagedError,
+  openPublicHistory,
+  type PublicHistory,
+} from './public-history.ts'
 import { folderFiles, type StaticFiles } from './static-files.ts'
 
 /** What a public host offers beside the ledger itself. */
@@ -111,6 +118,7 @@ export interface OpenSiteOptions {
   readonly boardDir?: string | undefined
   readonly clock: Clock
   readonly describe: DescribeNote
+  readonly log?: Logger
   facts(): Promise<string | null>
 }
 
@@ -124,10 +132,10 @@ export interface PublicSite {
 
 /** Opens them. Without a built page people are sent to the plain facts. */
 export async function openPublicSite(options: OpenSiteOptions): Promise<PublicSite> {
-  const { historyPath, boardDir, clock, describe, facts } = options
+  const { historyPath, boardDir, clock, describe, log = silentLogger, facts } = options
   const events = createEventStream({ clock })
-  const lines = await openLineFile(historyPath)
-  const history = await openPublicHistory(lines, describe, (head) => events.send('published', head))
+  const tell = (head: string) => events.send('published', head)
+  const { lines, history } = await openHistory(historyPath, describe, tell, log)
   const files = folderFiles(boardDir ?? BUILT_BOARD)
   const isBuilt = (await files('/')) !== null
   return {
@@ -137,5 +145,20 @@ export async function openPublicSite(options: OpenSiteOptions): Promise<PublicSi
       events.close()
       await lines.close()
     },
+  }
+}
+
+/** A damaged file is set aside: it only lists what the ledger's readers have seen, and keeps nobody from voting. */
+async function openHistory(path: string, describe: DescribeNote, tell: (head: string) => void, log: Logger) {
+  const lines = await openLineFile(path)
+  try {
+    return { lines, history: await openPublicHistory(lines, describe, tell) }
+  } catch (error) {
+    await lines.close()
+    if (!(error instanceof HistoryDamagedError)) throw error
+    log.warn('history-file-replaced', { path, error })
+    await moveFile(path, `${path}.damaged`)
+    const anew = await openLineFile(path)
+    return { lines: anew, history: await openPublicHistory(anew, describe, tell) }
   }
 }
