@@ -2,6 +2,7 @@ import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { toHex } from '@hanpyo/protocol/bytes.ts'
 import { REFUSAL } from '@hanpyo/protocol/election/refusal.ts'
+import { ok } from '@hanpyo/protocol/result.ts'
 import { afterEach, expect, test } from 'vitest'
 import { TestBridge } from '../testing/test-bridge.ts'
 import { TestElection, type TestElectionOptions } from '../testing/test-election.ts'
@@ -61,6 +62,41 @@ test('of ballots for one slip that race from two kiosks one is recorded, the oth
   expect(await countOf(0x10)).toBe(1)
   expect(await countOf(0x13)).toBe(3)
   expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('a ballot is refused for another one of its slip only once that one is on disk', async () => {
+  const isWriting = Promise.withResolvers<void>()
+  const isHeld = Promise.withResolvers<void>()
+  const stored: (number | undefined)[] = []
+  const election = new TestElection({ backend })
+  bridge = await TestBridge.start({
+    election,
+    wrap(engine) {
+      const accept = engine.accept.bind(engine)
+      let isFirst = true
+      engine.accept = async (records, ...more) => {
+        if (records[0]?.leaf[0] === 0x10 && isFirst) {
+          isFirst = false
+          isWriting.resolve()
+          await isHeld.promise
+          return ok(records.map(() => 'claim-taken'))
+        }
+        stored.push(...records.map(({ leaf }) => leaf[0]))
+        return accept(records, ...more)
+      }
+      return engine
+    },
+  })
+  stored.length = 0
+  const [first, second] = [election.ballot(3), election.ballot(3)]
+  const sent = [bridge.cast(first)]
+  await isWriting.promise
+  sent.push(bridge.cast(second))
+  await bridge.settled()
+  isHeld.resolve()
+  await Promise.all(sent)
+  expect(stored).toEqual([0x10, 0x13])
+  expect((await statuses(1, first, second)).sort()).toEqual([0, 1])
 })
 
 test('a refused ballot sent again gets the same answer and is not logged again', async () => {

@@ -110,6 +110,7 @@ export class Admission {
         return { outcome: 'deferred' }
       case 'refuse':
         if (waiting.usesC1(c1Of(ballot))) return { outcome: 'deferred' }
+        if (verdict.leafIndex === null && !this.#isSpentForGood(ballot)) return this.#afterSpender(ballot)
         return this.#refuse(ballot, id, verdict.reason)
       case 'accept':
         // Randomness seen only in something that waits: what to say is known when that is logged.
@@ -131,6 +132,18 @@ export class Admission {
   #isHeldBack(ballot: Ballot): boolean {
     const who = { kioskId: ballot.kioskId, credential: ballot.credentialIndex }
     return this.#deps.waiting.notes().some(({ effect }) => effect.holdsBack(who))
+  }
+
+  /** Whether the ballot that waits under the same credential is on disk: if it is not, another one may come first. */
+  #isSpentForGood({ credentialIndex }: Ballot): boolean {
+    const spender = this.#deps.waiting.spenderOf(credentialIndex)
+    return spender === undefined || this.#deps.waiting.isStored(spender)
+  }
+
+  async #afterSpender({ credentialIndex }: Ballot): Promise<'again'> {
+    const spender = this.#deps.waiting.spenderOf(credentialIndex)
+    if (spender !== undefined) await this.#committing.get(toHex(spender.id))
+    return 'again'
   }
 
   async #accept(ballot: Ballot, id: Uint8Array): Promise<Admitted | 'again'> {

@@ -71,6 +71,7 @@ export class WaitingRoom {
   /** Statements by kiosk, by slip, and by slip and proposal: intake asks for each one that comes. */
   readonly #statements = new Tally()
   readonly #c1 = new Map<string, number>()
+  readonly #spenders = new Map<number, WaitingBallot>()
   readonly #onDisk = new Set<string>()
   /** The same as items: a batch asks for each of thousands. */
   readonly #storedItems = new Set<WaitingItem>()
@@ -88,6 +89,7 @@ export class WaitingRoom {
     this.#items.set(key, item)
     const sameKind: Map<string, WaitingItem> = this.#byKind[item.kind]
     sameKind.set(key, item)
+    if (item.kind === 'ballot') this.#spenders.set(item.credential, item)
     for (const c1 of c1Of(item)) this.#c1.set(c1, (this.#c1.get(c1) ?? 0) + 1)
     for (const name of talliesOf(item)) this.#statements.add(name, 1)
   }
@@ -147,6 +149,8 @@ export class WaitingRoom {
     this.#storedItems.delete(item)
     this.#items.delete(key)
     this.#byKind[item.kind].delete(key)
+    if (item.kind === 'ballot' && this.#spenders.get(item.credential) === item)
+      this.#spenders.delete(item.credential)
     for (const name of talliesOf(item)) this.#statements.add(name, -1)
     for (const c1 of c1Of(item)) {
       const left = (this.#c1.get(c1) ?? 0) - 1
@@ -169,6 +173,11 @@ export class WaitingRoom {
 
   ballots(): IteratorObject<WaitingBallot> {
     return this.#byKind.ballot.values()
+  }
+
+  /** The ballot that spends a credential; it may not be on disk yet. */
+  spenderOf(credential: number): WaitingBallot | undefined {
+    return this.#spenders.get(credential)
   }
 
   challenged(): IteratorObject<WaitingChallenged> {
