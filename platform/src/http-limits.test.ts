@@ -49,6 +49,23 @@ test('an address over its rate is told when to come again, and others are served
   expect(refused).toEqual(['request-rate'])
 })
 
+test('long answers count as several requests, also for those who do not wait for them', async () => {
+  const body = new Uint8Array(4 * 2 ** 20)
+  const sent = Promise.withResolvers<void>()
+  const { port, url } = await serve({ limits: { requests: { perSecond: 0.001, burst: 10 } } }, (request) => {
+    if (request.url.endsWith('/short')) return new Response('fine')
+    request.signal.addEventListener('abort', () => sent.resolve())
+    return new Response(body, { headers: { 'content-length': String(body.length) } })
+  })
+  const socket = open(port)
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'data')
+  socket.destroy()
+  await sent.promise
+  expect((await fetch(`${url}/short`)).status).toBe(200)
+  expect((await fetch(`${url}/short`)).status).toBe(429)
+})
+
 test('behind a trusted proxy each client has a rate of its own', async () => {
   const { url } = await serve(
     { limits: { requests: { perSecond: 0.1, burst: 1 } }, trustedProxies: ['127.0.0.1'] },

@@ -9,7 +9,7 @@ export interface HttpLimits {
   readonly maxConnections?: number
   /** Connections at once of one address; default 256. Trusted proxies are not counted. */
   readonly maxConnectionsPerAddress?: number
-  /** Requests of one address or one client certificate; default none. */
+  /** Requests of one address or one client certificate, long answers counted several times; default none. */
   readonly requests?: BucketRate
   /** New connections of one address; default 200 a second, 1,000 at once. */
   readonly newConnections?: BucketRate

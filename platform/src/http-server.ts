@@ -80,6 +80,8 @@ export interface HttpServer {
 
 /** Header section of a request, all lines together; longer is answered 431. */
 const MAX_HEADER_BYTES = 8 * 1024
+/** An answer counts as one more request for each of these. */
+const BYTES_PER_REQUEST = 2 ** 19
 /** How often Node looks for requests that take too long; its own 30 s would let them live four times as long. */
 const TIMEOUT_CHECK_MS = 1_000
 
@@ -246,10 +248,12 @@ async function sendIfThereIsRoom(
   response: ServerResponse,
   answer: Response,
   key: string,
-  { answers, onRefused }: ExchangeContext,
+  { answers, requests, onRefused }: ExchangeContext,
 ): Promise<void> {
   const isHead = message.method === 'HEAD'
   const bytes = isHead || answer.body === null ? 0 : Number(answer.headers.get('content-length') ?? 0)
+  // They were read already, whether the client waits for them or not.
+  requests?.charge(key, Math.floor(bytes / BYTES_PER_REQUEST))
   const give = answers.take(key, bytes)
   if (give === undefined) {
     onRefused('answer-bytes')

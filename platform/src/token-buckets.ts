@@ -7,6 +7,8 @@ export interface BucketRate {
 export interface TokenBuckets {
   /** Takes one token of this key. 0 when it was there; otherwise whole seconds until one will be, at least 1. */
   take(key: string): number
+  /** Takes more of a key afterwards, whether they are there or not: what is owed has to be refilled first. */
+  charge(key: string, tokens: number): void
   /** Keys that are remembered now. */
   readonly size: number
 }
@@ -33,24 +35,31 @@ export function createTokenBuckets(options: TokenBucketsOptions): TokenBuckets {
   if (!(burst >= 1)) throw new RangeError('burst must be at least 1')
   // In the order of last use, the longest ago first.
   const buckets = new Map<string, Bucket>()
+  const refilled = (key: string): Bucket => {
+    const nowMs = now()
+    const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs }
+    const sinceMs = Math.max(0, nowMs - bucket.atMs)
+    bucket.tokens = Math.min(burst, bucket.tokens + (sinceMs / 1000) * perSecond)
+    bucket.atMs = nowMs
+    buckets.delete(key)
+    buckets.set(key, bucket)
+    if (buckets.size > maxKeys) buckets.delete(buckets.keys().next().value as string)
+    return bucket
+  }
   return {
     get size() {
       return buckets.size
     },
     take(key) {
-      const nowMs = now()
-      const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs }
-      const sinceMs = Math.max(0, nowMs - bucket.atMs)
-      bucket.tokens = Math.min(burst, bucket.tokens + (sinceMs / 1000) * perSecond)
-      bucket.atMs = nowMs
-      buckets.delete(key)
-      buckets.set(key, bucket)
-      if (buckets.size > maxKeys) buckets.delete(buckets.keys().next().value as string)
+      const bucket = refilled(key)
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1
         return 0
       }
       return Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond))
+    },
+    charge(key, tokens) {
+      if (tokens > 0) refilled(key).tokens -= tokens
     },
   }
 }
