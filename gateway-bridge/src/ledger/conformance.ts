@@ -202,6 +202,23 @@ export function engineConformance(name: string, createFixture: () => Promise<Eng
         }),
       )
       expect(await engine.refusedMore()).toEqual(new Map([[17, 1]]))
+      expectOk(
+        await engine.transaction(async (tx) => {
+          await tx.addRefusedMore(
+            new Map([
+              [19, 1],
+              [17, 2],
+            ]),
+          )
+          return ok(undefined)
+        }),
+      )
+      expect(await engine.refusedMore()).toEqual(
+        new Map([
+          [17, 3],
+          [19, 1],
+        ]),
+      )
     })
 
     test('a text is there with its record or not at all, and survives a restart', async () => {

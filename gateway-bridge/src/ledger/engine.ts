@@ -216,4 +216,6 @@ export interface LedgerTransaction {
   eraseTexts(ids: readonly Uint8Array[]): Promise<void>
   /** Removes what this batch's leaf reports; counts that came meanwhile stay. */
   takeRefusedMore(counts: ReadonlyMap<number, number>): Promise<void>
+  /** Counts refusals by kiosk, as `accept` does. */
+  addRefusedMore(counts: ReadonlyMap<number, number>): Promise<void>
 }

@@ -105,6 +105,15 @@ export class PostgresTransaction implements LedgerTransaction {
     await this.#session.query('DELETE FROM refused_more WHERE count <= 0')
   }
 
+  async addRefusedMore(counts: ReadonlyMap<number, number>): Promise<void> {
+    const sorted = [...counts].sort(([a], [b]) => a - b)
+    await this.#session.query(
+      `INSERT INTO refused_more SELECT * FROM unnest($1::int[], $2::bigint[])
+       ON CONFLICT (kiosk) DO UPDATE SET count = refused_more.count + excluded.count`,
+      [sorted.map(([kioskId]) => kioskId), sorted.map(([, count]) => count)],
+    )
+  }
+
   /** Writes what was kept. Throws when a ballot has not spent its credential: then nothing of the transaction may stay. */
   async flush(): Promise<void> {
     for (const part of inParts(this.#entries.splice(0), ({ leaf }) => leaf.length)) {

@@ -281,6 +281,13 @@ class SqliteTransaction implements LedgerTransaction {
     for (const [kioskId, count] of counts) take.run(count, kioskId)
     this.#db.exec('DELETE FROM refused_more WHERE count <= 0')
   }
+
+  async addRefusedMore(counts: ReadonlyMap<number, number>): Promise<void> {
+    const add = this.#db.prepare(
+      'INSERT INTO refused_more VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    )
+    for (const [kioskId, count] of counts) add.run(kioskId, count)
+  }
 }
 
 /** The head row; `null` before the first batch. */

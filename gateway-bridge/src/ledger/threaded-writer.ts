@@ -42,6 +42,7 @@ const TRANSACTION_STEPS = [
   'moveHead',
   'eraseTexts',
   'takeRefusedMore',
+  'addRefusedMore',
 ] as const satisfies readonly Exclude<keyof LedgerTransaction, PackedStep>[]
 
 type PackedStep = 'insertEntries' | 'clearWaiting' | 'markSpent'

@@ -33,6 +33,7 @@ export function planStatements(
     proposals: ready.proposal,
     supports: ready.support,
     withdrawn,
+    surplus: [],
     erasedTexts: withdrawnTexts,
     refusedMore: new Map(),
   }

@@ -14,6 +14,12 @@ export interface PublishedBallot extends PublishedRecord {
   readonly credential: number
 }
 
+/** A stored refusal that a limit keeps out of the log. */
+export interface SurplusRefusal {
+  readonly id: Uint8Array
+  readonly kioskId: number
+}
+
 /** What one batch takes out of the waiting table. */
 export interface BatchPlan {
   readonly notes: readonly PublishedRecord[]
@@ -25,6 +31,8 @@ export interface BatchPlan {
   readonly supports: readonly PublishedRecord[]
   /** Records that can no longer be logged and leave the waiting table without a leaf. */
   readonly withdrawn: readonly Uint8Array[]
+  /** Refusals beyond the limits: they are counted instead, before this batch is written. */
+  readonly surplus: readonly SurplusRefusal[]
   /** Proposal ids whose salt and text are deleted with this batch. */
   readonly erasedTexts: readonly Uint8Array[]
   /** Refusals by kiosk that were counted instead of logged. */

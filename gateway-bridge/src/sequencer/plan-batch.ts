@@ -1,13 +1,17 @@
 import { parseBallot } from '@hanpyo/protocol/ballot/layout.ts'
 import { compareBytes, fromBase64, toHex } from '@hanpyo/protocol/bytes.ts'
 import { encodeLeaf, RECORD } from '@hanpyo/protocol/election/records.ts'
-import { encodeRefusal } from '@hanpyo/protocol/election/refusal.ts'
+import {
+  encodeRefusal,
+  MAX_REFUSALS_PER_CREDENTIAL,
+  MAX_REFUSALS_PER_KIOSK,
+} from '@hanpyo/protocol/election/refusal.ts'
 import { RULES } from '@hanpyo/protocol/election/rules.ts'
 import type { ElectionState, RefusalOf } from '@hanpyo/protocol/election/state.ts'
 import { parseModeration } from '@hanpyo/protocol/proposal/moderation.ts'
 import type { WaitingItem, WaitingNote, WaitingRefusal, WaitingRoom } from '../admission/waiting-room.ts'
 import { noteText } from '../records/named-blob.ts'
-import { type BatchPlan, type PublishedRecord, publishedIn } from './commit-batch.ts'
+import { type BatchPlan, type PublishedRecord, publishedIn, type SurplusRefusal } from './commit-batch.ts'
 
 /**
  * Chooses from what is due what the next batch publishes; changes nothing. Every choice is valid after the
@@ -22,7 +26,8 @@ export function planBatch(
 ): BatchPlan {
   const withdrawn: Uint8Array[] = []
   const notes = readyNotes(state, waiting, due, withdrawn)
-  const refusals = readyRefusals(state, waiting, due, withdrawn)
+  const surplus: SurplusRefusal[] = []
+  const refusals = readyRefusals(state, waiting, due, withdrawn, surplus)
   const ballots = [...waiting.ballots()]
     .filter((item) => due.has(item))
     .map(({ id, leaf, credential }) => ({ id, key: id, leaf, credential }))
@@ -38,6 +43,7 @@ export function planBatch(
     proposals: [],
     supports: [],
     withdrawn,
+    surplus,
     erasedTexts: notes.flatMap(({ leaf }) => erasedBy(leaf)),
     refusedMore: new Map([...refusedMore].filter(mayCount)),
   }
@@ -105,23 +111,39 @@ function isStopped(state: ElectionState, leaf: Uint8Array): boolean {
   return state.check(leaf, { trusted: true }).some(({ rule }) => RULES[rule].stops)
 }
 
-/** Refusals are judged anew: the reason in the log is the one that follows from the leaves before it. */
+/**
+ * Refusals are judged anew: the reason in the log is the one that follows from the leaves before it. Replicas that each saw a
+ * place within the limits may together have stored too many; those go to `surplus`, chosen by id and not by arrival.
+ */
 function readyRefusals(
   state: ElectionState,
   waiting: WaitingRoom,
   due: ReadonlySet<WaitingItem>,
   withdrawn: Uint8Array[],
+  surplus: SurplusRefusal[],
 ): (PublishedRecord & RefusalOf)[] {
   const ready: (PublishedRecord & RefusalOf)[] = []
-  for (const refusal of waiting.refusals()) {
-    if (!due.has(refusal)) continue
+  const ofKiosk = new Map<number, number>()
+  const ofCredential = new Map<number, number>()
+  const refusals = [...waiting.refusals()].filter((refusal) => due.has(refusal))
+  for (const refusal of refusals.sort((a, b) => compareBytes(a.id, b.id))) {
+    const { id, kioskId, credential } = refusal
     const verdict = judgeAgain(state, refusal)
-    if (verdict.verdict !== 'refuse') withdrawn.push(refusal.id)
-    else if (verdict.leafIndex !== null) {
-      const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(verdict.reason, refusal.canonical))
-      const { id, kioskId, credential } = refusal
-      ready.push({ id, key: id, leaf, kioskId, credential })
+    if (verdict.verdict !== 'refuse') {
+      withdrawn.push(id)
+      continue
     }
+    if (verdict.leafIndex === null) continue
+    const kioskCount = ofKiosk.get(kioskId) ?? state.kiosk(kioskId)?.refusalCount ?? 0
+    const credentialCount = ofCredential.get(credential) ?? state.refusalsOf(credential)
+    if (kioskCount >= MAX_REFUSALS_PER_KIOSK || credentialCount >= MAX_REFUSALS_PER_CREDENTIAL) {
+      surplus.push({ id, kioskId })
+      continue
+    }
+    ofKiosk.set(kioskId, kioskCount + 1)
+    ofCredential.set(credential, credentialCount + 1)
+    const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(verdict.reason, refusal.canonical))
+    ready.push({ id, key: id, leaf, kioskId, credential })
   }
   return ready
 }

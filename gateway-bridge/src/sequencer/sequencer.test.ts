@@ -1,8 +1,8 @@
 import { createNodeBackend } from '@hanpyo/platform/crypto/node-backend.ts'
 import { ballotId } from '@hanpyo/protocol/ballot/identifiers.ts'
 import { compareBytes, decodeUtf8, toHex } from '@hanpyo/protocol/bytes.ts'
-import { parseBatch } from '@hanpyo/protocol/election/records.ts'
-import { REFUSAL } from '@hanpyo/protocol/election/refusal.ts'
+import { encodeLeaf, parseBatch, RECORD } from '@hanpyo/protocol/election/records.ts'
+import { encodeRefusal, REFUSAL } from '@hanpyo/protocol/election/refusal.ts'
 import { recordId } from '@hanpyo/protocol/link/record-id.ts'
 import { expectOk } from '@hanpyo/protocol/result.ts'
 import { afterEach, expect, test } from 'vitest'
@@ -106,6 +106,30 @@ test('refusals that were counted in vain stay off the log until a limit is reach
   for (let again = 0; again < 4; again++) await bridge.cast(election.ballot(0, 1, election.prepare(0)))
   await bridge.tick(60)
   expect((await counts()).at(-1)).toEqual({ 1: 2 })
+  expect(await bridge.verifyLog()).toEqual([])
+})
+
+test('refusals that replicas together stored beyond a limit are counted, not logged', async () => {
+  let store: LedgerEngine | undefined
+  const election = await start({ slipCount: 8 }, (engine) => {
+    store = engine
+    return engine
+  })
+  await bridge.cast(election.ballot(0))
+  for (let again = 0; again < 4; again++) await bridge.cast(election.ballot(0, 1, election.prepare(0)))
+  const fifth = election.ballot(0, 1, election.prepare(0))
+  const leaf = encodeLeaf(RECORD.refusal, encodeRefusal(REFUSAL.credentialSpent, fifth))
+  expect(await store?.accept([{ id: ballotId(fifth), leaf }], [])).toMatchObject({ value: ['stored'] })
+  expectOk(await bridge.restart())
+  await bridge.tick(60)
+  await bridge.cast(election.ballot(1))
+  await bridge.tick(60)
+  expect(await countOf(0x13)).toBe(4)
+  const counted = (await bridge.leaves())
+    .filter(([type]) => type === 0x14)
+    .map((batch) => expectOk(parseBatch(decodeUtf8(batch.subarray(1)))).refusedMore[1] ?? 0)
+  expect(counted.reduce((sum, count) => sum + count, 0)).toBe(1)
+  expect((await store?.waiting())?.length).toBe(0)
   expect(await bridge.verifyLog()).toEqual([])
 })
 

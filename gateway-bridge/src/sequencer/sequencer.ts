@@ -7,7 +7,13 @@ import type { WaitingItem, WaitingRoom } from '../admission/waiting-room.ts'
 import type { LedgerEngine, StorageError } from '../ledger/engine.ts'
 import { planStatements } from '../proposals/plan-statements.ts'
 import type { CheckpointSigner } from './checkpoint-signer.ts'
-import { type BatchPlan, type CommittedBatch, commitBatch, publishedIn } from './commit-batch.ts'
+import {
+  type BatchPlan,
+  type CommittedBatch,
+  commitBatch,
+  publishedIn,
+  type SurplusRefusal,
+} from './commit-batch.ts'
 import { dueAt } from './due.ts'
 import type { LiveLog } from './live-log.ts'
 import type { LogState } from './log-state.ts'
@@ -139,6 +145,7 @@ export class Sequencer {
   ): Promise<'done' | 'more' | 'counts-taken'> {
     const { state, waiting } = this.#deps
     const main = planBatch(state, waiting, due, refusedMore)
+    if (main.surplus.length > 0) return this.#countSurplus(main.surplus)
     const isMainDone = isWithoutGrowth(main) && main.withdrawn.length === 0
     const plan = isMainDone ? planStatements(state, waiting, due) : main
     if (plan.withdrawn.length > 0) this.#reportWithdrawn(plan)
@@ -193,6 +200,28 @@ export class Sequencer {
       return true
     }
     return false
+  }
+
+  /** What the limits keep out of the log leaves the waiting table and is counted, both or neither. */
+  async #countSurplus(surplus: readonly SurplusRefusal[]): Promise<'done' | 'more'> {
+    const { engine, live, waiting, log } = this.#deps
+    const ids = surplus.map(({ id }) => id)
+    const counts = new Map<number, number>()
+    for (const { kioskId } of surplus) counts.set(kioskId, (counts.get(kioskId) ?? 0) + 1)
+    const counted = await engine.transaction<undefined, 'head-moved'>(async (tx) => {
+      if ((await tx.head())?.size !== live.logState.head.size) return err('head-moved')
+      await tx.clearWaiting(ids)
+      await tx.addRefusedMore(counts)
+      return ok(undefined)
+    })
+    if (!counted.ok) {
+      this.#failed(counted.error, counted.detail)
+      return 'done'
+    }
+    this.#recovered()
+    log.warn('refusals-beyond-limit', { recordCount: ids.length })
+    for (const id of ids) waiting.remove(id)
+    return 'more'
   }
 
   /** A plan that only withdraws makes no batch; true because nothing is left to do in this tick. */
