@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 /** More days, with more of what rarely comes together, in the full run. */
-const DAYS = process.env.HANPYO_FULL === '1' ? 60 : 2
+const DAYS = process.env.HANPYO_FULL === '1' ? 200 : 2
 const SLIPS = 6
 const KIOSKS = 2
 
