@@ -40,7 +40,7 @@ export async function provisionKiosk(input: {
   const place = ['--centre', centre, '--name', `${centre} ${kiosk}`, '--orientation', 'portrait']
   await provision('init', '--id', String(kiosk), ...place, '--px-per-mm', '3.78', ...on)
   await provision('keygen', '--seal', 'none', ...on)
-  await provision('modem', ...port, ...on)
+  await provisionAgain(MODEM_TRIES, MODEM_SILENT, 'modem', ...port, ...on)
   await provision('chirpstack', ...server, ...home, ...on)
   await provision('enrol request', '--out', stick, ...on)
   const request = ['--request', join(stick, `kiosk-${kiosk}.request.json`), '--out', stick]
@@ -65,12 +65,35 @@ export async function provisionKiosk(input: {
   }
 }
 
+/** On a bad day a modem loses its power while it is programmed; what the tool then says is to run it again. */
+const MODEM_TRIES = 3
+const MODEM_SILENT = 30
+
+async function provisionAgain(
+  tries: number,
+  passing: number,
+  name: string,
+  ...args: string[]
+): Promise<void> {
+  for (let left = tries - 1; left > 0; left--) {
+    const { code } = await run(name, args)
+    if (code === 0) return
+    if (code !== passing) break
+  }
+  await provision(name, ...args)
+}
+
 /** Runs a command of `hanpyo provision` in this process; throws what it printed unless it ends with 0. */
 async function provision(name: string, ...args: string[]): Promise<void> {
+  const { code, printed } = await run(name, args)
+  if (code !== 0) throw new Error(`provision ${name} ended with ${code}:\n${printed}`)
+}
+
+async function run(name: string, args: readonly string[]): Promise<{ code: number; printed: string }> {
   const command = commands.find((one) => one.name === `provision ${name}`)
   if (command === undefined) throw new Error(`no command: provision ${name}`)
   const printed: string[] = []
   const print = (text: string): void => void printed.push(text)
-  const code = await command.run(args, { stdout: print, stderr: print, env: {}, cwd: process.cwd() })
-  if (code !== 0) throw new Error(`provision ${name} ended with ${code}:\n${printed.join('\n')}`)
+  const code = await command.run([...args], { stdout: print, stderr: print, env: {}, cwd: process.cwd() })
+  return { code, printed: printed.join('\n') }
 }
