@@ -160,7 +160,12 @@ export class WaitingRoom {
   }
 
   get(id: Uint8Array): WaitingItem | undefined {
-    return this.#items.get(toHex(id))
+    return this.getByKey(toHex(id))
+  }
+
+  /** The same by the hex of the id. */
+  getByKey(key: string): WaitingItem | undefined {
+    return this.#items.get(key)
   }
 
   get size(): number {

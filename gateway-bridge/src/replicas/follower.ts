@@ -115,16 +115,27 @@ export class Follower implements StoreKnowledge {
 
     // From here to the revision it is one turn of the event loop: what is judged sees all of it or nothing.
     for (const { item, enter } of read) if (waiting.get(item.id) === undefined) enter(state, waiting)
-    for (const key of storedBefore) if (!listed.has(key)) waiting.removeKey(key)
+    const lostBallots = storedBefore.filter((key) => !listed.has(key) && this.#forget(key)).length
     for (const id of snapshot.waiting) waiting.markListed(id)
     const isLost = snapshot.revision < revisionBefore
-    // A failover against the rules lost notes that were acknowledged. The kiosks have them and send them again.
-    if (isLost) log.error('store-lost-records', { revision: snapshot.revision, known: revisionBefore })
+    // A failover against the rules lost what was acknowledged. The kiosks have it and send it again.
+    if (isLost || lostBallots > 0)
+      log.error('store-lost-records', { revision: snapshot.revision, known: revisionBefore, lostBallots })
     if (isLost || snapshot.revision > this.#revision) {
       this.#revision = snapshot.revision
       this.#epoch++
     }
     await this.#deps.onFollowed()
+    return true
+  }
+
+  /** Removes what the store lists no more; true for a ballot that is not in the log either. It may be taken again. */
+  #forget(key: string): boolean {
+    const { state, waiting } = this.#deps
+    const item = waiting.getByKey(key)
+    waiting.removeKey(key)
+    if (item?.kind !== 'ballot' || state.ballotStatus(item.id) !== undefined) return false
+    state.release(item.id)
     return true
   }
 

@@ -139,6 +139,24 @@ test('replicas together log no more refusals of a slip than one alone would', as
   expect(await all!.verifyLog()).toEqual([])
 })
 
+test('a ballot that a failover lost is taken again when its kiosk sends it again', async () => {
+  const { election, replicas, errors } = await start({ count: 2, minPerKiosk: 3 })
+  const [, other] = replicas as [(typeof replicas)[0], (typeof replicas)[0]]
+  const ballot = election.ballot(3)
+  await other.cast(ballot)
+  const { engine } = other.handle
+  const { snapshot } = engine
+  engine.snapshot = async () => ({ ...(await snapshot()), waiting: [] })
+  await all!.ticks(2)
+  expect(errors).toContain('store-lost-records')
+  engine.snapshot = snapshot
+  await other.cast(ballot)
+  await all!.settled()
+  expect(all!.heard([ballotId(ballot)]).map(({ status }) => status)).toEqual([0, 0])
+  await all!.ticks(70)
+  expect(count(await all!.leaves(), 0x10)).toBe(1)
+})
+
 test('when the leader dies another one goes on with what it had not published', async () => {
   const { election, replicas } = await start({ count: 3 })
   const ballot = election.ballot(2)

@@ -156,9 +156,14 @@ export class Sequencer {
 
   /** True when the tick is over: the append failed and is tried again at the next tick. */
   async #append(plan: BatchPlan): Promise<boolean> {
-    const { engine, signer, live } = this.#deps
+    const { engine, signer, live, log } = this.#deps
     const sign = (size: number, root: Uint8Array) => signer.sign(size, root)
-    const committed = await commitBatch(engine, sign, live.logState, plan)
+    const committed = await commitBatch(engine, sign, live.logState, plan).catch((error: unknown) => {
+      // Nothing was written. What a failover did to the store is learnt by following it, which whoever leads next begins with.
+      if (!engine.isShared) throw error
+      log.error('batch-does-not-fit', { error })
+      return err('head-moved' as const)
+    })
     if (!committed.ok) {
       this.#failed(committed.error, committed.detail)
       return true
