@@ -14,7 +14,7 @@ import type { ElectionState, VerifiedBallot } from '@hanpyo/protocol/election/st
 import type { WaitingRecord } from '../ledger/engine.ts'
 import type { BallotVerifier } from './ballot-verifier.ts'
 import type { GroupCommit } from './group-commit.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { WaitingItem, WaitingRoom } from './waiting-room.ts'
 
 /**
  * What became of a ballot. `recorded` and `refused` may be acknowledged: what they say is on disk, or needs no
@@ -153,9 +153,10 @@ export class Admission {
     const { kioskId, credentialIndex: credential } = ballot
     const c1 = c1Of(ballot)
     state.reserve(ballot, id)
-    waiting.add({ kind: 'ballot', id, leaf, kioskId, deadline, c1, credential })
+    const item: WaitingItem = { kind: 'ballot', id, leaf, kioskId, deadline, c1, credential }
+    waiting.add(item)
     const spends = { credential, promise: note }
-    const isStored = await this.#store({ id, leaf, spends, claims: c1.map(claimOf) })
+    const isStored = await this.#store(item, { id, leaf, spends, claims: c1.map(claimOf) })
     if (isStored) return { outcome: 'recorded', id, promise: note }
     state.release(id)
     return 'again'
@@ -177,8 +178,19 @@ export class Admission {
     const c1 = c1Of(ballot)
     // Each of those that wait has a place of its own, so that replicas together keep the limits.
     const places = [`refusal of ${credential}: ${ofCredential}`, `refusal at ${kioskId}: ${ofKiosk}`]
-    waiting.add({ kind: 'refusal', id, leaf, kioskId, deadline, c1, credential, canonical, reason })
-    const isStored = await this.#store({ id, leaf, claims: [...c1.map(claimOf), ...places] })
+    const item: WaitingItem = {
+      kind: 'refusal',
+      id,
+      leaf,
+      kioskId,
+      deadline,
+      c1,
+      credential,
+      canonical,
+      reason,
+    }
+    waiting.add(item)
+    const isStored = await this.#store(item, { id, leaf, claims: [...c1.map(claimOf), ...places] })
     return isStored ? refused : 'again'
   }
 
@@ -204,13 +216,13 @@ export class Admission {
    * Resolves when the record is on disk: true. False when it is not, because another replica or another bridge on the same
    * store was faster; it then waits here no more.
    */
-  async #store(record: WaitingRecord): Promise<boolean> {
+  async #store(item: WaitingItem, record: WaitingRecord): Promise<boolean> {
     const { waiting, groupCommit } = this.#deps
     const key = toHex(record.id)
     const stored = groupCommit.store(record).then((outcome) => {
       this.#committing.delete(key)
       if (outcome === 'stored') waiting.markStored(record.id)
-      else waiting.remove(record.id)
+      else waiting.removeItem(item)
       return outcome === 'stored'
     })
     this.#committing.set(key, stored)

@@ -122,6 +122,10 @@ export class WaitingRoom {
     return this.#storedItems.has(item)
   }
 
+  isStoredId(id: Uint8Array): boolean {
+    return this.#onDisk.has(toHex(id))
+  }
+
   /**
    * Whether a batch may hold it. A note that this replica took itself has to be seen in the store first: what others had
    * accepted before it, and what must stand before it, is only then known here.
@@ -138,6 +142,11 @@ export class WaitingRoom {
 
   remove(id: Uint8Array): void {
     this.removeKey(toHex(id))
+  }
+
+  /** Removes this item, unless another one of its id has taken its place. */
+  removeItem(item: WaitingItem): void {
+    if (this.get(item.id) === item) this.remove(item.id)
   }
 
   /** The same by the hex of the id. */

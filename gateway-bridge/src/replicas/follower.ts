@@ -109,12 +109,19 @@ export class Follower implements StoreKnowledge {
       return false
     }
     const listed = new Set(snapshot.waiting.map(toHex))
-    const unknown = snapshot.waiting.filter((id) => waiting.get(id) === undefined)
+    // What this replica is still writing may be there as something else: what it takes for a ballot another one has refused.
+    const unknown = snapshot.waiting.filter((id) => !waiting.isStoredId(id))
     const read = await this.#read(unknown)
     if (read === null) return false
 
     // From here to the revision it is one turn of the event loop: what is judged sees all of it or nothing.
-    for (const { item, enter } of read) if (waiting.get(item.id) === undefined) enter(state, waiting)
+    for (const { item, enter } of read) {
+      const own = waiting.get(item.id)
+      if (own?.kind === item.kind) continue
+      if (own !== undefined) waiting.remove(own.id)
+      if (own?.kind === 'ballot') state.release(own.id)
+      enter(state, waiting)
+    }
     const lostBallots = storedBefore.filter((key) => !listed.has(key) && this.#forget(key)).length
     for (const id of snapshot.waiting) waiting.markListed(id)
     const isLost = snapshot.revision < revisionBefore

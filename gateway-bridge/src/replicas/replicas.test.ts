@@ -157,6 +157,37 @@ test('a ballot that a failover lost is taken again when its kiosk sends it again
   expect(count(await all!.leaves(), 0x10)).toBe(1)
 })
 
+test('a ballot still being written at the leader, and refused at another replica, is a refusal for both', async () => {
+  const { election, replicas, errors } = await start({ count: 2 })
+  const [leader, other] = replicas as [(typeof replicas)[0], (typeof replicas)[0]]
+  const [first, second] = [election.ballot(3), election.ballot(3)]
+  const isHeld = Promise.withResolvers<void>()
+  const isWriting = Promise.withResolvers<void>()
+  const { engine } = leader.handle
+  const { accept } = engine
+  engine.accept = async (...args) => {
+    isWriting.resolve()
+    await isHeld.promise
+    return accept(...args)
+  }
+  const written = leader.cast(second)
+  await isWriting.promise
+  await other.cast(first)
+  await other.cast(second)
+  await all!.ticks(70)
+  expect(count(await all!.leaves(), 0x10)).toBe(1)
+  expect(count(await all!.leaves(), 0x13)).toBe(1)
+  isHeld.resolve()
+  await written
+  await all!.ticks(2)
+  expect(errors).toEqual([])
+  expect(all!.fatal).toEqual([])
+  const [, id] = [first, second].map(ballotId)
+  const heard = all!.heard([first, second].map(ballotId)).filter((one) => one.id === toHex(id!))
+  expect(new Set(heard.map(({ status }) => status))).toEqual(new Set([1]))
+  expect(await all!.verifyLog()).toEqual([])
+})
+
 test('when the leader dies another one goes on with what it had not published', async () => {
   const { election, replicas } = await start({ count: 3 })
   const ballot = election.ballot(2)
