@@ -1,3 +1,4 @@
+import { equalBytes } from '@hanpyo/protocol/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
 import { cosignatureTimestamp } from '@hanpyo/protocol/log/cosignature.ts'
 import { formatNote, type NoteSignature, type NoteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
@@ -25,6 +26,17 @@ export function withCosignature(of: Candidate, witness: string, line: NoteSignat
   const held = of.cosignatures.get(witness)
   if (held !== undefined && timeOf(held) > timeOf(line)) return of
   return { ...of, cosignatures: new Map(of.cosignatures).set(witness, line) }
+}
+
+/** A candidate with the cosignatures of another note of the same head that are new or later; itself when there are none. */
+export function withCosignaturesOf(of: Candidate, other: Candidate): Candidate {
+  if (!equalBytes(of.checkpoint.root, other.checkpoint.root)) return of
+  let next = of
+  for (const [witness, line] of other.cosignatures) {
+    const held = of.cosignatures.get(witness)
+    if (held === undefined || timeOf(held) < timeOf(line)) next = withCosignature(next, witness, line)
+  }
+  return next
 }
 
 /** Whether enough witnesses have cosigned it for the public to be shown it. */

@@ -16,6 +16,7 @@ import {
   readServed,
   servedNote,
   withCosignature,
+  withCosignaturesOf,
 } from './publication.ts'
 import { WitnessClient, type WitnessProblem } from './witness-client.ts'
 
@@ -154,21 +155,26 @@ export class Witnessing {
     return forked ? err('ledger-behind-witnesses', forked) : ok(undefined)
   }
 
-  /** Shows what the leader has published, unless this replica has shown a newer one: what is public never goes back. */
+  /**
+   * Shows what the leader has published, unless this replica has shown a newer one: what is public never goes back. Newer
+   * cosignatures of the head that is shown are taken over.
+   */
   adopt(note: string): void {
     const { log, seen } = this.#options
     const adopted = readServed(note, log, this.#verifiers)
     if (adopted === null || !isPublishable(adopted, seen)) return
     const { size } = adopted.checkpoint
-    const isMore = adopted.cosignatures.size > (this.#published?.cosignatures.size ?? 0)
-    if (size < this.publishedSize || (size === this.publishedSize && !isMore)) return
+    const shown = this.#published
+    if (size < this.publishedSize) return
+    const next = shown?.checkpoint.size === size ? withCosignaturesOf(shown, adopted) : adopted
+    if (next === shown) return
     for (const member of this.#members) {
-      const line = adopted.cosignatures.get(member.id)
+      const line = next.cosignatures.get(member.id)
       if (line === undefined) continue
       member.line = line
       member.size = size
     }
-    this.#show(adopted)
+    this.#show(next)
   }
 
   /** The checkpoint note for the public: `null` until a quorum has cosigned one. */
