@@ -97,6 +97,31 @@ test('leaves that do not fit the signed tree are not believed, and the honest le
   expect(view.polls).toBe('open')
 })
 
+// 131 MB are hashed twice: only in the full run.
+test.runIf(process.env.HANPYO_FULL === '1')(
+  'the longest leaves that a host can make up are not kept beyond what honest ones take',
+  async () => {
+    const { log, read, files } = setUp()
+    const kept: number[] = []
+    const reader = pathReader(async (path) => {
+      read.push(path)
+      if (path === 'checkpoint') return log.checkpoint === null ? null : utf8(log.checkpoint)
+      return files.get(path) ?? null
+    })
+    const onStatements = (leaves: readonly { readonly body: Uint8Array }[]): void => {
+      kept.push(leaves.reduce((sum, { body }) => sum + body.length, 0))
+    }
+    const view = new LedgerView({ reader, ed25519: backend.ed25519, manifest, manifestHash, onStatements })
+    const longest = new Uint8Array(0xffff)
+    longest[0] = RECORD.proposal
+    log.addBatch({ notes: Array.from({ length: 2_000 }, () => longest) })
+    expectOk(await view.refresh())
+    expect(kept).toHaveLength(1)
+    expect(kept[0]).toBeLessThan(2_000 * 0xfffe)
+    expect(kept[0]).toBeGreaterThan(400_000 * 151)
+  },
+)
+
 test('a ledger that goes back or changes its past is told, and what was known stays', async () => {
   const { log, view } = setUp()
   log.addBatch({ notes: [opened] })

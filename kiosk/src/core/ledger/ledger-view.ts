@@ -38,9 +38,13 @@ const STATEMENT_TYPES: ReadonlySet<number> = new Set([
 ])
 /** Leaves kept of one read; a log with more of them is not read further for proposals. */
 const MAX_STATEMENTS = 400_000
+/** What those may take together, twice what as many proposals have. Whoever serves the log chooses the bytes before the root is checked. */
+const MAX_STATEMENT_BYTES = 2 * 151 * MAX_STATEMENTS
 
 interface Seen {
   readonly statements: LedgerLeaf[]
+  /** Together; further statements are not kept once they would be too much. */
+  statementBytes: number
   polls: Exclude<ElectionPolls, 'unknown'>
   readonly voided: Set<number>
 }
@@ -166,6 +170,7 @@ export class LedgerView {
       polls: this.#polls === 'unknown' ? 'not-open' : this.#polls,
       voided: new Set(this.#voided),
       statements: [],
+      statementBytes: 0,
     }
     const [tree, found] = [this.#tree, this.#found]
     const followed = new Set(this.#followed().map(toHex))
@@ -224,7 +229,9 @@ export class LedgerView {
     if (!leaf.ok) return
     const { type, body } = leaf.value
     if (STATEMENT_TYPES.has(type) && seen.statements.length < MAX_STATEMENTS) {
-      seen.statements.push({ index, type, body: body.slice() })
+      seen.statementBytes += body.length
+      if (seen.statementBytes <= MAX_STATEMENT_BYTES)
+        seen.statements.push({ index, type, body: body.slice() })
     }
     if (type === RECORD.polls) {
       const record = this.#signed(body, 'authority', parsePolls)
