@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { makeDurableDirectory, writeDurable } from '@hanpyo/platform/durable-file.ts'
-import { concatBytes, equalBytes, toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
+import { equalBytes, toBase64, toHex, utf8 } from '@hanpyo/protocol/bytes.ts'
 import { type Failure, Findings } from '@hanpyo/protocol/checks/findings.ts'
 import type { ProposalView } from '@hanpyo/protocol/election/rulebook/proposal-views.ts'
 import type { BatchGroup } from '@hanpyo/protocol/group/batch.ts'
@@ -8,18 +8,9 @@ import type { CryptoBackend } from '@hanpyo/protocol/group/group.ts'
 import { sha256 } from '@hanpyo/protocol/hash.ts'
 import { formatAddCheckpoint, parseCosignatureLines } from '@hanpyo/protocol/log/add-checkpoint.ts'
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@hanpyo/protocol/log/checkpoint.ts'
-import { compactRangeFromTiles, consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
-import { CompactRange, leafHash } from '@hanpyo/protocol/log/merkle.ts'
+import { consistencyProofFromTiles } from '@hanpyo/protocol/log/hash-reader.ts'
 import { formatNote, noteVerifier, parseNote } from '@hanpyo/protocol/log/note.ts'
-import {
-  changedBundles,
-  decodeBundle,
-  encodeBundle,
-  entriesPath,
-  TILE_WIDTH,
-  TileSet,
-  tilePath,
-} from '@hanpyo/protocol/log/tiles.ts'
+import { changedBundles, decodeBundle, entriesPath, TILE_WIDTH, TileSet } from '@hanpyo/protocol/log/tiles.ts'
 import { factsPage } from '@hanpyo/protocol/public/facts-page.ts'
 import { cosigners, publicationOf } from '@hanpyo/protocol/public/publication.ts'
 import { err, ok, type Result } from '@hanpyo/protocol/result.ts'
@@ -33,6 +24,7 @@ import type { Witness } from '../witness/witness.ts'
 import { type CommitmentSource, commitmentsPath, encodeCommitmentsOf } from './commitments.ts'
 import { copyReader, readCommitments } from './copy-reader.ts'
 import { worthServing } from './served-note.ts'
+import { stageGrowth } from './stage-growth.ts'
 import { Staging } from './staging.ts'
 import { blobsServed, stagingBlobs } from './staging-blobs.ts'
 
@@ -177,7 +169,7 @@ export class Mirror {
     const source = await openFolder(this.#options.folder)
     this.#isResuming = true
     const staging = new Staging(this.#options.folder)
-    const read = await this.#read(source, held.value, staging)
+    const read = await stageGrowth({ source, tree: this.#tree, staging }, held.value)
     const applied = read.ok ? await this.#apply(held.value.size, staging, source) : read
     this.#isResuming = false
     await staging.discard()
@@ -247,7 +239,7 @@ export class Mirror {
     const { folder, source } = this.#options
     const staging = new Staging(folder)
     try {
-      const read = await this.#read(source, next, staging)
+      const read = await stageGrowth({ source, tree: this.#tree, staging }, next)
       if (!read.ok) return read.error === 'forked' ? await this.#forked(note) : this.#pause(read.error)
       const applied = await this.#apply(next.size, staging, source)
       if (!applied.ok) {
@@ -264,52 +256,6 @@ export class Mirror {
       await staging.discard()
     }
     return this.#cosign(note, next)
-  }
-
-  /** Copies the new records, and the tiles computed from them, into staging. Nothing is applied before the root is right. */
-  async #read(
-    source: Source,
-    next: Checkpoint,
-    staging: Staging,
-  ): Promise<Result<TileSet, 'data-missing' | 'forked'>> {
-    const tree = this.#tree.clone()
-    let areSame = true
-    for (const { index, width } of changedBundles(tree.size, next.size)) {
-      const { entries, problem } = await readBundle(source, { index, width })
-      const records = entries.filter((entry) => entry !== undefined)
-      if (problem !== undefined || records.length < width) return err('data-missing')
-      await staging.put(entriesPath(index, width), encodeBundle(records))
-      const known = Math.max(0, tree.size - index * TILE_WIDTH)
-      const hashes = records.map(leafHash)
-      for (const { level, index: at, width: wide, bytes } of tree.append(hashes.slice(known))) {
-        // Records that the copy has already come again in a wider bundle; they must be the same.
-        if (level === 0) areSame &&= equalBytes(bytes, concatBytes(...hashes))
-        await staging.put(tilePath(level, at, wide), bytes)
-      }
-    }
-    if (equalBytes(tree.root(), next.root)) return areSame ? ok(tree) : err('data-missing')
-    return err((await this.#isRewritten(source, next, staging)) ? 'forked' : 'data-missing')
-  }
-
-  /**
-   * Whether the log's checkpoint certainly commits to another beginning than the copy: the log's own tiles for the
-   * beginning and its records after it lead to the signed root. A wrong tile or record proves nothing against the log.
-   */
-  async #isRewritten(source: Source, next: Checkpoint, staging: Staging): Promise<boolean> {
-    const { size } = this.#tree
-    if (size === 0) return false
-    const range = await compactRangeFromTiles(source, size, next.size)
-    if (!range.ok) return false
-    const tree = CompactRange.from(size, range.value)
-    if (equalBytes(tree.root(), this.#tree.root())) return false
-    for (const { index, width } of changedBundles(size, next.size)) {
-      const bytes = await staging.read(entriesPath(index, width), LIMITS.entries)
-      const bundle = bytes === null ? null : decodeBundle(bytes, width)
-      if (bundle === null || !bundle.ok) return false
-      for (const record of bundle.value.slice(Math.max(0, size - index * TILE_WIDTH)))
-        tree.append(leafHash(record))
-    }
-    return equalBytes(tree.root(), next.root)
   }
 
   /** Hands the staged records to the rule book, ballots a bundle ahead. */
